@@ -1,0 +1,55 @@
+# Compile flags, as a target that every part of the project links and no consumer sees.
+
+add_library(tinytorch_flags INTERFACE)
+target_compile_features(tinytorch_flags INTERFACE cxx_std_20)
+target_include_directories(tinytorch_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
+target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads)
+
+set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+target_compile_options(tinytorch_flags INTERFACE ${warnings} $<$<BOOL:${TINYTORCH_WERROR}>:-Werror>)
+
+# AVX2 with FMA where the building machine has it; else, and for others' machines, x86-64-v2. Never AVX-512: matrix
+# products were slower with it than with AVX2.
+set(machine "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(machine -march=x86-64-v2)
+  if(TINYTORCH_NATIVE)
+    include(CheckCXXSourceRuns)
+    check_cxx_source_runs(
+      "int main() { return __builtin_cpu_supports(\"avx2\") && __builtin_cpu_supports(\"fma\") && __builtin_cpu_supports(\"bmi2\") ? 0 : 1; }"
+      TINYTORCH_MACHINE_HAS_AVX2)
+    if(TINYTORCH_MACHINE_HAS_AVX2)
+      set(machine -march=x86-64-v3)
+    endif()
+  endif()
+endif()
+# gcc's -O2 vectorises only loops of known length; with this it also takes those over a tensor, as clang does.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND machine -fvect-cost-model=dynamic)
+endif()
+set(sanitize "")
+if(TINYTORCH_SANITIZE)
+  set(sanitize -fsanitize=${TINYTORCH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+endif()
+target_compile_options(tinytorch_flags INTERFACE ${machine} ${sanitize})
+target_link_options(tinytorch_flags INTERFACE ${sanitize})
+
+# What the command line tool compiles and links a student's file with (stacks.txt). Warnings are shown, never errors.
+list(JOIN warnings " " TINYTORCH_STUDENT_FLAGS)
+list(JOIN machine " " machine_text)
+list(JOIN sanitize " " sanitize_text)
+string(APPEND TINYTORCH_STUDENT_FLAGS " -Wno-unused -Wno-unused-parameter ${machine_text} ${sanitize_text}")
+set(TINYTORCH_STUDENT_LINK "${sanitize_text} -lfmt -lz -lpthread")
+
+# Compiles `source` a second time for AVX2 with FMA when the build's own flags lack it; a program then chooses at run
+# time. The copy has a folder of its own, or two objects would have one name.
+function(tinytorch_dispatch_avx2 target source)
+  if("${machine}" MATCHES "-march=x86-64-v2")
+    get_filename_component(name ${source} NAME_WE)
+    set(copy ${PROJECT_BINARY_DIR}/avx2/${name}.cpp)
+    file(CONFIGURE OUTPUT ${copy} CONTENT "#define TINYTORCH_GEMM_AVX2 1\n#include \"${source}\"\n")
+    target_sources(${target} PRIVATE ${copy})
+    set_source_files_properties(${copy} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    set_source_files_properties(src/core/kernels.cpp PROPERTIES COMPILE_DEFINITIONS TINYTORCH_DISPATCH_AVX2)
+  endif()
+endfunction()

@@ -1,0 +1,15 @@
+# What `cmake --install` puts down: the headers, the library, and a package file for find_package(tinytorch).
+
+if(NOT PROJECT_IS_TOP_LEVEL)
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+install(DIRECTORY include/tinytorch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS tinytorch EXPORT tinytorch ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT tinytorch NAMESPACE tinytorch:: FILE tinytorch-targets.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)
+configure_package_config_file(cmake/tinytorch-config.cmake.in ${PROJECT_BINARY_DIR}/tinytorch-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinytorch-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tinytorch-config.cmake ${PROJECT_BINARY_DIR}/tinytorch-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)

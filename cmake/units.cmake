@@ -1,0 +1,61 @@
+# The table of units: which functions a lab teaches, and where their definitions stand.
+#
+#   tinytorch_unit(<unit> <lab> <part> [TUNED])
+#
+# `core/strides` of lab 01_tensor is defined in modules/01_tensor/solution/strides.cpp, its skeleton in
+# modules/01_tensor/skeleton/strides.cpp, a student's in work/01_tensor/strides.cpp, and, where TUNED says so, for the
+# library in src/core/strides.cpp. A lab that is not written yet has solutions and no skeleton.
+#
+#   tinytorch_lab(<lab> TESTS <files> [MEASURE <files>] [BENCH <files>])
+#
+# The files of a lab's suite, of its predictions and of its benchmarks, below modules/<lab>/.
+
+tinytorch_unit(core/machine     00_setup    A)
+tinytorch_unit(core/timing      00_setup    B)
+tinytorch_unit(core/strides     01_tensor   A)
+tinytorch_unit(core/elementwise 01_tensor   B TUNED)
+tinytorch_unit(core/matmul      01_tensor   C)
+tinytorch_unit(nn/linear        02_mlp      A)
+tinytorch_unit(nn/loss          02_mlp      B)
+tinytorch_unit(nn/mlp           02_mlp      C)
+tinytorch_unit(nn/conv          03_cnn      A)
+tinytorch_unit(nn/pool          03_cnn      B)
+tinytorch_unit(nn/conv_grad     03_cnn      C)
+tinytorch_unit(core/gradcheck   04_autograd A)
+tinytorch_unit(core/vjps        04_autograd B)
+tinytorch_unit(core/graph       04_autograd C)
+tinytorch_unit(data/batching    05_data     B)
+tinytorch_unit(optim/rules      06_training A)
+tinytorch_unit(optim/loop       06_training B)
+
+# Lab 10 registers kernels; a stack without it computes every product by lab 01's loop.
+tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/no_kernels.cpp)
+
+tinytorch_lab(00_setup
+  TESTS
+    tests/aligned_test.cpp
+    tests/caches_test.cpp
+    tests/chase_test.cpp
+    tests/clock_test.cpp
+    tests/cores_test.cpp
+    tests/sizes_test.cpp
+    tests/time_median_test.cpp
+  MEASURE
+    measure/measure_00.cpp
+    measure/plot.cpp
+  BENCH
+    bench/memory_bench.cpp
+    bench/timing_bench.cpp)
+
+tinytorch_lab(01_tensor
+  TESTS
+    tests/1_1_contiguous.cpp
+    tests/1_2_permute.cpp
+    tests/1_3_slice.cpp
+    tests/1_4_expand.cpp
+    tests/1_5_contiguous.cpp
+    tests/1_6_reshape.cpp
+    tests/1_7_broadcast_shapes.cpp
+    tests/1_8_binary.cpp
+    tests/1_9_reductions.cpp
+    tests/1_10_matmul.cpp)

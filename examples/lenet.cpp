@@ -1,0 +1,187 @@
+// LeNet-style network on the handwritten digits of examples/data, from the file to the verdict.
+//
+// Four fifths of each digit's images train the network, moved by up to one pixel each time they are seen. The last
+// fifth is not looked at until training is over: not for the weights, not for scaling (pixels are divided by 16), not
+// for the number of epochs.
+
+#include "examples/common/curves.hpp"
+#include "examples/common/digits.hpp"
+#include "examples/common/options.hpp"
+#include "tinytorch/tinytorch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace {
+
+namespace tt = tinytorch;
+using examples::Digits;
+using examples::Misread;
+
+struct Settings {
+  std::uint64_t seed;
+  std::int64_t epochs;
+  std::filesystem::path data, out, predictions;
+};
+
+// What the epochs came to.
+struct History {
+  std::vector<double> loss, accuracy;  // on the moved training images, accuracy in percent
+};
+
+// Two layers of 3x3 kernels, pooled once, and two linear layers: (n, 1, 8, 8) -> (n, 10).
+// Source: LeCun et al., "Gradient-based learning applied to document recognition", 1998.
+tt::nn::Sequential make_network(std::uint64_t seed) {
+  tt::Generator generator(seed);
+  const tt::ConvSpec same{.padding = {1, 1}};
+  tt::nn::Sequential net;
+  net.add<tt::nn::Conv2d>(1, 16, 3, generator, same);
+  net.add<tt::nn::ReLU>();
+  net.add<tt::nn::Conv2d>(16, 32, 3, generator, same);
+  net.add<tt::nn::ReLU>();
+  net.add<tt::nn::MaxPool2d>(2);
+  net.add<tt::nn::Flatten>();
+  net.add<tt::nn::Linear>(32 * 4 * 4, 64, generator);
+  net.add<tt::nn::ReLU>();
+  net.add<tt::nn::Linear>(64, 10, generator);
+  return net;
+}
+
+tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
+  return tt::nn::functional::cross_entropy(outputs, targets);
+}
+
+History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Settings& settings) {
+  tt::data::DataLoader loader(examples, {.batch_size = 64,
+                                         .shuffle = true,
+                                         .seed = settings.seed,
+                                         .transform = [](const tt::data::Example& example, tt::Generator& generator) {
+                                           return tt::data::random_shift(example, 1, generator);
+                                         }});
+  const tt::optim::CosineOptions rate{
+      .peak = 3e-3, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
+  tt::optim::AdamW optimizer(net.parameters(), {.weight_decay = 1e-2});
+  History history;
+  std::int64_t step = 0;
+  for (std::int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
+    const auto start = std::chrono::steady_clock::now();
+    tt::optim::ProgressBar bar(fmt::format("epoch {:2}/{}", epoch + 1, settings.epochs), loader.batches());
+    double total = 0.0, correct = 0.0, seen = 0.0;
+    for (const tt::data::Batch& batch : loader.epoch(epoch)) {
+      optimizer.set_lr(tt::optim::warmup_cosine(step++, rate));
+      const auto result = tt::optim::train_step(net, {&batch, 1}, loss, optimizer);
+      seen += static_cast<double>(result.examples);
+      total += result.loss * static_cast<double>(result.examples);
+      correct += static_cast<double>(result.correct);
+      bar.step(fmt::format("loss {:.4f}", total / seen));
+    }
+    history.loss.push_back(total / seen);
+    history.accuracy.push_back(100.0 * correct / seen);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    bar.finish(fmt::format("loss {:.4f}  accuracy {:6.2f} %  {:.2f} s", history.loss.back(), history.accuracy.back(),
+                           elapsed.count()));
+  }
+  return history;
+}
+
+// The network's answer for each row that is listed.
+std::vector<std::int64_t> answers_for(tt::nn::Sequential& net, const Digits& digits,
+                                      const std::vector<std::int64_t>& rows) {
+  const tt::NoGrad no_grad;
+  net.eval();
+  std::vector<std::int64_t> answers;
+  for (const std::int64_t row : rows) {
+    const tt::Tensor outputs = net(digits.images.slice(0, row, row + 1));
+    answers.push_back(tt::argmax(outputs, 1).item<std::int64_t>());
+  }
+  return answers;
+}
+
+std::vector<std::int64_t> labels_of(const Digits& digits, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> labels;
+  for (const std::int64_t row : rows) labels.push_back(digits.labels.data<std::int64_t>()[row]);
+  return labels;
+}
+
+// Lines `row,label,prediction`; a row is a line of the data file, counted from 1.
+void write_predictions(const std::filesystem::path& file, const std::vector<std::int64_t>& rows,
+                       const std::vector<std::int64_t>& labels, const std::vector<std::int64_t>& answers) {
+  std::ofstream out(file);
+  out << "row,label,prediction\n";
+  for (std::size_t i = 0; i < rows.size(); ++i) out << rows[i] + 1 << ',' << labels[i] << ',' << answers[i] << '\n';
+  out.close();
+  if (!out) throw tt::FileError(fmt::format("[predictions] {}: cannot be written", file.string()));
+}
+
+void write_results(const tt::nn::Sequential& net, const History& history, const Settings& settings, double accuracy) {
+  if (!settings.out.empty()) std::filesystem::create_directories(settings.out);
+  const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
+  examples::write_curves(
+      picture, "LeNet on handwritten digits",
+      fmt::format("Loss and accuracy on the training images over {} epochs, ending at a loss of {:.4f} and {:.2f} %. "
+                  "Test accuracy afterwards: {:.2f} %.",
+                  history.loss.size(), history.loss.back(), history.accuracy.back(), accuracy),
+      {{"loss", {{"training", history.loss}}},
+       {"accuracy in %",
+        {{"training", history.accuracy}, {"test, at the end", std::vector<double>(history.loss.size(), accuracy)}},
+        100.0}});
+  tt::data::save_npz(weights, net.state_dict());
+  fmt::print("curves in {}, weights in {}\n", picture.string(), weights.string());
+}
+
+void run(const Settings& settings) {
+  const Digits digits = examples::load_digits(settings.data);
+  const std::int64_t* labels = digits.labels.data<std::int64_t>();
+  auto split =
+      tt::data::stratified_split({labels, static_cast<std::size_t>(digits.labels.numel())}, 0.2, settings.seed);
+  std::sort(split.test.begin(), split.test.end());
+
+  const tt::data::TensorDataset all(digits.images, digits.labels);
+  const tt::data::Subset training(all, split.train);
+  tt::nn::Sequential net = make_network(settings.seed);
+  fmt::print("{} digits to learn from, {} kept for the test; {} parameters, seed {}\n", split.train.size(),
+             split.test.size(), net.parameter_count(), settings.seed);
+  const History history = train(net, training, settings);
+
+  const auto test_labels = labels_of(digits, split.test);
+  const auto answers = answers_for(net, digits, split.test);
+  std::vector<Misread> misread;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    if (answers[i] != test_labels[i]) misread.push_back({split.test[i], test_labels[i], answers[i]});
+  const double accuracy = 100.0 * (1.0 - static_cast<double>(misread.size()) / static_cast<double>(answers.size()));
+
+  fmt::print("\n{}\n", examples::confusion_table(test_labels, answers));
+  if (!misread.empty())
+    fmt::print("{} of {} misread\n{}\n", misread.size(), answers.size(), examples::draw_misread(digits, misread, 4));
+  if (!settings.predictions.empty()) write_predictions(settings.predictions, split.test, test_labels, answers);
+  write_results(net, history, settings, accuracy);
+  fmt::print("test accuracy {:.2f} %\n", accuracy);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  examples::Options options(argc, argv, "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
+  Settings settings;
+  settings.seed = static_cast<std::uint64_t>(options.whole("--seed", 1, 0, "split, weights, order and shifts"));
+  settings.epochs = options.whole("--epochs", 30, 1, "how often each training image is seen");
+  settings.predictions = options.text("--predictions", "", "file for row,label,prediction of the test images");
+  settings.out = options.text("--out", ".", "folder for lenet.svg and lenet.npz");
+  settings.data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
+  if (const int code = options.exit_code(); code >= 0) return code;
+  try {
+    run(settings);
+    return 0;
+  } catch (const tt::NotImplemented& hole) {
+    std::fflush(stdout);
+    fmt::print(stderr, "lenet: {}\n", hole.what());
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "lenet: {}\n", error.what());
+  }
+  return 1;
+}

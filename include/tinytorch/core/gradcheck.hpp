@@ -1,0 +1,44 @@
+#pragma once
+
+#include "tinytorch/core/function_ref.hpp"
+#include "tinytorch/core/tensor.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+/// Is a gradient right? Central differences in double against what a function claims. (lab 04, unit core/gradcheck)
+namespace tinytorch {
+
+struct GradcheckOptions {
+  double step = 1e-6;  ///< of the difference quotient, times max(1, |x|)
+  double tolerance =
+      1e-5;                ///< |analytic - numeric| <= tolerance * max(1, |numeric|, the largest gradient of the input)
+  std::uint64_t seed = 1;  ///< of the random upstream gradient
+};
+
+/// The first element that disagrees, or ok.
+struct GradcheckResult {
+  bool ok = true;
+  std::int64_t input = -1;  ///< which input
+  std::int64_t index = -1;  ///< which of its elements, in row-major order
+  double analytic = 0.0;
+  double numeric = 0.0;
+};
+
+using Inputs = std::span<const Tensor>;
+
+/// Compares `gradient` (inputs, upstream) -> one gradient per input with central differences of `function`, for every
+/// element of every float64 input and a random upstream gradient. A gradient of the wrong shape or missing is not ok.
+/// Throws DTypeError when an input is not float64.
+GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
+                          FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,
+                          const GradcheckOptions& options = {});
+
+/// The same, where the gradient is what backward() computes.
+GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function, Inputs inputs, const GradcheckOptions& options = {});
+
+/// "input 0, element 3: backward says 2, the difference quotient 4".
+std::string to_string(const GradcheckResult& result);
+
+}  // namespace tinytorch

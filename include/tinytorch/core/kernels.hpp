@@ -1,0 +1,43 @@
+#pragma once
+
+#include "tinytorch/core/tensor.hpp"
+
+#include <span>
+
+/// The one place where products of matrices are computed: matmul, linear and convolution all come here.
+namespace tinytorch::kernels {
+
+/// c = beta * c + a b, with a (m, k), b (k, n), c (m, n). Strides are in elements and may be those of a transposed
+/// matrix; c has unit column stride. beta = 0 never reads c.
+struct GemmArgs {
+  DType dtype;
+  std::int64_t m, n, k;
+  const void* a;
+  std::int64_t a_row, a_column;
+  const void* b;
+  std::int64_t b_row, b_column;
+  void* c;
+  std::int64_t c_row;
+  double beta;
+};
+
+/// A kernel and the products it is meant for.
+struct GemmEntry {
+  const char* name;
+  bool (*fits)(const GemmArgs&);
+  void (*run)(const GemmArgs&);
+};
+
+/// The registered kernels, best first. (lab 10, unit core/kernels; empty where no lab registers any)
+std::span<const GemmEntry> gemm_table();
+
+/// Runs the first entry that fits, or lab 01's raw::matmul.
+void gemm(const GemmArgs& args);
+
+/// gemm on 2-d tensors: c = beta * c + a b. Throws ShapeError and DTypeError.
+void gemm(const Tensor& a, const Tensor& b, const Tensor& c, double beta = 0.0);
+
+/// The name of the entry that gemm would run, "raw::matmul" for the default.
+const char* gemm_choice(const GemmArgs& args);
+
+}  // namespace tinytorch::kernels

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tinytorch {
+
+/// The library's own random numbers: xoshiro256** seeded by splitmix64. The same seed gives the same numbers on every
+/// platform, which the standard distributions do not.
+/// Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed = 0);
+
+  /// 64 random bits. Every function below is one draw unless it says otherwise.
+  std::uint64_t next();
+  /// A double in [0, 1): the upper 53 bits of a draw.
+  double uniform();
+  /// A standard normal number by Box and Muller: two draws give two numbers, the second is kept for the next call.
+  double normal();
+  /// An integer in [0, n), each equally likely: draws again while the draw falls in the incomplete last run.
+  /// Throws ValueError when n is 0.
+  std::uint64_t below(std::uint64_t n);
+
+  /// Everything that decides the numbers to come; a checkpoint keeps it.
+  struct State {
+    std::uint64_t words[4];
+    double kept_normal;
+    bool has_kept_normal;
+  };
+  const State& state() const { return state_; }
+  void set_state(const State& state) { state_ = state; }
+
+ private:
+  State state_;
+};
+
+/// A seed made of two: streams of (seed, epoch) or (seed, worker) that have nothing in common.
+std::uint64_t mix_seed(std::uint64_t a, std::uint64_t b);
+
+}  // namespace tinytorch

@@ -1,0 +1,195 @@
+#pragma once
+
+#include "tinytorch/core/dtype.hpp"
+#include "tinytorch/core/error.hpp"
+#include "tinytorch/core/memory.hpp"
+#include "tinytorch/core/shape.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <initializer_list>
+#include <utility>
+
+namespace tinytorch {
+
+class Generator;
+class Tensor;
+namespace autograd {
+class Node;
+class NodePtr;
+}  // namespace autograd
+
+namespace detail {
+
+/// A block of memory and the count of tensors that look at it.
+struct Storage {
+  std::atomic<std::int32_t> references{1};
+  std::uint32_t version = 0;  ///< counts in-place changes; a saved tensor compares it before backward uses it
+  memory::Tag tag = memory::Tag::general;
+  bool owned = true;  ///< false for from_blob: the memory belongs to the caller
+  std::int64_t bytes = 0;
+  void* data = nullptr;
+};
+
+/// What a Tensor handle points to: a window on a storage, and the node that made it (autograd.hpp).
+struct TensorImpl {
+  std::atomic<std::int32_t> references{1};
+  DType dtype = DType::float32;
+  Storage* storage = nullptr;
+  std::int64_t offset = 0;  ///< in elements
+  std::int64_t numel = 0;
+  autograd::Node* node = nullptr;  ///< owned; null when no gradient is asked for
+  Shape sizes;
+  Shape strides;  ///< in elements
+};
+
+void destroy(TensorImpl* impl) noexcept;
+[[noreturn]] void wrong_dtype(DType have, DType asked);
+[[noreturn]] void undefined_tensor();
+
+}  // namespace detail
+
+/// A handle on an n-dimensional array. Copying copies the handle: both see the same elements.
+/// A default-made Tensor is undefined: it has no elements and no dtype, and only `defined()` may be asked of it.
+class Tensor {
+ public:
+  Tensor() noexcept {}
+  /// Takes over a reference that the caller owns.
+  explicit Tensor(detail::TensorImpl* impl) noexcept : impl_(impl) {}
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) {
+    if (impl_) impl_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+  Tensor& operator=(Tensor other) noexcept {
+    std::swap(impl_, other.impl_);
+    return *this;
+  }
+  ~Tensor() {
+    if (impl_ && impl_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::destroy(impl_);
+  }
+
+  bool defined() const { return impl_ != nullptr; }
+  const Shape& sizes() const { return impl()->sizes; }
+  /// In elements, not bytes.
+  const Shape& strides() const { return impl()->strides; }
+  /// The size of one dimension; -1 is the last. Throws IndexError.
+  std::int64_t size(std::int64_t dim) const { return sizes()[wrap_dim(dim, this->dim(), "size")]; }
+  std::int64_t stride(std::int64_t dim) const { return strides()[wrap_dim(dim, this->dim(), "stride")]; }
+  std::int64_t dim() const { return impl()->sizes.size(); }
+  std::int64_t numel() const { return impl()->numel; }
+  std::int64_t storage_offset() const { return impl()->offset; }
+  DType dtype() const { return impl()->dtype; }
+  /// Bytes of the whole storage, which views share.
+  std::int64_t storage_bytes() const { return impl()->storage->bytes; }
+  /// Whether the elements lie in row-major order without gaps: lab 01's is_contiguous(sizes, strides).
+  bool is_contiguous() const;
+  bool shares_storage(const Tensor& other) const {
+    return impl_ && other.impl_ && impl_->storage == other.impl_->storage;
+  }
+  /// Whether another handle or another view sees these elements.
+  bool is_shared() const {
+    return impl()->references.load(std::memory_order_relaxed) > 1 ||
+           impl_->storage->references.load(std::memory_order_relaxed) > 1 || !impl_->storage->owned;
+  }
+  /// The very same handle, not only equal elements.
+  bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+
+  /// The first element; element (i, j) is at `data<T>()[i * stride(0) + j * stride(1)]`.
+  /// Throws DTypeError when T is not the tensor's element type.
+  template <class T>
+  T* data() const {
+    if (impl()->dtype != dtype_of<T>) detail::wrong_dtype(impl_->dtype, dtype_of<T>);
+    return static_cast<T*>(impl_->storage->data) + impl_->offset;
+  }
+  /// The first element, untyped.
+  void* data() const { return static_cast<char*>(impl()->storage->data) + impl_->offset * item_size(impl_->dtype); }
+  /// The only element, converted to T. Throws ShapeError when there is not exactly one.
+  template <class T>
+  T item() const {
+    return static_cast<T>(item_as_double());
+  }
+
+  // Views and copies; each is the free function of ops.hpp.
+  Tensor reshape(const Shape& sizes) const;
+  Tensor permute(const Shape& order) const;
+  Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
+  Tensor t() const;
+  Tensor slice(std::int64_t dim, std::int64_t start, std::int64_t stop, std::int64_t step = 1) const;
+  Tensor select(std::int64_t dim, std::int64_t index) const;
+  Tensor expand(const Shape& sizes) const;
+  Tensor squeeze(std::int64_t dim) const;
+  Tensor unsqueeze(std::int64_t dim) const;
+  Tensor contiguous() const;
+  Tensor to(DType dtype) const;
+  /// A copy with storage of its own, in row-major order; the gradient flows through.
+  Tensor clone() const;
+  Tensor sum() const;
+  Tensor mean() const;
+
+  // In-place changes; they count as one for the saved tensors of autograd. Each returns the tensor itself.
+  /// Copies the elements of `source`, broadcast and converted. Throws ShapeError, and AutogradError inside a graph.
+  const Tensor& copy_(const Tensor& source) const;
+  const Tensor& fill_(double value) const;
+  /// Adds `alpha` times `other`, broadcast to this shape.
+  const Tensor& add_(const Tensor& other, double alpha = 1.0) const;
+  const Tensor& mul_(double factor) const;
+  const Tensor& zero_() const { return fill_(0.0); }
+
+  // Gradients (autograd.hpp).
+  bool requires_grad() const { return impl()->node != nullptr; }
+  /// Makes this a leaf whose gradient backward() collects. Throws AutogradError when it is not a float or no leaf.
+  const Tensor& set_requires_grad(bool on = true) const;
+  /// Whether no operation made it, or none that is recorded.
+  bool is_leaf() const;
+  /// The collected gradient of a leaf; undefined before the first backward.
+  Tensor grad() const;
+  void set_grad(Tensor grad) const;
+  /// The same elements outside the graph.
+  Tensor detach() const;
+  /// Collects d this / d leaf in every leaf below. `upstream` may be left out for a single element. The graph is freed
+  /// on the way unless retain_graph; with create_graph (which retains it) the gradients are differentiable themselves.
+  /// Throws AutogradError for a non-scalar without upstream, and for a graph that was already freed.
+  void backward(const Tensor& upstream = Tensor(), bool retain_graph = false, bool create_graph = false) const;
+
+  /// The window itself, for the library's own code.
+  detail::TensorImpl* impl() const {
+    if (!impl_) detail::undefined_tensor();
+    return impl_;
+  }
+
+ private:
+  double item_as_double() const;
+
+  detail::TensorImpl* impl_ = nullptr;
+};
+
+/// An int64 item is exact beyond 2^53.
+template <>
+std::int64_t Tensor::item<std::int64_t>() const;
+
+/// Elements nobody has written. Throws ShapeError for a negative size or one that overflows.
+Tensor empty(const Shape& sizes, DType dtype = DType::float32);
+Tensor zeros(const Shape& sizes, DType dtype = DType::float32);
+Tensor ones(const Shape& sizes, DType dtype = DType::float32);
+Tensor full(const Shape& sizes, double value, DType dtype = DType::float32);
+/// 0, 1, ..., count - 1.
+Tensor arange(std::int64_t count, DType dtype = DType::int64);
+/// A vector or a matrix of the numbers listed: doubles make float32, integers int64.
+Tensor tensor(std::initializer_list<double> values, DType dtype = DType::float32);
+Tensor tensor(std::initializer_list<int> values, DType dtype = DType::int64);
+Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = DType::float32);
+Tensor tensor(std::initializer_list<std::initializer_list<int>> rows, DType dtype = DType::int64);
+/// A scalar of shape ().
+Tensor scalar(double value, DType dtype = DType::float32);
+/// Row-major elements that stay the caller's and must outlive the tensor.
+Tensor from_blob(void* data, const Shape& sizes, DType dtype = DType::float32);
+/// Uniform in [0, 1), or standard normal: one draw (normal(): see Generator) per element in row-major order.
+Tensor rand(const Shape& sizes, Generator& generator, DType dtype = DType::float32);
+Tensor randn(const Shape& sizes, Generator& generator, DType dtype = DType::float32);
+
+/// A view of base's storage with these sizes and strides, starting `offset` elements into the storage.
+/// Throws ShapeError when any element it could reach lies outside: wrong stride arithmetic is a message, not a crash.
+/// Knows nothing of gradients; the views of ops.hpp do.
+Tensor as_strided(const Tensor& base, const Shape& sizes, const Shape& strides, std::int64_t offset);
+
+}  // namespace tinytorch

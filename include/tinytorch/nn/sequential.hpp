@@ -1,0 +1,50 @@
+#pragma once
+
+#include "tinytorch/nn/cost.hpp"
+#include "tinytorch/nn/module.hpp"
+
+#include <concepts>
+#include <utility>
+
+namespace tinytorch::nn {
+
+/// Layers one after the other: each gets what the one before returned. Children are named "0", "1", ...
+class Sequential : public Module {
+ public:
+  Sequential() = default;
+  /// Sequential net(Linear(64, 32, g), ReLU(), Linear(32, 10, g)).
+  template <class... Layers>
+  requires(sizeof...(Layers) > 0 &&
+           (std::derived_from<Layers, Module> && ...)) explicit Sequential(Layers&&... layers) {
+    (add(std::make_shared<Layers>(std::move(layers))), ...);
+  }
+
+  /// Appends a layer; one that is added twice is used twice and shares its parameters. Throws ValueError for null.
+  Sequential& add(std::shared_ptr<Module> layer);
+  /// Makes a layer in place: add<Linear>(64, 32, g).
+  template <class Layer, class... Args>
+  Layer& add(Args&&... args) {
+    auto layer = std::make_shared<Layer>(std::forward<Args>(args)...);
+    Layer& made = *layer;
+    add(std::move(layer));
+    return made;
+  }
+
+  std::int64_t size() const { return static_cast<std::int64_t>(layers_.size()); }
+  /// Throws IndexError.
+  Module& operator[](std::int64_t i) const;
+
+  /// The last layer's output; x itself without layers. (lab 02, unit nn/mlp)
+  Tensor forward(const Tensor& x) override;
+  /// "0.weight", "0.bias", "2.weight", ...: layer by layer, handles, a tensor that was seen before left out.
+  /// (lab 02, unit nn/mlp)
+  std::vector<NamedTensor> named_parameters() const override;
+
+  void members(MemberVisitor& visit) override;
+  std::shared_ptr<Module> clone() const override;
+
+ private:
+  std::vector<std::shared_ptr<Module>> layers_;
+};
+
+}  // namespace tinytorch::nn

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "tinytorch/data/loader.hpp"
+#include "tinytorch/nn/module.hpp"
+#include "tinytorch/optim/optimizers.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+
+/// The training loop's parts. Lab 06 defines the functions (unit optim/loop).
+namespace tinytorch::optim {
+
+/// The mean loss of a batch of outputs against its targets, a scalar.
+using Loss = std::function<Tensor(const Tensor& output, const Tensor& target)>;
+
+/// One Euclidean norm over the gradients of all parameters together; when it is above max_norm, every gradient is
+/// scaled in place by max_norm / norm. Returns the norm before. Parameters without a gradient count nothing. Throws
+/// ValueError `[clip_grad_norm_] gradient of parameter 3 ...` for a norm that is not finite, before any change.
+double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm);
+
+struct StepOptions {
+  double max_norm = std::numeric_limits<double>::infinity();  ///< clips the gradients' norm
+};
+
+struct StepResult {
+  double loss = 0.0;  ///< mean over the examples
+  std::int64_t examples = 0;
+  std::int64_t correct = 0;  ///< right answers, where outputs are (N, C) and targets int64 classes (N)
+  double grad_norm = 0.0;    ///< before clipping
+};
+
+/// One step of training: drop gradients, forward, loss, backward, clip, update. Several micro-batches, perhaps of
+/// unequal size, give the gradient of their union: each loss is weighted by its share of the examples. Leaves the model
+/// in training mode. Throws ValueError without a micro-batch.
+StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
+                      const StepOptions& options = {});
+
+struct EvalResult {
+  double loss = 0.0;  ///< mean over the examples, not over the batches
+  std::int64_t examples = 0;
+  std::int64_t correct = 0;  ///< as in StepResult
+
+  double accuracy() const { return examples == 0 ? 0.0 : static_cast<double>(correct) / static_cast<double>(examples); }
+};
+
+/// The model's loss over the loader's epoch 0, in evaluation mode and without a graph. The mode it was in comes back,
+/// after an exception too.
+EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss);
+
+/// How many rows of outputs (N, C) have their largest value at the target (N) int64; 0 for other shapes.
+std::int64_t count_correct(const Tensor& outputs, const Tensor& targets);
+
+}  // namespace tinytorch::optim

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "tinytorch/core/machine_profile.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+/// The staircase as a picture: ns per dependent load over footprint, both axes logarithmic.
+namespace tinytorch {
+
+/// A level stretch of the staircase: the footprints that one cache holds and the ones before it do not.
+struct Tread {
+  std::string name;     ///< "L2 1 MiB", or "memory" for what no cache holds
+  std::int64_t to = 0;  ///< the cache's bytes: where the tread ends; 0 for memory
+  double ns = 0;        ///< the median of the points on it; 0 when there are none
+};
+
+/// "24 KiB", "1.5 MiB": a size as people say it.
+std::string size_name(std::int64_t bytes);
+
+/// One tread a cache and one for memory; a single tread without a name when no cache is known.
+std::vector<Tread> treads_of(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
+
+/// About 20 lines of 78 columns.
+std::string draw_text(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
+
+/// An SVG file that follows the viewer's light or dark scheme.
+std::string draw_svg(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
+
+}  // namespace tinytorch

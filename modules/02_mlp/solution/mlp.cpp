@@ -1,0 +1,72 @@
+// Lab 02, part C: layers in a row, the names of their parameters, and what they cost.
+
+#include "tinytorch/nn/sequential.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tinytorch::nn {
+
+// The last layer's output, each layer fed with what the one before returned; x itself without layers.
+Tensor Sequential::forward(const Tensor& x) {
+  // BEGIN SOLUTION 2.8: the value travels from layer to layer
+  Tensor value = x;
+  for (const auto& layer : layers_) value = layer->forward(value);
+  return value;
+  // END SOLUTION
+}
+
+// Handles on the layers' parameters in order, named by the layer's place: "0.weight", "0.bias", "2.weight", ...
+// A tensor that an earlier layer already named is left out (Tensor::is_same).
+std::vector<NamedTensor> Sequential::named_parameters() const {
+  // BEGIN SOLUTION 2.8: the place in front of each layer's own names
+  std::vector<NamedTensor> all;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    for (const NamedTensor& own : layers_[i]->named_parameters()) {
+      bool seen = false;
+      for (const NamedTensor& before : all) seen = seen || before.value.is_same(own.value);
+      if (!seen) all.push_back({std::to_string(i) + "." + own.name, own.value});
+    }
+  }
+  return all;
+  // END SOLUTION
+}
+
+// A linear layer with bias on `batch` rows. A multiply-add is two operations, the bias one more per output; every
+// input and parameter is read once, every output written once.
+//   batch 1, in 2, out 3, float32 -> {9 parameters, 15 operations, 44 bytes read, 12 written}
+Cost linear_cost(std::int64_t batch, std::int64_t in, std::int64_t out, DType dtype) {
+  // BEGIN SOLUTION 2.9: count
+  const std::int64_t item = item_size(dtype);
+  const std::int64_t params = in * out + out;
+  return {params, 2 * batch * in * out + batch * out, item * (params + batch * in), item * batch * out};
+  // END SOLUTION
+}
+
+// Linear layers of these widths, one after the other; activations count nothing.
+//   {784, 128, 64, 10} -> 109386 parameters     ShapeError for fewer than two widths
+Cost mlp_cost(Dims widths, std::int64_t batch, DType dtype) {
+  // BEGIN SOLUTION 2.9: the sum over neighbouring widths
+  if (widths.size() < 2) throw ShapeError("[mlp_cost] a layer has two widths: " + to_string(Shape(widths)));
+  Cost total;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    const Cost layer = linear_cost(batch, widths[i], widths[i + 1], dtype);
+    total.params += layer.params;
+    total.flops += layer.flops;
+    total.bytes_read += layer.bytes_read;
+    total.bytes_written += layer.bytes_written;
+  }
+  return total;
+  // END SOLUTION
+}
+
+// Operations per byte moved, read or written.
+//   {_, 100 operations, 40 bytes, 10 bytes} -> 2
+double intensity(const Cost& cost) {
+  // BEGIN SOLUTION 2.9: one division
+  return static_cast<double>(cost.flops) / static_cast<double>(cost.bytes_read + cost.bytes_written);
+  // END SOLUTION
+}
+
+}  // namespace tinytorch::nn

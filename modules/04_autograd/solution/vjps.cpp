@@ -1,0 +1,150 @@
+// Lab 04, part B: from the gradient of a result to the gradients of what it was made from.
+
+#include "tinytorch/core/vjps.hpp"
+
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+
+namespace tinytorch {
+namespace {
+
+// BEGIN HELPER 4.5
+// The sizes of x with the reduced dimensions kept as 1.
+Shape kept_sizes(const Shape& x, Dims dims) {
+  Shape kept = x;
+  for (std::int64_t d = 0; d < x.size(); ++d) {
+    bool reduced = dims.empty();
+    for (const std::int64_t dim : dims) reduced |= wrap_dim(dim, x.size(), "sum") == d;
+    if (reduced) kept[d] = 1;
+  }
+  return kept;
+}
+// END HELPER
+
+}  // namespace
+
+// Sums `grad` over what broadcasting added or stretched: (2, 3) to (3) sums the rows, to (2, 1) the columns.
+Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
+  // BEGIN SOLUTION 4.2: dimensions align at the right
+  if (grad.sizes() == sizes) return grad;
+  const std::int64_t added = grad.dim() - sizes.size();
+  Shape dims;
+  for (std::int64_t d = 0; d < grad.dim(); ++d)
+    if (d < added || (sizes[d - added] == 1 && grad.sizes()[d] != 1)) dims.push_back(d);
+  const Tensor summed = dims.empty() ? grad : sum(grad, dims, true);
+  return reshape(summed, sizes);
+  // END SOLUTION
+}
+
+// d(a + b) = da + db.
+TensorPair vjp::add(const Tensor& grad, const Shape& a, const Shape& b, Needs needs) {
+  return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(grad, b) : Tensor()};
+}
+
+// d(a - b) = da - db.
+TensorPair vjp::sub(const Tensor& grad, const Shape& a, const Shape& b, Needs needs) {
+  return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(neg(grad), b) : Tensor()};
+}
+
+// d(ab) = b da + a db; a and b may have been broadcast.
+TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
+  // BEGIN SOLUTION 4.3: each operand's gradient is weighted by the other
+  return {needs.first ? unbroadcast(grad * b, a.sizes()) : Tensor(),
+          needs.second ? unbroadcast(grad * a, b.sizes()) : Tensor()};
+  // END SOLUTION
+}
+
+// d(a/b) = da / b - (a / b^2) db.
+TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
+  // BEGIN SOLUTION 4.3: the quotient rule
+  return {needs.first ? unbroadcast(grad / b, a.sizes()) : Tensor(),
+          needs.second ? unbroadcast(neg(grad * a / (b * b)), b.sizes()) : Tensor()};
+  // END SOLUTION
+}
+
+// y = a b: dA = G B^T, dB = A^T G; a batch dimension that was broadcast is summed.
+TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
+  // BEGIN SOLUTION 4.4: the shapes leave no other order
+  return {needs.first ? unbroadcast(tinytorch::matmul(grad, transpose(b, -2, -1)), a.sizes()) : Tensor(),
+          needs.second ? unbroadcast(tinytorch::matmul(transpose(a, -2, -1), grad), b.sizes()) : Tensor()};
+  // END SOLUTION
+}
+
+// Every element that was summed gets the gradient of its sum.
+Tensor vjp::sum(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
+  // BEGIN SOLUTION 4.5: put the dimensions back, then spread
+  return expand(keepdim ? grad : reshape(grad, kept_sizes(x, dims)), x);
+  // END SOLUTION
+}
+
+// As sum, over the number of elements in each mean.
+Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
+  // BEGIN SOLUTION 4.5: x elements share as many means
+  const auto count = static_cast<double>(numel(x)) / static_cast<double>(std::max<std::int64_t>(1, grad.numel()));
+  return vjp::sum(grad * (1.0 / count), x, dims, keepdim);
+  // END SOLUTION
+}
+
+// Zeros of shape x, with grad where the slice was taken.
+Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
+                  std::int64_t step) {
+  // BEGIN SOLUTION 4.6: a slice of the result is a window to write through
+  Tensor result = zeros(x, grad.dtype());
+  raw::slice(result, dim, start, stop, step).copy_(grad);
+  return result;
+  // END SOLUTION
+}
+
+// The inverse permutation: what went from order[i] to i goes back.
+Tensor vjp::permute(const Tensor& grad, Dims order) {
+  // BEGIN SOLUTION 4.6: invert the order
+  Shape inverse{order};
+  const auto rank = static_cast<std::int64_t>(order.size());
+  for (std::int64_t i = 0; i < rank; ++i) inverse[wrap_dim(order[static_cast<std::size_t>(i)], rank, "permute")] = i;
+  return tinytorch::permute(grad, inverse);
+  // END SOLUTION
+}
+
+// relu'(x) is 1 where y > 0, and 0 at 0.
+Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
+  // BEGIN SOLUTION 4.7: the output says it all
+  return grad * to(gt(y, zeros({}, y.dtype())), y.dtype());
+  // END SOLUTION
+}
+
+// tanh'(x) = 1 - y^2.
+Tensor vjp::tanh(const Tensor& grad, const Tensor& y) {
+  // BEGIN SOLUTION 4.7: from the output
+  return grad * (1.0 - y * y);
+  // END SOLUTION
+}
+
+// exp'(x) = y.
+Tensor vjp::exp(const Tensor& grad, const Tensor& y) {
+  // BEGIN SOLUTION 4.7: its own derivative
+  return grad * y;
+  // END SOLUTION
+}
+
+// y = x - log sum exp x: grad - softmax(x) * sum(grad) along dim.
+Tensor vjp::log_softmax(const Tensor& grad, const Tensor& y, std::int64_t dim) {
+  // BEGIN SOLUTION 4.8: the sum couples the row
+  return grad - tinytorch::exp(y) * tinytorch::sum(grad, Shape{dim}, true);
+  // END SOLUTION
+}
+
+// (softmax - one_hot(target)) times the gradient of each row's loss.
+Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Tensor& target, Reduction reduction) {
+  // BEGIN SOLUTION 4.8: a mean gives each row 1/N of its gradient
+  const std::int64_t rows = log_probs.size(0);
+  const std::int64_t classes = log_probs.size(1);
+  const Tensor one_hot = to(eq(arange(classes), reshape(target, {rows, 1})), log_probs.dtype());
+  const Tensor row_grad = reduction == Reduction::none ? reshape(grad, {rows, 1}) : grad;
+  const double share = reduction == Reduction::mean ? 1.0 / static_cast<double>(std::max<std::int64_t>(1, rows)) : 1.0;
+  return (tinytorch::exp(log_probs) - one_hot) * (row_grad * share);
+  // END SOLUTION
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,235 @@
+// Lab 05, part B: which examples, in which order, how changed, and put together.
+
+#include "tinytorch/data/batching.hpp"
+
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <string>
+#include <utility>
+
+namespace tinytorch::data {
+
+namespace {
+
+// BEGIN HELPER 5.3
+// Fisher and Yates: i = n-1..1, swapped with below(i + 1).
+void shuffle(std::vector<std::int64_t>& values, Generator& generator) {
+  for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[generator.below(i + 1)]);
+}
+// END HELPER
+
+}  // namespace
+
+// 0..n-1 in two parts: of each class floor(share * size + 1/2) members go to the test, but never all of them.
+// Draws: class by class in ascending order its ascending members are shuffled (as in epoch_order), the first ones go
+// to the test; then train is shuffled, then test.
+//   labels (7 7 7 7 3), share 0.5 -> two of the sevens in the test, the three in train     ValueError for the share
+SplitIndices stratified_split(std::span<const std::int64_t> labels, double test_share, std::uint64_t seed) {
+  // BEGIN SOLUTION 5.3: a class at a time
+  if (!(test_share >= 0.0 && test_share <= 1.0)) {
+    throw ValueError("[stratified_split] a share is between 0 and 1: " + std::to_string(test_share));
+  }
+  std::vector<std::int64_t> classes(labels.begin(), labels.end());
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+
+  Generator generator(seed);
+  SplitIndices split;
+  for (const std::int64_t label : classes) {
+    std::vector<std::int64_t> members;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == label) members.push_back(static_cast<std::int64_t>(i));
+    }
+    shuffle(members, generator);
+    const double wanted = std::floor(test_share * static_cast<double>(members.size()) + 0.5);
+    const std::size_t test = std::min(static_cast<std::size_t>(wanted), members.size() - 1);
+    const auto cut = members.begin() + static_cast<std::ptrdiff_t>(test);
+    split.test.insert(split.test.end(), members.begin(), cut);
+    split.train.insert(split.train.end(), cut, members.end());
+  }
+  shuffle(split.train, generator);
+  shuffle(split.test, generator);
+  return split;
+  // END SOLUTION
+}
+
+// 0..n-1 in the order of an epoch: Fisher and Yates, i = n-1..1, swapped with below(i + 1) drawn from
+// Generator(mix_seed(seed, epoch)).
+//   the same arguments -> the same order, always; another epoch -> another order
+std::vector<std::int64_t> epoch_order(std::int64_t n, std::uint64_t seed, std::int64_t epoch) {
+  // BEGIN SOLUTION 5.4: a generator of its own for each epoch
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  Generator generator(mix_seed(seed, static_cast<std::uint64_t>(epoch)));
+  shuffle(order, generator);
+  return order;
+  // END SOLUTION
+}
+
+// `order` in pieces of `batch` that look into it; the last may be short, and is left out with drop_last.
+//   (4 2 0 1 3) by 2 -> (4 2) (0 1) (3), without (3) under drop_last     ValueError for batch < 1
+std::vector<std::span<const std::int64_t>> cut_batches(std::span<const std::int64_t> order, std::int64_t batch,
+                                                       bool drop_last) {
+  // BEGIN SOLUTION 5.5: views, no copies
+  if (batch < 1) throw ValueError("[cut_batches] a batch has one example or more: " + std::to_string(batch));
+  const auto size = static_cast<std::size_t>(batch);
+  std::vector<std::span<const std::int64_t>> pieces;
+  for (std::size_t first = 0; first < order.size(); first += size) {
+    const std::size_t count = std::min(size, order.size() - first);
+    if (count == size || !drop_last) pieces.push_back(order.subspan(first, count));
+  }
+  return pieces;
+  // END SOLUTION
+}
+
+namespace {
+
+// The tensors stacked along a new first dimension; `part` picks one of each example.
+Tensor stack(std::span<const Example> examples, Tensor Example::*part) {
+  // BEGIN SOLUTION 5.6: one copy per example, to its place in the batch
+  const Tensor& first = examples[0].*part;
+  Shape sizes = first.sizes();
+  sizes.insert(0, static_cast<std::int64_t>(examples.size()));
+  const Tensor batch = empty(sizes, first.dtype());
+  const auto bytes = static_cast<std::size_t>(first.numel() * item_size(first.dtype()));
+  char* to = static_cast<char*>(batch.data());
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const Tensor& item = examples[i].*part;
+    if (item.sizes() != first.sizes()) {
+      throw ShapeError("[collate] example " + std::to_string(i) + " is " + to_string(item.sizes()) +
+                       ", the first one " + to_string(first.sizes()));
+    }
+    if (item.dtype() != first.dtype()) {
+      throw DTypeError("[collate] example " + std::to_string(i) + " is " + to_string(item.dtype()) +
+                       ", the first one " + to_string(first.dtype()));
+    }
+    const Tensor row = raw::contiguous(item);
+    if (bytes > 0) std::memcpy(to + i * bytes, row.data(), bytes);
+  }
+  return batch;
+  // END SOLUTION
+}
+
+}  // namespace
+
+// One batch: inputs (...) -> (B, ...) and targets likewise, in memory of its own.
+//   inputs (2), (2), (2) -> (3, 2)
+// ValueError for no example; ShapeError, DTypeError where one differs from the first.
+Batch collate(std::span<const Example> examples) {
+  if (examples.empty()) throw ValueError("[collate] there is no example");
+  return {stack(examples, &Example::input), stack(examples, &Example::target)};
+}
+
+namespace {
+
+// Element i in row-major order of a tensor of any strides and a number type.
+double element(const Tensor& x, std::int64_t i) {
+  std::int64_t offset = 0;
+  for (std::int64_t d = x.dim() - 1; d >= 0; --d) {
+    offset += i % x.sizes()[d] * x.strides()[d];
+    i /= x.sizes()[d];
+  }
+  switch (x.dtype()) {
+    case DType::float32:
+      return static_cast<double>(x.data<float>()[offset]);
+    case DType::float64:
+      return x.data<double>()[offset];
+    case DType::int64:
+      return static_cast<double>(x.data<std::int64_t>()[offset]);
+    case DType::uint8:
+      return static_cast<double>(x.data<std::uint8_t>()[offset]);
+    default:
+      throw DTypeError(std::string("[fit_normalizer] no loop for ") + to_string(x.dtype()));
+  }
+}
+
+}  // namespace
+
+// Mean and deviation (over n) of each element of the inputs, over the examples in `train` alone, in one pass.
+//   inputs (1), (3) -> mean (2), deviation (1)     all equal -> deviation 1
+// ValueError for an empty list, ShapeError where an input differs from the first.
+Normalizer fit_normalizer(const Dataset& data, std::span<const std::int64_t> train) {
+  // BEGIN SOLUTION 5.7: Welford's update, which never subtracts two large sums
+  if (train.empty()) throw ValueError("[fit_normalizer] there is no example to measure");
+  const Shape sizes = data.get(train[0]).input.sizes();
+  const auto features = static_cast<std::size_t>(numel(sizes));
+  std::vector<double> mean(features, 0.0), squares(features, 0.0);  // squares: sum of squared distances from the mean
+  double seen = 0.0;
+  for (const std::int64_t index : train) {
+    const Tensor input = data.get(index).input;
+    if (input.sizes() != sizes) {
+      throw ShapeError("[fit_normalizer] example " + std::to_string(index) + " is " + to_string(input.sizes()) +
+                       ", the first one " + to_string(sizes));
+    }
+    seen += 1.0;
+    for (std::size_t i = 0; i < features; ++i) {
+      const double value = element(input, static_cast<std::int64_t>(i));
+      const double before = value - mean[i];
+      mean[i] += before / seen;
+      squares[i] += before * (value - mean[i]);
+    }
+  }
+  const Normalizer result{empty(sizes), empty(sizes)};
+  for (std::size_t i = 0; i < features; ++i) {
+    const double deviation = std::sqrt(squares[i] / seen);
+    result.mean.data<float>()[i] = static_cast<float>(mean[i]);
+    result.deviation.data<float>()[i] = deviation > 0.0 ? static_cast<float>(deviation) : 1.0F;
+  }
+  return result;
+  // END SOLUTION
+}
+
+// The random numbers of example `index` in an epoch: the same whichever thread asks, whenever.
+Generator example_generator(std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
+  // BEGIN SOLUTION 5.8: from the three numbers and nothing else
+  return Generator(mix_seed(mix_seed(seed, static_cast<std::uint64_t>(epoch)), static_cast<std::uint64_t>(index)));
+  // END SOLUTION
+}
+
+namespace {
+
+// to[i][j] = from[i - dy][j - dx] for planes of H x W bytes-wide items, 0 where that lies outside.
+void shift_plane(const char* from, char* to, std::int64_t H, std::int64_t W, std::int64_t dy, std::int64_t dx,
+                 std::int64_t item) {
+  // BEGIN SOLUTION 5.8: a run of each row moves as one piece
+  const std::int64_t first = std::max<std::int64_t>(dx, 0), last = std::min(W, W + dx);  // columns that are written
+  for (std::int64_t i = 0; i < H; ++i) {
+    char* row = to + i * W * item;
+    std::memset(row, 0, static_cast<std::size_t>(W * item));
+    const std::int64_t source = i - dy;
+    if (source < 0 || source >= H || first >= last) continue;
+    std::memcpy(row + first * item, from + (source * W + first - dx) * item,
+                static_cast<std::size_t>((last - first) * item));
+  }
+  // END SOLUTION
+}
+
+}  // namespace
+
+// The example with its input (..., H, W) moved by dy rows and dx columns, each uniform in -reach..reach; zeros move in.
+// Draws dy, then dx, by below(2 reach + 1) - reach. The target is the same handle.
+//   ((1 2), (3 4)) moved by dy 1, dx 0 -> ((0 0), (1 2))     ShapeError below two dimensions, ValueError for the reach
+Example random_shift(const Example& example, std::int64_t reach, Generator& generator) {
+  const Tensor& input = example.input;
+  if (input.dim() < 2) throw ShapeError("[random_shift] not an image (..., H, W): " + to_string(input.sizes()));
+  if (reach < 0) throw ValueError("[random_shift] a reach is not negative: " + std::to_string(reach));
+  // BEGIN SOLUTION 5.8: two draws; every plane moves alike
+  const auto places = static_cast<std::uint64_t>(2 * reach + 1);
+  const std::int64_t dy = static_cast<std::int64_t>(generator.below(places)) - reach;
+  const std::int64_t dx = static_cast<std::int64_t>(generator.below(places)) - reach;
+  const std::int64_t H = input.size(-2), W = input.size(-1), item = item_size(input.dtype());
+  const Tensor from = raw::contiguous(input);
+  const Tensor moved = empty(input.sizes(), input.dtype());
+  for (std::int64_t at = 0; at < moved.numel(); at += H * W) {
+    shift_plane(static_cast<const char*>(from.data()) + at * item, static_cast<char*>(moved.data()) + at * item, H, W,
+                dy, dx, item);
+  }
+  return {moved, example.target};
+  // END SOLUTION
+}
+
+}  // namespace tinytorch::data

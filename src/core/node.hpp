@@ -1,0 +1,27 @@
+#pragma once
+
+#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/vjps.hpp"
+
+/// How the given operations leave their nodes: private shorthand.
+namespace tinytorch::detail {
+
+using autograd::make_node;
+using autograd::needs_grad;
+using autograd::Node;
+using autograd::record;
+using autograd::Saved;
+using Grads = std::span<Tensor>;
+
+inline Needs needs_of(Node& node) { return {node.needs(0), node.needs(1)}; }
+
+inline void set(Grads grads, TensorPair pair) {
+  grads[0] = std::move(pair.first);
+  grads[1] = std::move(pair.second);
+}
+
+/// The wider of two dtypes: floats above integers, then more bytes.
+DType promote(DType a, DType b);
+
+}  // namespace tinytorch::detail

@@ -1,0 +1,24 @@
+#include "tinytorch/core/shape.hpp"
+
+#include "tinytorch/core/error.hpp"
+
+#include <fmt/format.h>
+
+namespace tinytorch {
+
+void Shape::too_many_dimensions() {
+  throw ShapeError(fmt::format("[shape] more than {} dimensions", static_cast<int>(max_rank)));
+}
+
+std::string to_string(const Shape& shape) {
+  if (shape.size() == 1) return fmt::format("({},)", shape[0]);
+  return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", "));
+}
+
+std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank, const char* op) {
+  if (dim >= 0 && dim < rank) return dim;
+  if (dim < 0 && dim >= -rank) return dim + rank;
+  throw IndexError(fmt::format("[{}] dimension {} is out of range for rank {}", op, dim, rank));
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,126 @@
+#include "tinytorch/data/csv.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+namespace tinytorch::data {
+
+namespace {
+
+// A position in the text, for messages.
+struct Place {
+  std::string_view name;
+  std::int64_t line;
+  std::int64_t column;
+};
+
+std::string to_string(const Place& place) { return fmt::format("{}:{}:{}", place.name, place.line, place.column); }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+template <class T>
+T parse_number(std::string_view field, const Place& place) {
+  const std::string_view text = trimmed(field);
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range)
+    throw ParseError(fmt::format("[csv] {}: \"{}\" is out of range", to_string(place), text));
+  if (error != std::errc() || end != text.data() + text.size())
+    throw ParseError(fmt::format("[csv] {}: \"{}\" is not a number", to_string(place), text));
+  return value;
+}
+
+// Calls f(field, column) for each field of a line; columns count characters from 1.
+template <class F>
+std::int64_t for_each_field(std::string_view line, char separator, F f) {
+  std::int64_t fields = 0;
+  std::size_t first = 0;
+  while (true) {
+    const std::size_t end = std::min(line.find(separator, first), line.size());
+    f(line.substr(first, end - first), static_cast<std::int64_t>(first) + 1);
+    ++fields;
+    if (end == line.size()) return fields;
+    first = end + 1;
+  }
+}
+
+template <class T>
+Tensor parse_table(std::string_view text, std::string_view name, const CsvOptions& options) {
+  std::vector<T> values;
+  std::int64_t rows = 0, fields = 0, line_number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++line_number;
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (options.header && line_number == 1) continue;
+    const std::int64_t found =
+        for_each_field(line, options.separator, [&](std::string_view field, std::int64_t column) {
+          values.push_back(parse_number<T>(field, {name, line_number, column}));
+        });
+    if (rows == 0) fields = found;
+    if (found != fields)
+      throw FormatError(
+          fmt::format("[csv] {}:{}: {} fields where the first line has {}", name, line_number, found, fields));
+    ++rows;
+  }
+  Tensor table = empty({rows, fields}, options.dtype);
+  if (!values.empty()) std::memcpy(table.data(), values.data(), values.size() * sizeof(T));
+  return table;
+}
+
+struct CloseGz {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+
+// The whole file, unpacked when it is compressed.
+std::string read_text(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) throw FileError(fmt::format("[csv] {}: is a folder", path.string()));
+  errno = 0;
+  const std::unique_ptr<gzFile_s, CloseGz> file(gzopen(path.c_str(), "rb"));
+  if (!file) throw FileError(fmt::format("[csv] {}: {}", path.string(), std::strerror(errno != 0 ? errno : ENOMEM)));
+  std::string text;
+  std::vector<char> piece(std::size_t{1} << 16);
+  while (true) {
+    const int count = gzread(file.get(), piece.data(), static_cast<unsigned>(piece.size()));
+    int code = Z_OK;
+    const char* message = gzerror(file.get(), &code);
+    if (count < 0 || (code != Z_OK && code != Z_STREAM_END))
+      throw FormatError(fmt::format("[csv] {}: damaged after {} bytes: {}", path.string(), text.size(), message));
+    if (count == 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+Tensor parse_csv(std::string_view text, std::string_view name, const CsvOptions& options) {
+  switch (options.dtype) {
+    case DType::float32:
+      return parse_table<float>(text, name, options);
+    case DType::float64:
+      return parse_table<double>(text, name, options);
+    case DType::int64:
+      return parse_table<std::int64_t>(text, name, options);
+    default:
+      throw DTypeError(fmt::format("[csv] reads float32, float64 and int64, not {}", to_string(options.dtype)));
+  }
+}
+
+Tensor read_csv(const std::filesystem::path& file, const CsvOptions& options) {
+  return parse_csv(read_text(file), file.filename().string(), options);
+}
+
+}  // namespace tinytorch::data

@@ -1,0 +1,89 @@
+// What `tito check --full` adds; run by hand before an issue is resolved.
+#include "check_steps.hpp"
+#include "parallel.hpp"
+#include "process.hpp"
+#include "tools.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+Context with_preset(const Context& context, const std::string& preset) {
+  Context other = context;
+  other.preset = preset;
+  return other;
+}
+
+/// Warnings are errors in every preset, so a build that ends well had none.
+void clang_build(const Context& context, Tally& tally) { check_build(with_preset(context, "clang"), tally); }
+
+void sanitized_suite(const Context& context, Tally& tally) {
+  const Context asan = with_preset(context, "asan");
+  if (!check_build(asan, tally)) return;
+  check_ctest(asan, tally, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+}
+
+std::vector<std::string> sources(const Context& context) {
+  std::vector<std::string> files;
+  for (const char* folder : {"include", "src", "tests", "modules", "examples", "benchmarks"}) {
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator(context.root / folder, none)) {
+      const std::string extension = entry.path().extension().string();
+      const bool source = extension == ".cpp" || extension == ".hpp";
+      if (entry.is_regular_file() && source) files.push_back(entry.path().string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void source_style(const Context& context, Tally& tally) {
+  tally.part("comparing the sources with clang-format");
+  SpawnOptions options;
+  options.argv = {"clang-format", "--dry-run", "--Werror"};
+  options.merged = true;
+  const std::vector<std::string> files = sources(context);
+  options.argv.insert(options.argv.end(), files.begin(), files.end());
+  const ProcessResult result = run_with_lines(options, [](std::string_view) {});
+  tally.record("every source is as clang-format writes it", result.ok() ? "" : result.out);
+}
+
+struct Step {
+  std::string what;
+  std::string program;  // without it the step is not run
+  std::function<void(const Context&, Tally&)> run;
+};
+
+}  // namespace
+
+std::vector<FullRow> check_full(const Context& context, Tally& tally) {
+  const std::vector<Step> steps{
+      {"clang builds everything without a warning", "clang++", clang_build},
+      {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
+      {"clang-format has nothing to change", "clang-format", source_style},
+  };
+  std::vector<FullRow> rows;
+  for (const Step& step : steps) {
+    if (!in_path(step.program)) {
+      rows.push_back({step.what, "not run: no " + step.program, 0});
+      continue;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const std::size_t failed = tally.failed();
+    step.run(context, tally);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    rows.push_back({step.what, tally.failed() == failed ? "ok" : "FAILED", seconds.count()});
+  }
+  return rows;
+}
+
+}  // namespace tinytorch::tito

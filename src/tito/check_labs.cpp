@@ -1,0 +1,170 @@
+#include "check_labs.hpp"
+
+#include "lab_check.hpp"
+#include "matrix.hpp"
+#include "score.hpp"
+#include "skeleton.hpp"
+#include "skeleton_files.hpp"
+#include "streams.hpp"
+#include "suite.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+/// "1.2 permute_keeps_elements WRONG ..." for each test that did not pass, the first ten.
+std::string failures_of(const std::vector<TestRecord>& records) {
+  std::string text;
+  std::size_t count = 0;
+  for (const TestRecord& record : records) {
+    if (record.verdict == Verdict::pass || ++count > 10) continue;
+    text += fmt::format("{} {} {} {}\n", record.test.task, record.test.name, to_string(record.verdict), record.detail);
+    if (record.wrong.empty()) continue;
+    const Mismatch& wrong = record.wrong.front();
+    text += fmt::format("  {}: {}: {}\n", wrong.label, wrong.what, wrong.difference);
+  }
+  if (count > 10) text += fmt::format("... {} more\n", count - 10);
+  return text;
+}
+
+std::string all_points(const LabCheck& check, const std::vector<ResolvedUnit>& units, std::uint64_t seed = 1) {
+  SuiteOptions options;
+  options.seed = seed;
+  const SuiteOutcome outcome = run_suite(check.context, check.stacks, check.lab, units, options);
+  const LabScore result = score(check.lab, outcome.records);
+  if (result.complete() && result.points == result.possible) return "";
+  return fmt::format("{:g} of {:g} points\n{}", result.points, result.possible, failures_of(outcome.records));
+}
+
+void check_form(const LabCheck& check) {
+  double points = 0;
+  for (const Task& task : check.lab.tasks) points += task.points;
+  check.record("the tasks' points sum to 100", points == 100 ? "" : fmt::format("they sum to {:g}", points));
+  std::string hints;
+  for (const Task& task : check.lab.tasks) {
+    if (task.hints.size() != 3) hints += fmt::format("{} has {} hints\n", task.id, task.hints.size());
+  }
+  check.record("every task has three hints", hints);
+  check.check("the skeletons are what the solutions make of them", [&] {
+    std::string problems;
+    for (const SkeletonFile& file : inspect_skeletons(check.context, check.lab)) {
+      if (!file.problem.empty()) problems += file.problem + "\n" + file.changes;
+    }
+    return problems;
+  });
+  std::string holes;
+  for (const Task& task : check.lab.tasks) {
+    const bool found = std::any_of(check.solution.begin(), check.solution.end(),
+                                   [&](const UnitSource& unit) { return hole_count(unit.source, task.id) > 0; });
+    if (!found) holes += "task " + task.id + " has no hole in solution/\n";
+  }
+  check.record("every task has a hole", holes);
+}
+
+std::string no_points(const LabCheck& check) {
+  const auto units = suite_units(check.context, check.stacks, check.lab, "skeleton", "library");
+  const SuiteOutcome outcome = run_suite(check.context, check.stacks, check.lab, units, {});
+  const LabScore result = score(check.lab, outcome.records);
+  std::string faults;
+  if (result.points != 0) faults += fmt::format("{:g} points for nothing\n", result.points);
+  for (const TestRecord& record : outcome.records) {
+    if (record.verdict == Verdict::todo) continue;
+    faults += fmt::format("{} is {}, not TODO\n", record.test.name, to_string(record.verdict));
+  }
+  return faults;
+}
+
+const std::vector<std::string> alternatives{"a", "b"};
+
+fs::path alternative_folder(const LabCheck& check, const std::string& name) {
+  return check.lab.dir / "alternatives" / name;
+}
+
+void check_right_versions(const LabCheck& check) {
+  check.check("the untouched skeleton is all TODO and earns 0 points", [&] { return no_points(check); });
+  for (const std::string stack : {"solution", "library"}) {
+    const auto judged = [&](std::uint64_t seed) {
+      return all_points(check, suite_units(check.context, check.stacks, check.lab, stack, "library"), seed);
+    };
+    check.check("the " + stack + " earns every point", [&] { return judged(1); });
+    check.check("the " + stack + " earns every point at another seed", [&] { return judged(2026); });
+  }
+  check.check("it passes with every other lab taken from its solution", [&] {
+    return all_points(check, suite_units(check.context, check.stacks, check.lab, "solution", "solution"));
+  });
+  for (const std::string& name : alternatives) {
+    check.check("alternative " + name + " earns every point", [&] {
+      return all_points(check, units_from_folder(check.stacks, check.lab, alternative_folder(check, name)));
+    });
+  }
+}
+
+void check_streams(LabCheck& check) {
+  const auto stream = [&](const std::vector<ResolvedUnit>& units, std::uint64_t seed) {
+    return collect_stream(check.context, check.stacks, check.lab, units, seed);
+  };
+  const auto named = [&](const std::string& stack) {
+    return suite_units(check.context, check.stacks, check.lab, stack, "library");
+  };
+  check.reference = stream(named("solution"), 1);
+  check.check("every test writes a stream", [&] {
+    std::string silent;
+    for (const TestInfo& test : check.tests) {
+      if (check.reference.count(test.name) == 0) silent += test.name + " writes none\n";
+    }
+    return silent;
+  });
+  check.check("the solution's stream is the same twice",
+              [&] { return stream_difference(check.reference, stream(named("solution"), 1)); });
+  check.check("the library's stream agrees with the solution's",
+              [&] { return stream_difference(check.reference, stream(named("library"), 1)); });
+  for (const std::string& name : alternatives) {
+    check.check("alternative " + name + "'s stream agrees with the solution's", [&] {
+      const auto units = units_from_folder(check.stacks, check.lab, alternative_folder(check, name));
+      return stream_difference(check.reference, stream(units, 1));
+    });
+  }
+  check.check("the skeleton's stream differs from the solution's", [&] {
+    const Streams skeleton_stream = stream(named("skeleton"), 1);
+    std::string same;
+    for (const auto& [test, lines] : check.reference) {
+      const auto found = skeleton_stream.find(test);
+      if (found != skeleton_stream.end() && found->second == lines) same += test + " streams the same values\n";
+    }
+    return same;
+  });
+  check.check("every test's stream changes over 5 seeds", [&] {
+    std::vector<Streams> runs{check.reference};
+    for (std::uint64_t seed = 2; seed <= 5; ++seed) runs.push_back(stream(named("solution"), seed));
+    std::string constant;
+    for (const std::string& test : constant_tests(runs)) constant += test + " can be guessed\n";
+    return constant;
+  });
+}
+
+}  // namespace
+
+void check_lab(const Context& context, const Stacks& stacks, const Lab& lab, Tally& tally) {
+  LabCheck check{context, stacks, lab, tally};
+  check.solution = solution_sources(stacks, lab);
+  tally.part(lab.folder + ": skeleton, solution, alternatives");
+  check_form(check);
+  check_right_versions(check);
+  check.tests = suite_tests(context, stacks, lab);
+  tally.part(lab.folder + ": value streams");
+  check_streams(check);
+  check_holes(check);
+  check_lazy(check);
+  check_mutants(check);
+  prune_cache(context);
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,30 @@
+// The steps of `tito check`: build, ctest, smoke runs of the examples; and what --full adds.
+#pragma once
+
+#include "context.hpp"
+#include "stacks.hpp"
+#include "tally.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+/// Configures when needed and builds every target of the context's preset; one check. False when it failed.
+bool check_build(const Context& context, Tally& tally);
+
+/// Every test that ctest knows in the context's preset, a check each, `jobs` at a time.
+void check_ctest(const Context& context, Tally& tally, int jobs);
+
+/// Every example runs to its end on the library, with the arguments that examples/smoke.txt gives it; a check each.
+void check_examples(const Context& context, const Stacks& stacks, Tally& tally);
+
+/// What --full adds, a row each: clang, sanitizers, source style.
+struct FullRow {
+  std::string what;
+  std::string verdict;  // "ok", "FAILED", "not run: ..."
+  double seconds = 0;
+};
+std::vector<FullRow> check_full(const Context& context, Tally& tally);
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,140 @@
+#include "lab_check.hpp"
+#include "matrix.hpp"
+#include "parallel.hpp"
+#include "report.hpp"
+#include "suite.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+using Judge = std::function<std::string(const VariantResult&)>;
+
+std::string lines_of(const std::vector<std::string>& problems) {
+  std::string text;
+  for (const std::string& problem : problems) text += problem + "\n";
+  return text;
+}
+
+/// Runs the suite on each variant, on all cores, with a check for each; one that does not compile fails its own alone.
+std::vector<VariantResult> check_each(const LabCheck& check, const std::vector<Variant>& variants,
+                                      const std::string& sentence, const Judge& judge) {
+  std::vector<VariantResult> results(variants.size());
+  std::atomic<std::size_t> done{0};
+  Context quiet = check.context;
+  quiet.terminal = false;
+  for_each_in_parallel(variants.size(), std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t i) {
+    results[i].variant = variants[i];
+    check.check(variants[i].name + " " + sentence, [&] {
+      results[i] = run_variants(quiet, check.stacks, check.lab, {variants[i]}).front();
+      return judge(results[i]);
+    });
+    check.tally.progress(fmt::format("{} of {}", ++done, variants.size()));
+  });
+  return results;
+}
+
+std::string own_test_fault(const VariantResult& result) {
+  const std::vector<std::string> tests = caught_by(result);  // those of its own task first
+  if (tests.empty()) return "no test notices that " + result.variant.hint;
+  if (tests.front().rfind(result.variant.task + " ", 0) == 0) return "";
+  return "no test of task " + result.variant.task + " catches it, only\n" + lines_of(tests);
+}
+
+std::vector<Variant> read_mutants(const LabCheck& check) {
+  std::vector<Variant> variants;
+  check.check("its mutant files can be read", [&] {
+    std::string misfits;
+    for (const Mutant& mutant : load_mutants(check.lab)) {
+      try {
+        variants.push_back(apply_mutant(mutant, check.solution));
+      } catch (const CommandError& error) {
+        misfits += std::string(error.what()) + "\n";
+      }
+    }
+    return misfits;
+  });
+  return variants;
+}
+
+bool shows_in_stream(const LabCheck& check, const Variant& variant) {
+  const fs::path folder = check.context.build() / "check" / check.lab.folder / variant.name;
+  write_file(folder / check.lab.find_unit(variant.unit)->file(), variant.text);
+  const auto units = units_from_folder(check.stacks, check.lab, folder);
+  return !stream_difference(check.reference, collect_stream(check.context, check.stacks, check.lab, units, 1)).empty();
+}
+
+void check_streams_of(const LabCheck& check, const std::vector<Variant>& variants) {
+  std::vector<std::string> faults(variants.size());
+  for_each_in_parallel(variants.size(), std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t i) {
+    try {
+      if (!shows_in_stream(check, variants[i])) faults[i] = variants[i].name + " returns the solution's values\n";
+    } catch (const std::exception& error) {
+      faults[i] = variants[i].name + ": " + error.what() + "\n";
+    }
+  });
+  std::string text;
+  for (const std::string& fault : faults) text += fault;
+  check.record("every mutant changes the value stream", text);
+}
+
+}  // namespace
+
+void LabCheck::record(const std::string& sentence, const std::string& why) const {
+  tally.record(lab.folder + ": " + sentence, why);
+}
+
+void LabCheck::check(const std::string& sentence, const std::function<std::string()>& find_fault) const {
+  std::string fault;
+  try {
+    fault = find_fault();
+  } catch (const std::exception& error) {
+    fault = error.what();
+    if (fault.empty()) fault = "an exception without a word";
+  }
+  record(sentence, fault);
+}
+
+void check_holes(const LabCheck& check) {
+  const std::vector<Variant> holes = hole_variants(check.lab, check.solution);
+  check.tally.part(fmt::format("{}: {} holes, each left open alone", check.lab.folder, holes.size()));
+  check_each(check, holes, "left open costs points, and only of tests that declare it",
+             [&](const VariantResult& result) { return lines_of(judge_holes(check.lab, {result})); });
+}
+
+void check_lazy(const LabCheck& check) {
+  const std::vector<Variant> lazy = lazy_variants(check.lab, check.solution);
+  check.tally.part(fmt::format("{}: {} lazy answers", check.lab.folder, lazy.size()));
+  check_each(check, lazy, "earns nothing",
+             [&](const VariantResult& result) { return lines_of(judge_lazy(check.lab, {result})); });
+  std::string without;
+  for (const Task& task : check.lab.tasks) {
+    if (task.lazy.size() < 2) without += fmt::format("task {} has {}\n", task.id, task.lazy.size());
+  }
+  check.record("every task has at least two lazy answers in lab.toml", without);
+}
+
+void check_mutants(const LabCheck& check) {
+  const std::vector<Variant> variants = read_mutants(check);
+  check.tally.part(fmt::format("{}: {} mutants", check.lab.folder, variants.size()));
+  check.record("it has at least 12 mutants",
+               variants.size() >= 12 ? "" : fmt::format("{} fit the solution", variants.size()));
+  const auto results = check_each(check, variants, "is caught by a test of its task", own_test_fault);
+  check.record("every test catches a mutant, and three mutants in four leave 70 % of the tests green",
+               lines_of(judge_mutants(results, check.tests)));
+  check.check("its diagnoses are those of its mutants", [&] {
+    const bool same = diagnoses_of(results) == load_diagnoses(check.lab);
+    return same ? "" : "`tito mutants " + check.lab.number + " --write` renews mutants/diagnoses.json";
+  });
+  check_streams_of(check, variants);
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,115 @@
+#include "compile.hpp"
+
+#include "process.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tinytorch::tito {
+namespace {
+
+std::string flat_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+bool is_error(const std::string& line) {
+  return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
+}
+
+std::vector<std::string> compile_command(const Stacks& stacks, Level level) {
+  std::vector<std::string> command = {stacks.compiler.string()};
+  command.insert(command.end(), stacks.flags.begin(), stacks.flags.end());
+  for (const char* flag : {"-Wno-error", "-Wno-unused", "-Wno-unused-parameter", "-fdiagnostics-color=never"}) {
+    command.emplace_back(flag);
+  }
+  command.emplace_back(level == Level::test ? "-O1" : "-O2");
+  return command;
+}
+
+}  // namespace
+
+Hash& Hash::add(std::string_view piece) {
+  const auto byte = [&](unsigned char c) { value_ = (value_ ^ c) * 1099511628211ULL; };
+  for (const char c : piece) byte(static_cast<unsigned char>(c));
+  for (std::size_t n = piece.size(), i = 0; i < sizeof n; ++i, n >>= 8) byte(static_cast<unsigned char>(n & 0xff));
+  return *this;
+}
+
+Hash& Hash::add_file_state(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  const auto time = fs::last_write_time(file, error).time_since_epoch().count();
+  return add(fmt::format("{} {} {}", file.string(), size, time));
+}
+
+std::string Hash::text() const { return fmt::format("{:016x}", value_); }
+
+fs::path cache_dir(const Context& context) { return context.build() / "work"; }
+
+std::string header_state(const Context& context) {
+  std::set<fs::path> files;
+  for (const fs::path& top : {context.root / "include", context.root / "src" / "core"}) {
+    std::error_code error;
+    for (const auto& entry : fs::recursive_directory_iterator(top, error)) {
+      if (entry.path().extension() == ".hpp") files.insert(entry.path());
+    }
+  }
+  Hash hash;
+  for (const fs::path& file : files) hash.add_file_state(file);
+  return hash.text();
+}
+
+std::string first_error(const std::string& compiler_output, const std::string& file) {
+  const std::vector<std::string> lines = split_lines(compiler_output);
+  const auto error = std::find_if(lines.begin(), lines.end(), is_error);
+  if (error == lines.end()) return compiler_output;
+  std::string text = *error;
+  // gcc and clang show the source line and a caret below the message.
+  for (auto line = error + 1; line != lines.end() && line <= error + 2 && line->rfind("   ", 0) == 0; ++line) {
+    text += "\n" + *line;
+  }
+  if (error->rfind(file + ":", 0) == 0) return text;
+  // An error in a header: the student needs the line of theirs that led there.
+  for (const std::string& line : lines) {
+    if (line.rfind(file + ":", 0) == 0) return text + "\n" + line;
+  }
+  return text;
+}
+
+Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
+                 const std::string& headers) {
+  std::vector<std::string> command = compile_command(stacks, level);
+  const std::string file = shown(context, source);
+  Hash hash;
+  for (const std::string& word : command) hash.add(word);
+  hash.add_file_state(stacks.compiler).add(headers).add(file).add(read_file(source));
+  const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
+  const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
+  std::error_code error;
+  if (fs::exists(object) && fs::exists(warnings)) {
+    fs::last_write_time(object, fs::file_time_type::clock::now(), error);  // for prune_cache: the oldest go first
+    return {object, read_file(warnings)};
+  }
+  fs::create_directories(cache_dir(context));
+  const fs::path partial = stem.string() + fmt::format(".{}.part", getpid());
+  ProcessOptions options;
+  options.directory = context.root;
+  options.argv = std::move(command);
+  options.argv.insert(options.argv.end(), {"-c", file, "-o", partial.string()});
+  options.environment = {"LC_ALL=C"};
+  const ProcessResult result = run_process(options);
+  if (!result.ok()) {
+    fs::remove(partial, error);
+    if (result.err.empty()) throw trouble(fmt::format("the compiler stopped: {}", describe_end(result.status)));
+    throw BuildFailure(first_error(result.err, file));
+  }
+  write_file(warnings, result.err);
+  fs::rename(partial, object);
+  return {object, result.err};
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,19 @@
+// Reads the JUnit file that ctest writes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct JunitCase {
+  std::string name;
+  bool passed = false;
+  std::string why;  // of a failure: ctest's message and the test's output
+};
+
+/// The cases in file order. A case that did not run has not passed. Throws CommandError (3) for text without a suite.
+std::vector<JunitCase> parse_junit(std::string_view xml);
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,90 @@
+// tito: one command line for students, teachers and maintainers. Each verb lives in a file of its own.
+#include "context.hpp"
+#include "text.hpp"
+#include "verbs.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+constexpr const char* about =
+    "TinyTorch: build a deep learning framework, one translation unit at a time.\n"
+    "  ./tito start 01     copies the first holes to work/\n"
+    "  ./tito test 01      compiles your files and judges them\n"
+    "  ./tito hint 1.1     a question, an approach, nearly the code\n"
+    "  ./tito status       where you are\n";
+
+void add_verbs(CLI::App& app, Context& context) {
+  for (auto* add : {add_start, add_test, add_hint, add_status, add_reset, add_predict, add_measure, add_bench, add_run,
+                    add_doctor, add_demo, add_check, add_skeleton, add_mutants}) {
+    add(app, context);
+  }
+}
+
+/// The verbs' names, for the suggestion after a typing error.
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  return names;
+}
+
+/// Prints what CLI11 has to say; help and version are no errors, all else is a wrong command line.
+int explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const std::string first = argc > 1 ? argv[1] : "";
+  const std::vector<std::string> names = verb_names(app);
+  if (!first.empty() && first.front() != '-' && std::find(names.begin(), names.end(), first) == names.end()) {
+    const std::string near = nearest(first, names);
+    const std::string advice = near.empty() ? "`tito --help` lists them" : "did you mean `tito " + near + "`?";
+    fmt::print(stderr, "tito: there is no verb '{}'; {}\n", first, advice);
+  } else {
+    const std::string verb = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
+    fmt::print(stderr, "tito: {} (`tito {}--help` shows how)\n", error.what(), verb);
+  }
+  return exit_usage;
+}
+
+int run_tito(int argc, char** argv) {
+  Context context = make_context();
+  CLI::App app(about, "tito");
+  app.set_version_flag("--version", "tinytorch " TINYTORCH_VERSION);
+  app.require_subcommand(0, 1);
+  add_verbs(app, context);
+  if (argc == 1) {
+    fmt::print("{}", app.help());
+    return exit_ok;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error, argc, argv);
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+}  // namespace tinytorch::tito
+
+int main(int argc, char** argv) {
+  using namespace tinytorch::tito;  // NOLINT: main is all about this namespace
+  try {
+    return run_tito(argc, argv);
+  } catch (const CommandError& error) {
+    fmt::print(stderr, "tito: {}\n", error.what());
+    return error.exit_code;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tito: {}\n", error.what());
+    return exit_trouble;
+  }
+}

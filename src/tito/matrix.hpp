@@ -1,0 +1,45 @@
+// Which test catches which wrong version: a lab's suite run on every variant of its solution.
+#pragma once
+
+#include "lab.hpp"
+#include "mutants.hpp"
+#include "report.hpp"
+#include "score.hpp"
+#include "stacks.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct VariantResult {
+  Variant variant;
+  std::vector<TestRecord> records;
+};
+
+// The lab's marked solutions, one for each of its units.
+std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab);
+
+// The mutants in modules/NN/mutants/, in the order of their names.
+std::vector<Mutant> load_mutants(const Lab& lab);
+
+// Builds and runs the suite on each variant, two at a time, from default seed 1. Throws CommandError (3) when one does
+// not compile: it would be caught by the compiler, and say nothing of the tests.
+std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
+                                        const std::vector<Variant>& variants);
+
+// What is wrong with the lab, a line each; empty when all is well.
+std::vector<std::string> judge_mutants(const std::vector<VariantResult>& results, const std::vector<TestInfo>& tests);
+std::vector<std::string> judge_lazy(const Lab& lab, const std::vector<VariantResult>& results);
+std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantResult>& results);
+
+// test -> signature -> hint, from the values that the mutants computed.
+Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
+
+// Share of the tests that still pass.
+double share_green(const VariantResult& result);
+
+// The names of the tests that don't pass, with their verdicts; those of the variant's own task first.
+std::vector<std::string> caught_by(const VariantResult& result);
+
+}  // namespace tinytorch::tito
