@@ -58,4 +58,11 @@ tinytorch_lab(01_tensor
     tests/1_7_broadcast_shapes.cpp
     tests/1_8_binary.cpp
     tests/1_9_reductions.cpp
-    tests/1_10_matmul.cpp)
+    tests/1_10_matmul.cpp
+  MEASURE
+    measure/measure_01.cpp
+    ../../tests/kit/cache_model.cpp
+  BENCH
+    bench/elementwise_bench.cpp
+    bench/matmul_bench.cpp
+    bench/walk_bench.cpp)

@@ -12,7 +12,9 @@ namespace tinytorch {
 namespace {
 
 constexpr std::int64_t mib = 1 << 20;
-const TimingOptions five_samples{.min_sample_ns = 200'000, .warmups = 1, .samples = 5};
+// Samples shorter than a time slice: on a busy machine most of them run without a break, and the median is one of
+// those.
+const TimingOptions short_samples{.min_sample_ns = 100'000, .warmups = 1, .samples = 11};
 
 /// Tells the compiler that `value` is read, so the loop that made it stays.
 template <class T>
@@ -48,7 +50,7 @@ void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes)
 double chase_ns(std::span<const ChaseNode> nodes, std::size_t loads, Clock& clock) {
   std::uint32_t at = 0;
   const auto walk = [&] { at = chase(nodes.data(), at, loads); };
-  const double ns = time_median(walk, five_samples, clock).median / static_cast<double>(loads);
+  const double ns = time_median(walk, short_samples, clock).median / static_cast<double>(loads);
   keep(at);
   return ns;
 }
@@ -69,8 +71,16 @@ std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& 
 double read_gb_per_s(std::int64_t bytes, Clock& clock) {
   AlignedBuffer<std::uint64_t> words(static_cast<std::size_t>(bytes) / sizeof(std::uint64_t), 4096);
   std::fill_n(words.data(), words.size(), 1);
-  const auto read = [&] { keep(sum_of(words.span())); };
-  return static_cast<double>(bytes) / time_median(read, five_samples, clock).median;
+  // A sample reads one window and the next sample the one behind it, so that a footprint beyond the caches stays there.
+  const std::size_t window = std::min<std::size_t>(words.size(), 1 << 19);
+  std::size_t at = 0;
+  const auto read = [&] {
+    if (at + window > words.size()) at = 0;
+    keep(sum_of(words.span().subspan(at, window)));
+    at += window;
+  };
+  const auto window_bytes = static_cast<double>(window * sizeof(std::uint64_t));
+  return window_bytes / time_median(read, short_samples, clock).median;
 }
 
 double strided_read_ns(std::span<const float> values, std::size_t stride, Clock& clock) {
@@ -82,7 +92,7 @@ double strided_read_ns(std::span<const float> values, std::size_t stride, Clock&
     }
     keep(sums);
   };
-  return time_median(read, five_samples, clock).median;
+  return time_median(read, short_samples, clock).median;
 }
 
 FirstTouch measure_first_touch(std::int64_t bytes, Clock& clock) {

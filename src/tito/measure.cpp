@@ -10,6 +10,7 @@
 #include "workspace.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -49,12 +50,16 @@ std::string with_unit(double value, const std::string& unit) {
   return value_text(value) + (unit.empty() ? "" : " " + unit);
 }
 
+std::string factor_text(double factor) {
+  return factor < 100 ? fmt::format("{:.2g}", factor) : value_text(std::round(factor));
+}
+
 /// "RIGHT", "OFF by a factor of 3.2", "OFF": the guess beside the truth.
 std::string verdict(const Context& context, const Prediction& prediction, double guess, double truth) {
   if (within(prediction, guess, truth)) return paint(context, Style::good, "RIGHT");
   const bool comparable = guess > 0 && truth > 0;
   const double factor = comparable ? std::max(guess / truth, truth / guess) : 0;
-  const std::string text = factor >= 1.05 ? fmt::format("OFF by a factor of {:.3g}", factor) : "OFF";
+  const std::string text = factor >= 1.05 ? "OFF by a factor of " + factor_text(factor) : "OFF";
   return paint(context, Style::warning, text);
 }
 

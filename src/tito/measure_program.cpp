@@ -17,8 +17,10 @@ std::string measured_stack(const Context& context, const Lab& lab) {
 ProcessResult run_measure(const Context& context, const Lab& lab, const std::string& stack,
                           const std::vector<std::string>& arguments) {
   const Stacks stacks = load_or_configure(context);
+  const std::string name = "measure_" + lab.number;
+  if (!stacks.has_program(name)) throw trouble(lab.folder + " has no program that measures yet");
   ProgramRequest request;
-  request.program = &stacks.program("measure_" + lab.number);
+  request.program = &stacks.program(name);
   request.units = resolve(context, stacks, parse_stack(stack));
   request.level = Level::run;
   const BuiltProgram built = build_program(context, stacks, request);

@@ -125,10 +125,7 @@ TEST_F(Audit, weak_symbols_of_the_students_own_are_reported) {
                      "int raw::count(int n) { return n; } }"),
             Lines{"work/01/box.cpp: `Item::get()` " + advice});
   const auto inside = problems(
-      "namespace tinytorch { struct Crate { int n; };\n"
-      "double raw::total(const Box&, long n) { std::vector<Crate> all; for (long i = 0; i < n; ++i) "
-      "all.push_back({1});\n"
-      "return double(all.size()); } int raw::count(int n) { return n; } }");
+      "namespace tinytorch { struct Crate { int n; }; }\ntemplate class std::vector<tinytorch::Crate>;\n" + both);
   ASSERT_FALSE(inside.empty());
   EXPECT_NE(inside.front().find("Crate"), std::string::npos);
   EXPECT_FALSE(

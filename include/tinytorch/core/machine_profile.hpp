@@ -42,13 +42,13 @@ struct MachineProfile {
 /// Makes `nodes` the walk that `ring` describes: node i leads to ring[i]. Throws ShapeError when the counts differ.
 void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes);
 
-/// Nanoseconds per dependent load of a walk over linked `nodes`, `loads` of them a call; the median of five samples.
+/// Nanoseconds per dependent load of a walk over linked `nodes`, `loads` of them a call; a median.
 double chase_ns(std::span<const ChaseNode> nodes, std::size_t loads, Clock& clock);
 
 /// ns per dependent load at every footprint of the plan: a fresh random ring each, in one buffer.
 std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& generator, Clock& clock);
 
-/// What a loop reads per second from `bytes` of memory; the median of five samples.
+/// What a loop reads per second from `bytes` of memory; a median.
 double read_gb_per_s(std::int64_t bytes, Clock& clock);
 
 /// Nanoseconds to read one float in every `stride` of `values` (up to three at the end are left out); the median of

@@ -67,7 +67,7 @@ std::uint32_t chase(const ChaseNode* nodes, std::uint32_t start, std::size_t ste
 // shows and `tito measure 00` stays under 5 s. Change it and look at the staircase; nothing is judged but the picture.
 StaircasePlan staircase_plan(std::int64_t largest) {
   StaircasePlan plan;
-  plan.loads = 50'000;
+  plan.loads = 4'000;
   for (std::int64_t bytes = 4096; bytes <= largest; bytes *= 2) {
     plan.bytes.push_back(bytes);
     if (bytes + bytes / 2 <= largest) plan.bytes.push_back(bytes + bytes / 2);

@@ -102,7 +102,7 @@ std::uint32_t chase(const ChaseNode* nodes, std::uint32_t start, std::size_t ste
 }
 
 StaircasePlan staircase_plan(std::int64_t largest) {
-  StaircasePlan plan{{}, 20'000};
+  StaircasePlan plan{{}, 3'000};
   for (double bytes = 4096; bytes <= static_cast<double>(largest); bytes *= std::sqrt(2.0)) {
     plan.bytes.push_back(static_cast<std::int64_t>(bytes) / 64 * 64);
   }

@@ -117,7 +117,7 @@ std::uint32_t chase(const ChaseNode* nodes, std::uint32_t start, std::size_t ste
 
 StaircasePlan staircase_plan(std::int64_t largest) {
   StaircasePlan plan;
-  plan.loads = 100'000;
+  plan.loads = 8'000;
   for (std::int64_t bytes = 4096; bytes <= largest; bytes *= 2) plan.bytes.push_back(bytes);
   return plan;
 }

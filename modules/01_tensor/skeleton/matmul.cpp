@@ -1,0 +1,50 @@
+// Lab 01, part C: the matrix product. Three loops in six possible orders do the same arithmetic; the order decides
+// which cells are neighbours in time.
+
+#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/traced.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tinytorch {
+
+namespace {
+
+// c = a b for a: (m, k), b: (k, n) with any strides; c: (m, n) is row-major and not yet written.
+template <class T>
+void matmul_loop(const Tensor& a, const Tensor& b, const Tensor& c) {
+  TINYTORCH_TODO("1.10");  // row of c by row of c; the innermost loop walks along a row of b
+}
+
+// ShapeError, which shows both shapes, unless a and b are matrices whose inner sizes agree.
+void check_factors(const Tensor& a, const Tensor& b) {
+  TINYTORCH_TODO("1.10");  // a row of a meets a column of b
+}
+
+}  // namespace
+
+// Matrix product: a (m, k), b (k, n) -> (m, n), any strides; k = 0 gives zeros.
+//   ((1 2)) x ((3), (4)) -> ((11))
+// ShapeError as check_factors, DTypeError if the dtypes differ or have no loop.
+Tensor raw::matmul(const Tensor& a, const Tensor& b) {
+  check_factors(a, b);
+  if (a.dtype() != b.dtype()) {
+    throw DTypeError(std::string("[matmul] dtypes differ: ") + to_string(a.dtype()) + " x " + to_string(b.dtype()));
+  }
+  const Tensor c = empty({a.sizes()[0], b.sizes()[1]}, a.dtype());
+  if (a.dtype() == DType::float32) {
+    matmul_loop<float>(a, b, c);
+  } else if (a.dtype() == DType::float64) {
+    matmul_loop<double>(a, b, c);
+  } else if (a.dtype() == DType::int64) {
+    matmul_loop<std::int64_t>(a, b, c);
+  } else if (a.dtype() == DType::traced) {
+    matmul_loop<Traced>(a, b, c);
+  } else {
+    throw DTypeError(std::string("[matmul] no loop for ") + to_string(a.dtype()));
+  }
+  return c;
+}
+
+}  // namespace tinytorch
