@@ -45,6 +45,7 @@ tt::nn::Sequential make_network(std::uint64_t seed) {
   net.add<tt::nn::ReLU>();
   net.add<tt::nn::MaxPool2d>(2);
   net.add<tt::nn::Flatten>();
+  net.add<tt::nn::Dropout>(0.3, generator.next());
   net.add<tt::nn::Linear>(32 * 4 * 4, 64, generator);
   net.add<tt::nn::ReLU>();
   net.add<tt::nn::Linear>(64, 10, generator);
@@ -56,7 +57,7 @@ tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
 }
 
 History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Settings& settings) {
-  tt::data::DataLoader loader(examples, {.batch_size = 64,
+  tt::data::DataLoader loader(examples, {.batch_size = 32,
                                          .shuffle = true,
                                          .seed = settings.seed,
                                          .transform = [](const tt::data::Example& example, tt::Generator& generator) {
@@ -64,7 +65,7 @@ History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const 
                                          }});
   const tt::optim::CosineOptions rate{
       .peak = 3e-3, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
-  tt::optim::AdamW optimizer(net.parameters(), {.weight_decay = 1e-2});
+  tt::optim::Adam optimizer(net.parameters());
   History history;
   std::int64_t step = 0;
   for (std::int64_t epoch = 0; epoch < settings.epochs; ++epoch) {

@@ -16,13 +16,15 @@ constexpr double panel_width = 380, panel_height = 260;
 constexpr double left = 56, right = 24, top = 40, bottom = 44;  // margins around the axes
 
 constexpr const char* style = R"(<style>
-  svg { background: #ffffff; color: #1f2328; font: 13px system-ui, sans-serif }
+  svg { color: #1f2328; font: 13px system-ui, sans-serif }
   text { fill: currentColor }
+  .paper { fill: #ffffff }
   .axis { stroke: currentColor; stroke-opacity: .35 }
   .curve { fill: none; stroke-width: 2 }
   .c0 { stroke: #0b62c4 } .c1 { stroke: #b4500a; stroke-dasharray: 6 4 }
   @media (prefers-color-scheme: dark) {
-    svg { background: #0d1117; color: #e6edf3 }
+    svg { color: #e6edf3 }
+    .paper { fill: #0d1117 }
     .c0 { stroke: #6cb2ff } .c1 { stroke: #ffab5e }
   }
 </style>
@@ -43,11 +45,11 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-// A round number at or above `value`, a little above it: 1, 2, 2.5 or 5 times a power of ten.
+// A number a little above `value` whose quarters are short to print.
 double round_up(double value) {
   if (!(value > 0.0) || !std::isfinite(value)) return 1.0;
   const double power = std::pow(10.0, std::floor(std::log10(value)));
-  for (const double step : {1.0, 2.0, 2.5, 5.0, 10.0})
+  for (const double step : {1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0})
     if (step * power >= value) return step * power;
   return 10.0 * power;
 }
@@ -124,6 +126,7 @@ void write_curves(const std::filesystem::path& file, const std::string& title, c
       "aria-labelledby=\"title description\">\n<title id=\"title\">{2}</title>\n<desc id=\"description\">{3}</desc>\n",
       width, panel_height, escaped(title), escaped(description));
   svg += style;
+  svg += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
   for (std::size_t i = 0; i < panels.size(); ++i)
     svg += PanelDrawing(panels[i], panel_width * static_cast<double>(i)).svg();
   svg += "</svg>\n";

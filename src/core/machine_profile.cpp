@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace tinytorch {
@@ -47,6 +48,13 @@ void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes)
   for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].next = ring[i];
 }
 
+AlignedBuffer<ChaseNode> walk_buffer(std::int64_t bytes) {
+  const auto size = static_cast<std::size_t>(bytes);
+  AlignedBuffer<ChaseNode> buffer(size / sizeof(ChaseNode), 2 * mib);
+  madvise(buffer.data(), size, MADV_HUGEPAGE);  // advice: where there are none, small ones serve
+  return buffer;
+}
+
 double chase_ns(std::span<const ChaseNode> nodes, std::size_t loads, Clock& clock) {
   std::uint32_t at = 0;
   const auto walk = [&] { at = chase(nodes.data(), at, loads); };
@@ -59,10 +67,12 @@ std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& 
   std::vector<StairPoint> points;
   if (plan.bytes.empty()) return points;
   const std::int64_t most = *std::max_element(plan.bytes.begin(), plan.bytes.end());
-  AlignedBuffer<ChaseNode> buffer(static_cast<std::size_t>(most) / sizeof(ChaseNode), 4096);
+  const AlignedBuffer<ChaseNode> buffer = walk_buffer(most);
   for (const std::int64_t bytes : plan.bytes) {
     const auto nodes = buffer.span().first(static_cast<std::size_t>(bytes) / sizeof(ChaseNode));
     link_nodes(chase_ring(nodes.size(), generator), nodes);
+    keep(chase(nodes.data(), 0,
+               std::min<std::size_t>(nodes.size(), 1 << 18)));  // a lap, so that caches hold what they can
     points.push_back({bytes, chase_ns(nodes, plan.loads, clock)});
   }
   return points;

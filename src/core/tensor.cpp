@@ -5,8 +5,8 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
 #include <cstring>
-#include <limits>
 #include <new>
 
 #include <fmt/format.h>
@@ -82,9 +82,9 @@ std::int64_t checked_numel(const Shape& sizes, DType dtype) {
 
 void poison(void* data, std::int64_t count, DType dtype) {
   if (dtype == DType::float32 || dtype == DType::traced) {
-    for (std::int64_t i = 0; i < count; ++i) static_cast<float*>(data)[i] = std::numeric_limits<float>::quiet_NaN();
+    std::fill_n(static_cast<std::uint32_t*>(data), count, memory::poison_float32);
   } else if (dtype == DType::float64) {
-    for (std::int64_t i = 0; i < count; ++i) static_cast<double*>(data)[i] = std::numeric_limits<double>::quiet_NaN();
+    std::fill_n(static_cast<std::uint64_t*>(data), count, memory::poison_float64);
   } else {
     std::memset(data, 0xAB, static_cast<std::size_t>(count * item_size(dtype)));
   }

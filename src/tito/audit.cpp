@@ -106,6 +106,19 @@ std::string missing_line(const AuditInput& input, const std::string& name, const
                      have.empty() ? "nothing of that name is in " + input.file : "you have " + have);
 }
 
+// Functions start in the first column.
+bool starts_definition(const std::string& line) { return !line.empty() && is_word(line.front()); }
+
+// The whole word `base` stands before a parenthesis.
+bool calls(const std::string& text, const std::string& base) {
+  for (auto at = text.find(base); at != std::string::npos; at = text.find(base, at + 1)) {
+    if ((at == 0 || !is_word(text[at - 1])) && at + base.size() < text.size() && text[at + base.size()] == '(') {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void collect_names(std::string_view text, std::set<std::string>& names) {
@@ -137,22 +150,28 @@ std::set<std::string> header_names(const fs::path& include) {
 
 std::string task_of(const Source& solution, const std::string& base) {
   std::vector<std::string> before;  // the lines above the marker
+  std::string last, given;          // the hole above; the hole above a given function called `base`
+  bool next = false;                // such a function stands above every hole
   for (const Segment& segment : solution.segments) {
     if (segment.kind == Segment::Kind::hole) {
       std::string head;
       for (auto line = before.rbegin(); line != before.rend(); ++line) {
         head = *line + "\n" + head;
-        const char first = line->empty() ? ' ' : line->front();
-        if (is_word(first)) break;  // functions start in the first column
+        if (starts_definition(*line)) break;
       }
-      for (auto at = head.find(base); at != std::string::npos; at = head.find(base, at + 1)) {
-        const bool whole = (at == 0 || !is_word(head[at - 1])) && head[at + base.size()] == '(';
-        if (whole) return segment.task;
+      if (calls(head, base)) return segment.task;
+      last = segment.task;
+      if (next && given.empty()) given = last;
+    } else {
+      for (const std::string& line : segment.lines) {
+        if (!starts_definition(line) || !calls(line, base)) continue;
+        given = last;
+        next = last.empty();
       }
     }
     before.insert(before.end(), segment.lines.begin(), segment.lines.end());
   }
-  return "";
+  return given;
 }
 
 std::vector<std::string> audit(const AuditInput& input) {

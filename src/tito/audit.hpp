@@ -18,7 +18,8 @@ std::set<std::string> header_names(const fs::path& include);
 // The names in one header's text.
 void collect_names(std::string_view text, std::set<std::string>& names);
 
-// The task whose hole lies in the function called `base` ("sum"), or "" when no hole does.
+// The task whose hole lies in the function called `base` ("sum"). For a given function, which has none, that of the
+// hole above it: the helper that it calls; else of the one below. "" when there is no such function.
 std::string task_of(const Source& solution, const std::string& base);
 
 struct AuditInput {

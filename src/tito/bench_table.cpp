@@ -86,7 +86,10 @@ std::string rate_text(double value) {
   if (value >= 1e9) return fmt::format("{:.3g} G", value / 1e9);
   if (value >= 1e6) return fmt::format("{:.3g} M", value / 1e6);
   if (value >= 1e4) return fmt::format("{:.3g} k", value / 1e3);
-  return fmt::format("{:g}", value);
+  if (value >= 1 || value <= 0) return fmt::format("{:.4g}", value);
+  if (value >= 1e-3) return fmt::format("{:.3g} m", value * 1e3);
+  if (value >= 1e-6) return fmt::format("{:.3g} u", value * 1e6);
+  return fmt::format("{:.3g} n", value * 1e9);
 }
 
 std::string bench_table(const std::vector<std::string>& stacks, const std::vector<std::string>& benchmarks,

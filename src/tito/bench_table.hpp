@@ -25,7 +25,7 @@ BenchRun middle_run(const std::vector<BenchRun>& runs);
 
 // "12.3 us", "2.1 ms"
 std::string time_text(double nanoseconds);
-// "3.21 G", "870 M", "12"
+// "3.21 G", "870 M", "12", "1.37 n"
 std::string rate_text(double value);
 
 // A table with a column for each stack: the time, its ratio to the first column, and a line for each counter.

@@ -3,11 +3,14 @@
 #include "check_labs.hpp"
 #include "check_steps.hpp"
 #include "context.hpp"
+#include "definitions.hpp"
 #include "lab.hpp"
 #include "tally.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,13 +30,18 @@ struct CheckOptions {
   std::vector<std::string> labs;  // only these, and nothing else
 };
 
+/// A step whose trouble is a failed check: the count at the end is always reached.
+void guarded(Tally& tally, const std::string& sentence, const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    tally.record(sentence, error.what());
+  }
+}
+
 void check_all_labs(const Context& context, const Stacks& stacks, const std::vector<Lab>& labs, Tally& tally) {
   for (const Lab& lab : labs) {
-    try {
-      check_lab(context, stacks, lab, tally);
-    } catch (const std::exception& error) {
-      tally.record(lab.folder + ": can be judged", error.what());
-    }
+    guarded(tally, lab.folder + ": can be judged", [&] { check_lab(context, stacks, lab, tally); });
   }
 }
 
@@ -49,14 +57,24 @@ int check(Context context, const CheckOptions& options) {
   if (!options.labs.empty()) {
     std::vector<Lab> labs;
     for (const std::string& name : options.labs) labs.push_back(find_lab(context, name));
-    check_all_labs(context, load_or_configure(context), labs, tally);
+    const Stacks stacks = load_or_configure(context);
+    check_all_labs(context, stacks, labs, tally);
+    guarded(tally, "the verbs can be called", [&] { check_verbs(context, stacks, labs, tally); });
     return tally.close();
   }
   if (!check_build(context, tally)) return tally.close();
-  check_ctest(context, tally, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  const Stacks stacks = load_stacks(context);
-  check_all_labs(context, stacks, load_labs(context), tally);
-  check_examples(context, stacks, tally);
+  const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  guarded(tally, "the tests can be run", [&] { check_ctest(context, tally, jobs); });
+  guarded(tally, "the labs can be read", [&] {
+    const Stacks stacks = load_stacks(context);
+    const std::vector<Lab> labs = load_labs(context);
+    std::string misfits;
+    for (const std::string& line : definition_misfits(context, stacks)) misfits += line + "\n";
+    tally.record("every definition of a unit defines the same functions", misfits);
+    check_all_labs(context, stacks, labs, tally);
+    guarded(tally, "the verbs can be called", [&] { check_verbs(context, stacks, labs, tally); });
+    guarded(tally, "the examples can be run", [&] { check_examples(context, stacks, tally); });
+  });
   if (options.full) print_rows(check_full(context, tally));
   return tally.close();
 }
@@ -70,7 +88,7 @@ void add_check(CLI::App& app, Context& context) {
   verb->add_option("--lab", options->labs, "Only the invariants of this lab; may be repeated");
   verb->footer(
       "Example:\n  tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"
-      "  tito check --lab 01    one lab's skeleton, solution, alternatives, holes, mutants, value streams");
+      "  tito check --lab 01    one lab alone: skeleton, solution, alternatives, holes, mutants, value streams");
   verb->callback([&context, options] { context.exit_code = check(context, *options); });
 }
 

@@ -57,7 +57,7 @@ void source_style(const Context& context, Tally& tally) {
   tally.record("every source is as clang-format writes it", result.ok() ? "" : result.out);
 }
 
-struct Step {
+struct FullStep {
   std::string what;
   std::string program;  // without it the step is not run
   std::function<void(const Context&, Tally&)> run;
@@ -66,13 +66,13 @@ struct Step {
 }  // namespace
 
 std::vector<FullRow> check_full(const Context& context, Tally& tally) {
-  const std::vector<Step> steps{
+  const std::vector<FullStep> steps{
       {"clang builds everything without a warning", "clang++", clang_build},
       {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
       {"clang-format has nothing to change", "clang-format", source_style},
   };
   std::vector<FullRow> rows;
-  for (const Step& step : steps) {
+  for (const FullStep& step : steps) {
     if (!in_path(step.program)) {
       rows.push_back({step.what, "not run: no " + step.program, 0});
       continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "context.hpp"
+#include "lab.hpp"
 #include "stacks.hpp"
 #include "tally.hpp"
 
@@ -18,6 +19,9 @@ void check_ctest(const Context& context, Tally& tally, int jobs);
 
 /// Every example runs to its end on the library, with the arguments that examples/smoke.txt gives it; a check each.
 void check_examples(const Context& context, const Stacks& stacks, Tally& tally);
+
+/// Every verb explains itself; a fresh start, the solution, exit(0) and a syntax error in work/ get what they deserve.
+void check_verbs(const Context& context, const Stacks& stacks, const std::vector<Lab>& labs, Tally& tally);
 
 /// What --full adds, a row each: clang, sanitizers, source style.
 struct FullRow {

@@ -53,6 +53,26 @@ std::string open_holes(const fs::path& file) {
   return holes;
 }
 
+std::set<std::string> needed_units(const Context& context, const Stacks& stacks, const Program& program) {
+  std::vector<fs::path> objects = program.objects;
+  objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
+  for (const Unit& unit : stacks.units) {
+    if (unit.solution) objects.push_back(unit.solution->object);
+  }
+  run_ninja(context, stacks, objects);
+  return reachable_units(stacks, program);
+}
+
+// A unit that was asked for by its lab's number and that the program has no way to call.
+void refuse_idle(const std::vector<const ResolvedUnit*>& work, const std::set<std::string>& needed,
+                 const std::string& program) {
+  for (const ResolvedUnit* unit : work) {
+    if (needed.count(unit->unit->name) != 0) continue;
+    throw CommandError(exit_not_all, fmt::format("{} never calls {}; leave lab {} out of the stack", program,
+                                                 unit->unit->name, unit->unit->lab_number()));
+  }
+}
+
 // Training for a minute into a hole would be a bad way to learn of it.
 void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>& work,
                   const std::set<std::string>& needed, const std::string& program) {
@@ -122,7 +142,7 @@ bool print_calls(const std::vector<const ResolvedUnit*>& work, const Calls& call
   }
   fmt::print("  {:<18} {:>15}\n", "together", grouped(all));
   std::fflush(stdout);
-  if (all == 0) idle = "any of them";
+  if (all == 0) idle = "its code";
   if (!idle.empty()) fmt::print(stderr, "tito: the stack takes {} from work/, and not one call reached it\n", idle);
   return idle.empty();
 }
@@ -182,13 +202,8 @@ int run(const Context& context, const RunProgramOptions& options) {
     throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `tito start 00`");
   }
   if (!work.empty()) {
-    std::vector<fs::path> solutions = program.objects;
-    for (const Unit& unit : stacks.units) {
-      if (unit.solution) solutions.push_back(unit.solution->object);
-    }
-    solutions.insert(solutions.end(), stacks.given.begin(), stacks.given.end());
-    run_ninja(context, stacks, solutions);
-    const std::set<std::string> needed = reachable_units(stacks, program);
+    const std::set<std::string> needed = needed_units(context, stacks, program);
+    if (!choice.all) refuse_idle(work, needed, program.name);
     refuse_holes(context, work, needed, program.name);
     print_origins(context, work, needed);
   }

@@ -28,6 +28,15 @@ struct TestOptions {
 // Short enough to be typed again.
 std::uint64_t fresh_seed() { return std::random_device{}() % 1000000; }
 
+ReportOptions report_options(const TestOptions& options) {
+  ReportOptions report;
+  report.seed = options.seed;
+  report.stack = options.source.empty() ? options.stack : options.source;
+  report.all = options.all;
+  report.part = !options.only.empty();
+  return report;
+}
+
 // Compile errors and misfits are verdicts: nothing is earned, and the next line says what to do.
 int report_build_failure(const Context& context, const Lab& lab, const TestOptions& options, const std::string& what) {
   double possible = 0;
@@ -39,6 +48,7 @@ int report_build_failure(const Context& context, const Lab& lab, const TestOptio
   result.possible = possible;
   fmt::print("{}\n{}\n\n0/{:g}\n", paint(context, Style::bad, "COMPILE_ERROR"), what, possible);
   if (options.counts()) save_result(context, result);
+  if (!options.json.empty()) write_file(options.json, failure_json(lab, report_options(options), possible, what));
   return exit_not_all;
 }
 
@@ -57,16 +67,11 @@ int judge(const Context& context, const Stacks& stacks, const Lab& lab, const Te
   suite.seed = options.seed;
   suite.only = options.only;
   const SuiteOutcome outcome = run_suite(context, stacks, lab, units, suite);
-  const bool part = !options.only.empty();
-  const LabScore total = score(lab, outcome.records, !part);
-  ReportOptions report;
-  report.seed = options.seed;
-  report.stack = options.source.empty() ? options.stack : options.source;
-  report.all = options.all;
-  report.part = part;
+  const ReportOptions report = report_options(options);
+  const LabScore total = score(lab, outcome.records, !report.part);
   if (!outcome.warnings.empty()) fmt::print("{}\n", outcome.warnings);
   fmt::print("{}", report_text(context, lab, total, outcome.records, load_diagnoses(lab), report));
-  if (!options.json.empty()) write_file(options.json, report_json(lab, total, outcome.records, report));
+  if (!options.json.empty()) write_file(options.json, report_json(lab, total, report));
   if (options.counts()) save_result(context, result_of(lab, total, options));
   return total.complete() ? exit_ok : exit_not_all;
 }

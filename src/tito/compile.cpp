@@ -20,13 +20,14 @@ bool is_error(const std::string& line) {
   return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
 }
 
-std::vector<std::string> compile_command(const Stacks& stacks, Level level) {
+std::vector<std::string> compile_command(const Context& context, const Stacks& stacks, Level level) {
   std::vector<std::string> command = {stacks.compiler.string()};
   command.insert(command.end(), stacks.flags.begin(), stacks.flags.end());
   for (const char* flag : {"-Wno-error", "-Wno-unused", "-Wno-unused-parameter", "-fdiagnostics-color=never"}) {
     command.emplace_back(flag);
   }
   command.emplace_back(level == Level::test ? "-O1" : "-O2");
+  if (context.preset != "release") command.emplace_back("-g1");  // so that a sanitizer can name the line
   return command;
 }
 
@@ -82,7 +83,7 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
                  const std::string& headers) {
-  std::vector<std::string> command = compile_command(stacks, level);
+  std::vector<std::string> command = compile_command(context, stacks, level);
   const std::string file = shown(context, source);
   Hash hash;
   for (const std::string& word : command) hash.add(word);

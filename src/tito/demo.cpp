@@ -1,6 +1,7 @@
 // tito demo: the first five minutes. A lab judged on its solution and on its skeleton, then a network that learns.
 #include "context.hpp"
 #include "process.hpp"
+#include "skeleton.hpp"
 #include "tools.hpp"
 #include "verbs.hpp"
 
@@ -22,7 +23,7 @@ struct Step {
   std::string says;
   std::vector<std::string> arguments;
   int expected_exit;
-  std::string expected_text;  // stands in the output; empty: anything
+  std::string expected_line;  // begins a line of the output
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -48,8 +49,10 @@ std::string run_step(const Context& context, const Step& step) {
   if (!WIFEXITED(result.status) || WEXITSTATUS(result.status) != step.expected_exit) {
     return fmt::format("expected exit code {}, it {}", step.expected_exit, ending(result));
   }
-  if (result.out.find(step.expected_text) == std::string::npos) return "expected to read `" + step.expected_text + "`";
-  return "";
+  for (const std::string& line : split_lines(result.out)) {
+    if (line.rfind(step.expected_line, 0) == 0) return "";
+  }
+  return "expected a line that begins with `" + step.expected_line + "`";
 }
 
 constexpr const char* next =

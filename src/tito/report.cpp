@@ -70,16 +70,42 @@ std::string labelled(const std::string& label, const std::string& value) {
 std::string mismatch_text(const Mismatch& wrong) {
   std::vector<std::string> inputs;
   for (const auto& [name, value] : wrong.inputs) inputs.push_back(name + " = " + value);
-  const std::string difference = wrong.difference == wrong.yours ? "" : wrong.difference;
+  // A single number has said it all already.
+  const bool repeats =
+      wrong.difference == wrong.yours || wrong.difference == "expected " + wrong.expected + ", got " + wrong.yours;
+  const std::string difference = repeats ? "" : wrong.difference;
   const bool only_result = wrong.what.empty() || wrong.what == "y";
   return on_lines(inputs, "  ") + on_lines({only_result ? "" : wrong.what + ":", labelled("expected", wrong.expected),
                                             labelled("yours", wrong.yours), difference},
                                            "   ");
 }
 
-std::string printed_text(const TestRecord& record) {
+// What a sanitizer said, without its page of frames: the error, and where in the student's files. "" if none spoke.
+std::string sanitizer_text(const Context& context, const Lab& lab, const std::vector<std::string>& lines) {
+  static const std::string mark = "ERROR: AddressSanitizer: ";
+  const std::string folder = lab.folder + "/";
+  std::string text;
+  for (const std::string& line : lines) {
+    if (line.rfind("SUMMARY: ", 0) == 0) break;
+    const auto error = line.find(mark);
+    const auto frame = line.find(folder);
+    if (error != std::string::npos) {
+      text += "  AddressSanitizer: " + line.substr(error + mark.size()) + "\n";
+    } else if (line.find(": runtime error: ") != std::string::npos) {
+      text += "  " + shown(context, line) + "\n";
+    } else if (!text.empty() && frame != std::string::npos && line.find("/tests/") == std::string::npos) {
+      const auto start = line.rfind(' ', frame) + 1;
+      text += "    at " + shown(context, line.substr(start, line.find(' ', frame) - start)) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string printed_text(const Context& context, const Lab& lab, const TestRecord& record) {
   if (record.output.empty()) return "";
   const std::vector<std::string> lines = split_lines(record.output);
+  const std::string sanitizer = sanitizer_text(context, lab, lines);
+  if (!sanitizer.empty()) return sanitizer;
   std::string text = "  printed meanwhile:\n";
   for (std::size_t i = 0; i < std::min(lines.size(), most_printed_lines); ++i) text += "    " + lines[i] + "\n";
   if (lines.size() > most_printed_lines)
@@ -133,6 +159,14 @@ Json test_json(const TestRecord& record) {
   return test;
 }
 
+Json json_head(const Lab& lab, const ReportOptions& options, const char* verdict, double points, double possible) {
+  return {{"lab", lab.folder},  {"stack", options.stack}, {"seed", options.seed}, {"part", options.part},
+          {"verdict", verdict}, {"points", points},       {"possible", possible}};
+}
+
+// The student's code may print bytes that are no UTF-8.
+std::string json_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 }  // namespace
 
 Diagnoses load_diagnoses(const Lab& lab) {
@@ -167,7 +201,9 @@ std::string failure_text(const Context& context, const Lab& lab, const TestRecor
     const auto hint = test->second.find(record.signature);
     if (hint != test->second.end()) text += "  this is what you get when: " + hint->second + "\n";
   }
-  return text + printed_text(record) + again_line(lab, record, options);
+  if (record.verdict == Verdict::crash && context.preset == "release")
+    text += "  where: the same with --asan shows the line\n";
+  return text + printed_text(context, lab, record) + again_line(lab, record, options);
 }
 
 std::string table_text(const Context& context, const LabScore& score, bool points) {
@@ -205,12 +241,9 @@ std::string report_text(const Context& context, const Lab& lab, const LabScore& 
   return text + fmt::format("{}/{}\n", number_text(score.points), number_text(score.possible));
 }
 
-std::string report_json(const Lab& lab, const LabScore& score, const std::vector<TestRecord>& records,
-                        const ReportOptions& options) {
-  Json report = {{"lab", lab.folder}, {"stack", options.stack}, {"seed", options.seed}, {"tests", records.size()}};
-  report["part"] = options.part;
-  report["points"] = score.points;
-  report["possible"] = score.possible;
+std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options) {
+  const bool all = score.complete();
+  Json report = json_head(lab, options, all ? "PASS" : "FAIL", score.points, score.possible);
   report["tasks"] = Json::array();
   for (const TaskScore& task : score.tasks) {
     if (!task.judged()) continue;
@@ -219,8 +252,13 @@ std::string report_json(const Lab& lab, const LabScore& score, const std::vector
     for (const TestRecord* record : task.tests) entry["tests"].push_back(test_json(*record));
     report["tasks"].push_back(std::move(entry));
   }
-  // The student's code may print bytes that are no UTF-8.
-  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(report);
+}
+
+std::string failure_json(const Lab& lab, const ReportOptions& options, double possible, const std::string& what) {
+  Json report = json_head(lab, options, "COMPILE_ERROR", 0, possible);
+  report["message"] = what;
+  return json_text(report);
 }
 
 }  // namespace tinytorch::tito

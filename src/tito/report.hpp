@@ -43,7 +43,9 @@ std::string report_text(const Context& context, const Lab& lab, const LabScore& 
                         const ReportOptions& options);
 
 // The same for programs.
-std::string report_json(const Lab& lab, const LabScore& score, const std::vector<TestRecord>& records,
-                        const ReportOptions& options);
+std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options);
+
+// The same when nothing could be run: the verdict is COMPILE_ERROR.
+std::string failure_json(const Lab& lab, const ReportOptions& options, double possible, const std::string& what);
 
 }  // namespace tinytorch::tito

@@ -1,6 +1,7 @@
 #include "tests/kit/value.hpp"
 
 #include "tinytorch/core/function_ref.hpp"
+#include "tinytorch/core/memory.hpp"
 #include "tinytorch/core/traced.hpp"
 
 #include <bit>
@@ -23,7 +24,8 @@ template <class T>
 bool is_poison(T value) {
   if constexpr (std::floating_point<T>) {
     using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    return std::bit_cast<Bits>(value) == std::bit_cast<Bits>(std::numeric_limits<T>::quiet_NaN());
+    constexpr Bits poison = sizeof(T) == 4 ? memory::poison_float32 : memory::poison_float64;
+    return std::bit_cast<Bits>(value) == poison;
   } else {
     unsigned char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));

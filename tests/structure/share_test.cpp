@@ -39,7 +39,7 @@ std::vector<fs::path> given_sources() {
   return sources;
 }
 
-constexpr double least_share = 35.0;
+constexpr double least_share = 33.0;
 
 double percent(int part, int other) { return 100.0 * part / (part + other); }
 

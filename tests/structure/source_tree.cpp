@@ -52,7 +52,7 @@ std::vector<fs::path> files(const fs::path& folder, std::initializer_list<std::s
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file() && std::find(extensions.begin(), extensions.end(),
                                                      entry->path().extension().string()) != extensions.end()) {
-      found.push_back(entry->path().lexically_relative(root()));
+      found.push_back(entry->path().lexically_normal().lexically_relative(root()));
     }
   }
   std::sort(found.begin(), found.end());

@@ -147,6 +147,19 @@ TEST_F(Audit, a_definition_that_the_compiler_refuses_is_explained) {
   EXPECT_EQ(explain_undeclared("box.cpp:3:1: error: expected ';' before '}' token", input()), "");
 }
 
+TEST(TaskOf, a_given_function_belongs_to_the_hole_above) {
+  const Source source = parse_source(
+      "Tensor first(int n) { return n; }\n\nvoid loop(int n) {\n  // BEGIN SOLUTION 1.8: walk\n  // END SOLUTION\n}\n\n"
+      "Tensor raw::add(int n) { return loop(n); }\n\nTensor raw::sum(int n) {\n  // BEGIN SOLUTION 1.9: sum\n"
+      "  // END SOLUTION\n}\n",
+      "elementwise.cpp");
+  EXPECT_EQ(task_of(source, "loop"), "1.8");
+  EXPECT_EQ(task_of(source, "add"), "1.8");
+  EXPECT_EQ(task_of(source, "sum"), "1.9");
+  EXPECT_EQ(task_of(source, "first"), "1.8");
+  EXPECT_EQ(task_of(source, "dd"), "");
+}
+
 TEST(Symbols, are_written_as_the_headers_write_them) {
   EXPECT_EQ(
       pretty("tinytorch::raw::sum(tinytorch::Tensor const&, std::span<long const, 18446744073709551615ul>, bool)"),

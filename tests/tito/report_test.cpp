@@ -94,7 +94,26 @@ TEST(Report, a_crash_shows_how_and_what_was_printed) {
   EXPECT_EQ(failure_text({}, lab(), crash, {}, {}),
             "CRASH  2.1 flops · flops_are_counted · seed 1\n"
             "  signal 11, segmentation fault\n"
+            "  where: the same with --asan shows the line\n"
             "  printed meanwhile:\n    i = 3\n"
+            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+}
+
+TEST(Report, a_sanitizer_is_quoted_in_short) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "ended with exit code 1";
+  crash.output =
+      "=====\n==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\nREAD of size 4\n"
+      "    #0 0x55 in tinytorch::flops(int) /c/work/02_mlp/linear.cpp:118\n"
+      "    #1 0x55 in operator() /c/modules/02_mlp/tests/flops.cpp:23\n    #2 0x55 in main (/c/lab_02+0x1)\n";
+  Context context;
+  context.root = "/c";
+  context.preset = "asan";
+  EXPECT_EQ(failure_text(context, lab(), crash, {}, {}),
+            "CRASH  2.1 flops · flops_are_counted · seed 1\n"
+            "  ended with exit code 1\n"
+            "  AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\n"
+            "    at work/02_mlp/linear.cpp:118\n"
             "  again: tito test 02 --only flops_are_counted --seed 1\n");
 }
 
@@ -143,12 +162,19 @@ TEST(Report, json_holds_every_verdict) {
   std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
                                      record("relu_cuts", "2.3", Verdict::timeout)};
   records[2].detail = "printed \xff bytes";
-  const auto json = nlohmann::json::parse(report_json(lab(), score(lab(), records), records, seed_five()));
+  const auto json = nlohmann::json::parse(report_json(lab(), score(lab(), records), seed_five()));
   EXPECT_EQ(json.at("points"), 30);
   EXPECT_EQ(json.at("possible"), 100);
   EXPECT_EQ(json.at("seed"), 5);
   EXPECT_EQ(json.at("tasks")[1].at("tests")[0].at("wrong")[0].at("yours"), "[[2],[0]]");
   EXPECT_EQ(json.at("tasks")[2].at("verdict"), "TIMEOUT");
+}
+
+TEST(Report, json_of_a_compile_error_earns_nothing) {
+  const auto json = nlohmann::json::parse(failure_json(lab(), seed_five(), 100, "linear.cpp:1:1: error: what"));
+  EXPECT_EQ(json.at("verdict"), "COMPILE_ERROR");
+  EXPECT_EQ(json.at("points"), 0);
+  EXPECT_EQ(json.at("message"), "linear.cpp:1:1: error: what");
 }
 
 TEST(Score, a_step_is_earned_by_its_own_tests) {
@@ -224,6 +250,15 @@ TEST(Bench, the_middle_of_several_rounds) {
   const BenchRun run = middle_run({{"m", 10, {{"c", 1}}}, {"m", 30, {{"c", 3}}}, {"m", 20, {{"c", 2}}}});
   EXPECT_EQ(run.nanoseconds, 20);
   EXPECT_EQ(run.counters.at("c"), 2);
+}
+
+TEST(Bench, figures_are_short) {
+  EXPECT_EQ(time_text(12345), "12.3 us");
+  EXPECT_EQ(time_text(2.5e9), "2.5 s");
+  EXPECT_EQ(rate_text(3.21e9), "3.21 G");
+  EXPECT_EQ(rate_text(12), "12");
+  EXPECT_EQ(rate_text(0), "0");
+  EXPECT_EQ(rate_text(1.37e-9), "1.37 n");
 }
 
 TEST(Bench, the_table_shows_ratios_and_gaps) {

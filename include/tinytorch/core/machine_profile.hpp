@@ -42,6 +42,10 @@ struct MachineProfile {
 /// Makes `nodes` the walk that `ring` describes: node i leads to ring[i]. Throws ShapeError when the counts differ.
 void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes);
 
+/// Room for the nodes of a walk, on pages of 2 MiB where the system has them: the misses of the page tables would blur
+/// the steps between the caches.
+AlignedBuffer<ChaseNode> walk_buffer(std::int64_t bytes);
+
 /// Nanoseconds per dependent load of a walk over linked `nodes`, `loads` of them a call; a median.
 double chase_ns(std::span<const ChaseNode> nodes, std::size_t loads, Clock& clock);
 

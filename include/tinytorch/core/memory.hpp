@@ -38,8 +38,11 @@ class TagScope {
   Tag before_;
 };
 
-/// When on, `empty()` fills its memory with NaN (floats) or 0xAB bytes, so that an element nobody wrote is seen.
+/// When on, `empty()` fills its memory with a NaN of these bits (floats) or 0xAB bytes, so that an element nobody wrote
+/// is seen. No arithmetic makes this NaN by itself.
 void set_poison(bool on);
+constexpr std::uint32_t poison_float32 = 0x7FEBABAB;
+constexpr std::uint64_t poison_float64 = 0x7FFDABABABABABAB;
 bool poison();
 
 /// The tag that new blocks of this thread get.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <filesystem>
-
 #include "tinytorch/core/named_tensor.hpp"
+
+#include <filesystem>
 
 /// NumPy's files of arrays: .npy holds one, .npz is a zip archive of them, `numpy.load("weights.npz")["0.weight"]`.
 /// Sources: numpy.lib.format, versions 1 to 3; PKWARE's appnote, 6.3.

@@ -13,7 +13,7 @@ std::size_t nodes_in(std::int64_t bytes) { return static_cast<std::size_t>(bytes
 
 void walk(benchmark::State& state, const std::vector<std::uint32_t>& ring) {
   constexpr std::size_t loads = 10'000;
-  AlignedBuffer<ChaseNode> nodes(ring.size(), 4096);
+  const AlignedBuffer<ChaseNode> nodes = walk_buffer(static_cast<std::int64_t>(ring.size() * sizeof(ChaseNode)));
   link_nodes(ring, nodes.span());
   std::uint32_t at = chase(nodes.data(), 0, ring.size());  // one round, so that the caches hold what they can
   for (auto _ : state) benchmark::DoNotOptimize(at = chase(nodes.data(), at, loads));

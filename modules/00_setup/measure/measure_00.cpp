@@ -91,7 +91,7 @@ std::int64_t page_faults() {
 /// A random walk in two footprints; then the larger one walked in order, where the next address can be guessed.
 void answer_chase(const Parameters& p, Generator& generator, Clock& clock) {
   constexpr std::size_t loads = 4'000;
-  AlignedBuffer<ChaseNode> buffer(static_cast<std::size_t>(p.large_mib * mib) / sizeof(ChaseNode), 4096);
+  const AlignedBuffer<ChaseNode> buffer = walk_buffer(p.large_mib * mib);
   const auto small = buffer.span().first(static_cast<std::size_t>(p.small_kib * kib) / sizeof(ChaseNode));
   link_nodes(chase_ring(small.size(), generator), small);
   const double near_ns = chase_ns(small, loads, clock);

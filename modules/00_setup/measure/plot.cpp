@@ -34,7 +34,7 @@ Axes axes_of(std::span<const StairPoint> points) {
           LogAxis(marks.front(), marks.back()), marks};
 }
 
-/// One row of the text picture per half power of two, the highest first.
+/// Width of the text picture. It has a row for each half power of two, the highest first.
 constexpr int columns = 64;
 
 std::size_t column_of(const Axes& axes, std::int64_t bytes) {
@@ -52,6 +52,68 @@ void put(std::string& line, double column, const std::string& name) {
                                      line.empty() ? 0 : line.find_last_not_of(' ') + 3);
   line.resize(std::max(line.size(), first), ' ');
   line.replace(first, name.size(), name);
+}
+
+/// Where the SVG's axes lie.
+constexpr double left = 64, right = 700, top = 64, bottom = 340;
+
+struct Frame {
+  Axes axes;
+  double x(std::int64_t bytes) const { return left + axes.bytes.at(static_cast<double>(bytes)) * (right - left); }
+  double y(double ns) const { return bottom - axes.ns.at(std::max(ns, axes.ns_marks.front())) * (bottom - top); }
+};
+
+const char* const svg_head =
+    R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 400" font-family="sans-serif" font-size="12">
+<style>
+  .paper { fill: #ffffff } .ink { fill: #1f2328 } .grid { stroke: #d0d7de } .edge { stroke: #9a6700; stroke-dasharray: 4 3 }
+  .walk { stroke: #0969da; fill: none; stroke-width: 2 } .point { fill: #0969da }
+  @media (prefers-color-scheme: dark) {
+    .paper { fill: #0d1117 } .ink { fill: #e6edf3 } .grid { stroke: #30363d } .edge { stroke: #d29922 }
+    .walk { stroke: #58a6ff } .point { fill: #58a6ff }
+  }
+</style>
+<rect class="paper" width="720" height="400"/>
+<text class="ink" x="16" y="20">ns per dependent load</text>
+<text class="ink" x="700" y="388" text-anchor="end">footprint of the random walk</text>
+)";
+
+std::string svg_text(double x, double y, const char* anchor, const std::string& text) {
+  return fmt::format("<text class=\"ink\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
+                     text);
+}
+
+std::string svg_line(const char* style, double x1, double x2, double y1, double y2) {
+  return fmt::format("<line class=\"{}\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n", style, x1, x2,
+                     y1, y2);
+}
+
+std::string svg_axes(const Frame& frame, std::span<const StairPoint> points) {
+  std::string svg;
+  for (const double ns : frame.axes.ns_marks) {
+    svg += svg_line("grid", left, right, frame.y(ns), frame.y(ns));
+    svg += svg_text(left - 8, frame.y(ns) + 4, "end", fmt::format("{:g}", ns));
+  }
+  for (std::int64_t bytes = points.front().bytes; bytes <= points.back().bytes; bytes *= 8) {
+    svg += svg_text(frame.x(bytes), bottom + 20, "middle", size_name(bytes));
+  }
+  return svg;
+}
+
+std::string svg_treads(const Frame& frame, std::span<const StairPoint> points, std::span<const CacheInfo> caches) {
+  std::string svg;
+  double from = left;
+  for (const Tread& tread : treads_of(points, caches)) {
+    const bool edge = tread.to != 0 && in_picture(points, tread.to);
+    const double to = edge ? frame.x(tread.to) : right;
+    if (edge) svg += svg_line("edge", to, to, top - 34, bottom);
+    if (tread.ns > 0) {
+      svg += svg_text((from + to) / 2, top - 24, "middle", tread.name);
+      svg += svg_text((from + to) / 2, top - 8, "middle", fmt::format("{:.1f} ns", tread.ns));
+    }
+    from = to;
+  }
+  return svg;
 }
 
 }  // namespace
@@ -116,58 +178,15 @@ std::string draw_text(std::span<const StairPoint> points, std::span<const CacheI
 
 std::string draw_svg(std::span<const StairPoint> points, std::span<const CacheInfo> caches) {
   if (points.empty()) return "<svg xmlns='http://www.w3.org/2000/svg' width='720' height='400'/>\n";
-  const Axes axes = axes_of(points);
-  constexpr double left = 64, right = 700, top = 44, bottom = 340;
-  const auto x = [&](std::int64_t bytes) { return left + axes.bytes.at(static_cast<double>(bytes)) * (right - left); };
-  const auto y = [&](double ns) { return bottom - axes.ns.at(std::max(ns, axes.ns_marks.front())) * (bottom - top); };
-  std::string svg =
-      R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 400" font-family="sans-serif" font-size="12">
-<style>
-  .paper { fill: #ffffff } .ink { fill: #1f2328 } .grid { stroke: #d0d7de } .edge { stroke: #9a6700; stroke-dasharray: 4 3 }
-  .walk { stroke: #0969da; fill: none; stroke-width: 2 } .point { fill: #0969da }
-  @media (prefers-color-scheme: dark) {
-    .paper { fill: #0d1117 } .ink { fill: #e6edf3 } .grid { stroke: #30363d } .edge { stroke: #d29922 }
-    .walk { stroke: #58a6ff } .point { fill: #58a6ff }
-  }
-</style>
-<rect class="paper" width="720" height="400"/>
-<text class="ink" x="16" y="20">ns per dependent load</text>
-<text class="ink" x="700" y="388" text-anchor="end">footprint of the random walk</text>
-)";
-  for (const double ns : axes.ns_marks) {
-    svg +=
-        fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", left, right, y(ns));
-    svg += fmt::format("<text class=\"ink\" x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:g}</text>\n", left - 8,
-                       y(ns) + 4, ns);
-  }
-  for (std::int64_t bytes = points.front().bytes; bytes <= points.back().bytes; bytes *= 8) {
-    svg += fmt::format("<text class=\"ink\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x(bytes),
-                       bottom + 20, size_name(bytes));
-  }
-  double from = left;
-  for (const Tread& tread : treads_of(points, caches)) {
-    const bool edge = tread.to != 0 && in_picture(points, tread.to);
-    const double to = edge ? x(tread.to) : right;
-    if (edge) {
-      svg += fmt::format("<line class=\"edge\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>\n", to, top - 14,
-                         bottom);
-    }
-    if (tread.ns > 0) {
-      const double middle = (from + to) / 2;
-      svg += fmt::format("<text class=\"ink\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", middle, top - 4,
-                         tread.name);
-      svg += fmt::format("<text class=\"ink\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.1f} ns</text>\n", middle,
-                         top + 12, tread.ns);
-    }
-    from = to;
-  }
-  std::string walk;
-  for (const StairPoint& point : points) walk += fmt::format("{:.1f},{:.1f} ", x(point.bytes), y(point.ns));
-  svg += fmt::format("<polyline class=\"walk\" points=\"{}\"/>\n", walk);
+  const Frame frame{axes_of(points)};
+  std::string walk, marks;
   for (const StairPoint& point : points) {
-    svg += fmt::format("<circle class=\"point\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>\n", x(point.bytes), y(point.ns));
+    walk += fmt::format("{:.1f},{:.1f} ", frame.x(point.bytes), frame.y(point.ns));
+    marks += fmt::format("<circle class=\"point\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>\n", frame.x(point.bytes),
+                         frame.y(point.ns));
   }
-  return svg + "</svg>\n";
+  return svg_head + svg_axes(frame, points) + svg_treads(frame, points, caches) +
+         fmt::format("<polyline class=\"walk\" points=\"{}\"/>\n{}</svg>\n", walk, marks);
 }
 
 }  // namespace tinytorch

@@ -212,7 +212,7 @@ void measure_accumulator(const Parameters& p) {
   for (std::int64_t i = 0; i < count; ++i) total += term;
   const Tensor repeated = raw::expand(full({1}, p.value), {count});
   const float yours = raw::sum(repeated, {}, false).data<float>()[0];
-  answer("P4", static_cast<double>(total), "sum", 0,
+  answer("P4", static_cast<double>(total), "in total", 0,
          fmt::format("from {} on, adding {} rounds back to where it was; the exact sum is {}; your raw::sum says {}",
                      total, p.value, p.value * static_cast<double>(count), yours));
 }

@@ -33,18 +33,15 @@ Tensor raw::matmul(const Tensor& a, const Tensor& b) {
     throw DTypeError(std::string("[matmul] dtypes differ: ") + to_string(a.dtype()) + " x " + to_string(b.dtype()));
   }
   const Tensor c = empty({a.sizes()[0], b.sizes()[1]}, a.dtype());
-  if (a.dtype() == DType::float32) {
-    matmul_loop<float>(a, b, c);
-  } else if (a.dtype() == DType::float64) {
-    matmul_loop<double>(a, b, c);
-  } else if (a.dtype() == DType::int64) {
-    matmul_loop<std::int64_t>(a, b, c);
-  } else if (a.dtype() == DType::traced) {
-    matmul_loop<Traced>(a, b, c);
-  } else {
-    throw DTypeError(std::string("[matmul] no loop for ") + to_string(a.dtype()));
-  }
-  return c;
+  const auto run = [&](auto zero) {
+    matmul_loop<decltype(zero)>(a, b, c);
+    return c;
+  };
+  if (c.dtype() == DType::float32) return run(float{});
+  if (c.dtype() == DType::float64) return run(double{});
+  if (c.dtype() == DType::int64) return run(std::int64_t{});
+  if (c.dtype() == DType::traced) return run(Traced{});
+  throw DTypeError(std::string("[matmul] no loop for ") + to_string(c.dtype()));
 }
 
 }  // namespace tinytorch

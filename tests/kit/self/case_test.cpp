@@ -72,6 +72,7 @@ TEST(KitCase, TensorsHoldSmallIntegersInManyLayouts) {
   int contiguous = 0;
   int with_offset = 0;
   int permuted = 0;
+  int in_steps_of_three = 0;
   for (std::int64_t k = 0; k < count; ++k) {
     Case c(k, count, static_cast<std::uint64_t>(k));
     const Tensor x = c.tensor(Shape{3, 4});
@@ -82,7 +83,9 @@ TEST(KitCase, TensorsHoldSmallIntegersInManyLayouts) {
     contiguous += is_row_major(x.sizes(), x.strides()) ? 1 : 0;
     with_offset += x.storage_offset() > 0 ? 1 : 0;
     permuted += x.strides()[0] < x.strides()[1] ? 1 : 0;
+    in_steps_of_three += std::min(x.strides()[0], x.strides()[1]) == 3 ? 1 : 0;
   }
+  EXPECT_GE(in_steps_of_three, 1);
   for (const int layouts : {contiguous, with_offset, permuted}) {
     EXPECT_GE(layouts, 4);
     EXPECT_LE(layouts, 36);

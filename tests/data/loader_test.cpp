@@ -1,0 +1,100 @@
+// Data sets and the loader: pairs stay pairs, epochs differ and repeat, nothing is lost.
+
+#include "tinytorch/data/loader.hpp"
+
+#include "tinytorch/core/ops.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch {
+namespace {
+
+// Input i is (i, i) and its target i: a pair that comes apart is seen.
+struct Numbers {
+  explicit Numbers(std::int64_t count)
+      : set(to(arange(count), DType::float32).unsqueeze(1).expand({count, 2}), arange(count)) {}
+  data::TensorDataset set;
+};
+
+std::vector<std::int64_t> targets(data::Loader& loader, std::int64_t epoch) {
+  std::vector<std::int64_t> seen;
+  for (const data::Batch& batch : loader.epoch(epoch))
+    for (std::int64_t i = 0; i < batch.size(); ++i) {
+      const std::int64_t target = batch.targets.data<std::int64_t>()[i];
+      EXPECT_EQ(batch.inputs.data<float>()[2 * i], static_cast<float>(target));
+      EXPECT_EQ(batch.inputs.data<float>()[2 * i + 1], static_cast<float>(target));
+      seen.push_back(target);
+    }
+  return seen;
+}
+
+TEST(DataLoader, visits_every_example_once_and_keeps_pairs_together) {
+  for (std::int64_t n = 0; n < 14; ++n)
+    for (std::int64_t batch_size = 1; batch_size < 16; batch_size += 2)
+      for (const bool shuffle : {false, true}) {
+        const Numbers numbers(n);
+        data::DataLoader loader(numbers.set, {.batch_size = batch_size, .shuffle = shuffle, .seed = 3});
+        const std::vector<std::int64_t> seen = targets(loader, 1);
+        ASSERT_EQ(static_cast<std::int64_t>(seen.size()), n);
+        ASSERT_EQ(std::set<std::int64_t>(seen.begin(), seen.end()).size(), seen.size());
+        ASSERT_EQ(loader.examples(), n);
+        ASSERT_EQ(loader.batches(), (n + batch_size - 1) / batch_size);
+        ASSERT_EQ(seen == data::epoch_order(n, 3, 1) || !shuffle, true);
+      }
+}
+
+TEST(DataLoader, drops_the_short_batch_only_when_asked) {
+  const Numbers numbers(10);
+  data::DataLoader loader(numbers.set, {.batch_size = 4, .drop_last = true});
+  EXPECT_EQ(targets(loader, 0).size(), 8U);
+  EXPECT_EQ(loader.batches(), 2);
+  EXPECT_EQ(loader.examples(), 8);
+}
+
+TEST(DataLoader, epochs_differ_and_each_can_be_repeated) {
+  const Numbers numbers(30);
+  data::DataLoader loader(numbers.set, {.batch_size = 7, .shuffle = true, .seed = 1});
+  const auto first = targets(loader, 0), second = targets(loader, 1);
+  EXPECT_NE(first, second);
+  loader.begin_epoch(5);
+  loader.next();  // an epoch that is left in the middle
+  EXPECT_EQ(targets(loader, 0), first);
+  data::DataLoader other(numbers.set, {.batch_size = 3, .shuffle = true, .seed = 1});
+  EXPECT_EQ(targets(other, 1), second);
+}
+
+TEST(DataLoader, a_transform_draws_by_epoch_and_example_not_by_place_in_the_batch) {
+  const Numbers numbers(12);
+  const data::Transform draw = [](const data::Example& example, Generator& g) {
+    return data::Example{example.input, full({}, g.uniform(), DType::float64)};
+  };
+  const auto drawn = [&](std::int64_t batch_size, bool shuffle, std::int64_t epoch) {
+    data::DataLoader loader(numbers.set, {.batch_size = batch_size, .shuffle = shuffle, .seed = 9, .transform = draw});
+    std::vector<double> by_example(12);
+    for (const data::Batch& batch : loader.epoch(epoch))
+      for (std::int64_t i = 0; i < batch.size(); ++i)
+        by_example[static_cast<std::size_t>(batch.inputs.data<float>()[2 * i])] = batch.targets.data<double>()[i];
+    return by_example;
+  };
+  EXPECT_EQ(drawn(5, false, 2), drawn(4, true, 2));
+  EXPECT_NE(drawn(5, false, 2), drawn(5, false, 3));
+}
+
+TEST(Datasets, refuse_what_does_not_fit) {
+  EXPECT_THROW(data::TensorDataset(zeros({3, 2}), zeros({2})), ShapeError);
+  EXPECT_THROW(data::TensorDataset(scalar(1.0), scalar(1.0)), ShapeError);
+  const Numbers numbers(3);
+  EXPECT_THROW(numbers.set.get(3), IndexError);
+  EXPECT_THROW(numbers.set.get(-1), IndexError);
+  EXPECT_THROW(data::Subset(numbers.set, {0, 3}), IndexError);
+  EXPECT_THROW(data::DataLoader(numbers.set, {.batch_size = 0}), ValueError);
+  const data::Subset subset(numbers.set, {2, 0});
+  EXPECT_EQ(subset.get(0).target.item<std::int64_t>(), 2);
+  EXPECT_EQ(subset.size(), 2);
+  EXPECT_THROW(subset.get(2), IndexError);
+}
+
+}  // namespace
+}  // namespace tinytorch

@@ -1,0 +1,169 @@
+// Every differentiable operation of nn against central differences in float64: first derivatives and second ones.
+
+#include "tinytorch/nn/functional.hpp"
+
+#include "tests/core/random_tensors.hpp"
+#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/gradcheck.hpp"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch {
+namespace {
+
+namespace F = nn::functional;
+using testing::integer;
+using testing::random_double;
+
+struct Op {
+  const char* name;
+  std::function<std::vector<Tensor>(Generator&)> inputs;
+  std::function<Tensor(Inputs)> function;
+};
+
+void PrintTo(const Op& op, std::ostream* out) { *out << op.name; }
+
+// Distinct numbers 0.4 apart: under a small step the largest stays the largest.
+Tensor distinct(const Shape& shape, Generator& g) {
+  Tensor x = to(arange(numel(shape)), DType::float64) * 0.4;
+  for (std::int64_t i = x.numel() - 1; i > 0; --i) std::swap(x.data<double>()[i], x.data<double>()[integer(g, 0, i)]);
+  return testing::relaid(reshape(x, shape), g);
+}
+
+std::vector<Tensor> conv_inputs(Generator& g) {
+  const std::int64_t N = integer(g, 1, 2), C = integer(g, 1, 3), O = integer(g, 2, 3);
+  return {random_double({N, C, integer(g, 4, 6), integer(g, 3, 5)}, g),
+          random_double({O, C, integer(g, 1, 3), integer(g, 1, 2)}, g), random_double({O}, g)};
+}
+
+std::vector<Tensor> same_shapes(Generator& g) {
+  const Shape shape = testing::random_shape(g, 0, 3);
+  return {random_double(shape, g), random_double(shape, g)};
+}
+
+Op cross_entropy(const char* name, Reduction reduction) {
+  return {name,
+          [](Generator& g) {
+            return std::vector{random_double({3, integer(g, 1, 4)}, g)};
+          },
+          [reduction](Inputs in) {
+            const std::int64_t classes = in[0].size(1);
+            return F::cross_entropy(in[0], tensor({0, static_cast<int>(classes - 1), static_cast<int>(classes / 2)}),
+                                    reduction);
+          }};
+}
+
+std::vector<Op> all_ops() {
+  const auto paired = [](const char* name, auto op, Reduction reduction) {
+    return Op{name, same_shapes, [op, reduction](Inputs in) { return op(in[0], in[1], reduction); }};
+  };
+  return {
+      {"linear",
+       [](Generator& g) {
+         const std::int64_t in = integer(g, 1, 4), out = integer(g, 1, 3);
+         return std::vector{random_double({integer(g, 1, 3), integer(g, 1, 2), in}, g), random_double({out, in}, g),
+                            random_double({out}, g)};
+       },
+       [](Inputs in) { return F::linear(in[0], in[1], in[2]); }},
+      {"conv2d", conv_inputs, [](Inputs in) { return F::conv2d(in[0], in[1], in[2]); }},
+      {"conv2d_with_everything", conv_inputs,
+       [](Inputs in) {
+         return F::conv2d(in[0], in[1], in[2], {{2, 1}, {2, 3}, {1, 2}});
+       }},
+      {"conv2d_pointwise",
+       [](Generator& g) {
+         return std::vector{random_double({2, 3, 2, 4}, g), random_double({2, 3, 1, 1}, g)};
+       },
+       [](Inputs in) { return F::conv2d(in[0], in[1]); }},
+      {"max_pool2d",
+       [](Generator& g) {
+         return std::vector{distinct({2, 2, 4, 5}, g)};
+       },
+       [](Inputs in) {
+         return F::max_pool2d(in[0], {{2, 2}, {1, 2}, {1, 0}});
+       }},
+      {"gelu", [](Generator& g) { return std::vector{random_double(testing::random_shape(g, 0, 3), g)}; },
+       [](Inputs in) { return F::gelu(in[0]); }},
+      cross_entropy("cross_entropy_mean", Reduction::mean),
+      cross_entropy("cross_entropy_sum", Reduction::sum),
+      cross_entropy("cross_entropy_none", Reduction::none),
+      paired("mse_loss_mean", F::mse_loss, Reduction::mean),
+      paired("mse_loss_none", F::mse_loss, Reduction::none),
+      paired("bce_with_logits_mean", F::bce_with_logits, Reduction::mean),
+      paired("bce_with_logits_sum", F::bce_with_logits, Reduction::sum),
+  };
+}
+
+class FunctionalGradient : public ::testing::TestWithParam<Op> {};
+
+TEST_P(FunctionalGradient, agrees_with_the_difference_quotient) {
+  for (std::uint64_t k = 0; k < 12; ++k) {
+    Generator g(mix_seed(31, k));
+    const std::vector<Tensor> inputs = GetParam().inputs(g);
+    const GradcheckResult result = gradcheck(GetParam().function, inputs, {.seed = k});
+    ASSERT_TRUE(result.ok) << "case " << k << ": " << to_string(result);
+  }
+}
+
+TEST_P(FunctionalGradient, has_a_gradient_of_its_own) {
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    Generator g(mix_seed(32, k));
+    const std::vector<Tensor> inputs = GetParam().inputs(g);
+    // The gradient of a weighted sum of the outputs, as a function of the inputs.
+    const auto gradient = [&](Inputs in) {
+      std::vector<Tensor> leaves;
+      for (const Tensor& x : in) leaves.push_back(x.requires_grad() ? x : x.detach().set_requires_grad());
+      std::vector<Tensor> copies;  // each with a leaf of its own below the caller's
+      for (const Tensor& x : leaves) copies.push_back(mul(x, 1.0));
+      const Tensor y = GetParam().function(copies);
+      Generator weights(99);
+      return sum(mul(y * y, randn(y.sizes(), weights, DType::float64)));
+    };
+    const auto second = [&](Inputs in) {
+      std::vector<Tensor> leaves;
+      for (const Tensor& x : in) leaves.push_back(x.detach().set_requires_grad());
+      gradient(leaves).backward(Tensor(), false, true);
+      return leaves[0].grad().detach();
+    };
+    // d/dt of the first input's gradient along a random direction, by differences and by a second backward.
+    std::vector<Tensor> leaves;
+    for (const Tensor& x : inputs) leaves.push_back(contiguous(x).clone().set_requires_grad());
+    gradient(leaves).backward(Tensor(), false, true);
+    const Tensor first = leaves[0].grad();
+    if (!first.requires_grad()) continue;  // linear in its inputs all the way
+    const Tensor direction = randn(first.sizes(), g, DType::float64);
+    for (const Tensor& leaf : leaves) leaf.set_grad(Tensor());
+    sum(first * direction).backward();
+    constexpr double step = 1e-5;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!leaves[i].grad().defined()) continue;
+      const Tensor along = randn(inputs[i].sizes(), g, DType::float64);
+      std::vector<Tensor> above, below;
+      for (const Tensor& x : inputs) above.push_back(x.detach()), below.push_back(x.detach());
+      above[i] = inputs[i] + along * step;
+      below[i] = inputs[i] - along * step;
+      const double numeric = sum((second(above) - second(below)) * direction).item<double>() / (2.0 * step);
+      const double analytic = sum(leaves[i].grad() * along).item<double>();
+      ASSERT_NEAR(analytic, numeric, 1e-4 * std::max(1.0, std::abs(numeric))) << "case " << k << ", input " << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, FunctionalGradient, ::testing::ValuesIn(all_ops()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Functional, gradients_of_two_uses_add_up) {
+  Generator g(1);
+  const Tensor x = randn({2, 3}, g, DType::float64), w = randn({3, 3}, g, DType::float64).set_requires_grad();
+  F::linear(F::linear(x, w), w).sum().backward();
+  const Tensor twice = w.grad();
+  w.set_grad(Tensor());
+  const Tensor copy = w.detach().clone().set_requires_grad();
+  F::linear(F::linear(x, w), copy).sum().backward();
+  EXPECT_TRUE(allclose(twice, w.grad() + copy.grad(), 1e-12));
+}
+
+}  // namespace
+}  // namespace tinytorch
