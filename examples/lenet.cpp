@@ -119,7 +119,6 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
 }
 
 void write_results(const tt::nn::Sequential& net, const History& history, const Settings& settings, double accuracy) {
-  if (!settings.out.empty()) std::filesystem::create_directories(settings.out);
   const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
   examples::write_curves(
       picture, "LeNet on handwritten digits",
@@ -136,6 +135,7 @@ void write_results(const tt::nn::Sequential& net, const History& history, const 
 
 void run(const Settings& settings) {
   const Digits digits = examples::load_digits(settings.data);
+  if (!settings.out.empty()) std::filesystem::create_directories(settings.out);
   const std::int64_t* labels = digits.labels.data<std::int64_t>();
   auto split =
       tt::data::stratified_split({labels, static_cast<std::size_t>(digits.labels.numel())}, 0.2, settings.seed);

@@ -80,14 +80,18 @@ Tensor arange(std::int64_t count, DType dtype) {
   return x;
 }
 
-Tensor tensor(std::initializer_list<double> values, DType dtype) {
+template <class Number>
+Tensor tensor(std::initializer_list<Number> values, DType dtype) {
   return from_list(values, {static_cast<std::int64_t>(values.size())}, dtype);
 }
-Tensor tensor(std::initializer_list<int> values, DType dtype) {
-  return from_list(values, {static_cast<std::int64_t>(values.size())}, dtype);
+template <class Number>
+Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType dtype) {
+  return from_rows(rows, dtype);
 }
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) { return from_rows(rows, dtype); }
-Tensor tensor(std::initializer_list<std::initializer_list<int>> rows, DType dtype) { return from_rows(rows, dtype); }
+template Tensor tensor(std::initializer_list<double>, DType);
+template Tensor tensor(std::initializer_list<int>, DType);
+template Tensor tensor(std::initializer_list<std::initializer_list<double>>, DType);
+template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType);
 
 Tensor rand(const Shape& sizes, Generator& generator, DType dtype) {
   return random_tensor(sizes, dtype, "rand", [&] { return generator.uniform(); });

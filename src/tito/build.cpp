@@ -136,7 +136,7 @@ std::vector<CountedFunction> counted_functions(const ProgramRequest& request, co
 fs::path assemble(const Context& context, const Stacks& stacks, const std::vector<CountedFunction>& functions) {
   const std::string text = trampolines(functions);
   const fs::path stem = cache_dir(context) / ("calls-" + Hash().add(text).text());
-  const fs::path object = stem.string() + ".o", source = stem.string() + fmt::format(".{}.s", getpid());
+  const fs::path object = stem.string() + ".o", source = stem.string() + own_suffix() + ".s";
   if (fs::exists(object)) return object;
   write_file(source, text);
   const fs::path partial = source.string() + ".part";
@@ -169,7 +169,7 @@ std::string first_link_error(const std::string& output) {
 
 void link(const Context& context, const Stacks& stacks, std::vector<std::string> command, const fs::path& program,
           bool students) {
-  const fs::path partial = program.string() + fmt::format(".{}.part", getpid());
+  const fs::path partial = program.string() + own_suffix() + ".part";
   command.insert(command.end(), {"-o", partial.string()});
   ProcessOptions options;
   options.argv = {stacks.compiler.string()};

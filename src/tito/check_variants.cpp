@@ -75,6 +75,24 @@ bool shows_in_stream(const LabCheck& check, const Variant& variant) {
   return !stream_difference(check.reference, collect_stream(check.context, check.stacks, check.lab, units, 1)).empty();
 }
 
+/// "test signature: hint" for each entry of one that the other has not.
+std::string only_in(const Diagnoses& one, const Diagnoses& other, const std::string& where) {
+  std::string lines;
+  for (const auto& [test, hints] : one) {
+    for (const auto& [signature, hint] : hints) {
+      const auto twin = other.find(test);
+      const bool known =
+          twin != other.end() && twin->second.count(signature) != 0 && twin->second.at(signature) == hint;
+      if (!known) lines += fmt::format("only {}: {} {}: {}\n", where, test, signature, hint);
+    }
+  }
+  return lines;
+}
+
+std::string diagnosis_misfits(const Diagnoses& found, const Diagnoses& kept) {
+  return only_in(found, kept, "found") + only_in(kept, found, "in diagnoses.json");
+}
+
 }  // namespace
 
 void LabCheck::record(const std::string& sentence, const std::string& why) const {
@@ -122,8 +140,8 @@ void check_mutants(const LabCheck& check) {
   check.record("every test catches a mutant, and three mutants in four leave 70 % of the tests green",
                lines_of(judge_mutants(results, check.tests)));
   check.check("its diagnoses are those of its mutants", [&] {
-    const bool same = diagnoses_of(results) == load_diagnoses(check.lab);
-    return same ? "" : "`tito mutants " + check.lab.number + " --write` renews mutants/diagnoses.json";
+    const std::string misfits = diagnosis_misfits(diagnoses_of(results), load_diagnoses(check.lab));
+    return misfits.empty() ? "" : misfits + "`tito mutants " + check.lab.number + " --write` renews the file\n";
   });
   std::string silent;
   for (std::size_t i = 0; i < variants.size(); ++i) {

@@ -3,6 +3,7 @@
 #include "process.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 #include <fmt/format.h>
@@ -48,6 +49,11 @@ Hash& Hash::add_file_state(const fs::path& file) {
 }
 
 std::string Hash::text() const { return fmt::format("{:016x}", value_); }
+
+std::string own_suffix() {
+  static std::atomic<unsigned> count{0};
+  return fmt::format(".{}.{}", getpid(), ++count);
+}
 
 fs::path cache_dir(const Context& context) { return context.build() / "work"; }
 
@@ -96,7 +102,7 @@ Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit,
     return {object, read_file(warnings)};
   }
   fs::create_directories(cache_dir(context));
-  const fs::path partial = stem.string() + fmt::format(".{}.part", getpid());
+  const fs::path partial = stem.string() + own_suffix() + ".part";
   ProcessOptions options;
   options.directory = context.root;
   options.argv = std::move(command);

@@ -30,6 +30,9 @@ struct Compiled {
 // Where compiled files and linked programs are kept: build/<preset>/work.
 fs::path cache_dir(const Context& context);
 
+// ".<process>.<number>": ends the name of a file that no other process or thread writes until it is renamed.
+std::string own_suffix();
+
 // Size and time of every file below include/ and src/: part of each object's key.
 std::string header_state(const Context& context);
 

@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -112,8 +113,9 @@ std::string read_file(const fs::path& path) {
 void write_file(const fs::path& path, std::string_view text) {
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  static std::atomic<unsigned> count{0};  // two threads may write the same file; the last one wins whole
   fs::path temporary = path;
-  temporary += ".new";
+  temporary += "." + std::to_string(getpid()) + "." + std::to_string(++count) + ".new";
   {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
     file << text;

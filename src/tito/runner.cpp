@@ -99,9 +99,10 @@ class SuiteRun {
                          "GTEST_SHUFFLE",
                          "GTEST_REPEAT",
                          "TINYTORCH_CALLS",
-                         "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=0",
+                         "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
                          "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
     Child child(spawn);
+    child_ = &child;
     begun_ = false;
     current_.reset();
     pending_.clear();
@@ -132,8 +133,30 @@ class SuiteRun {
     return timeouts_ < patient_timeouts ? limit : std::min(limit, std::max(1.0, limit / 4));
   }
 
+  // A flood loses its middle; its end may hold a mark.
   void take_output(const std::string& text) {
-    output_.append(text, 0, most_output - std::min(most_output, output_.size()));
+    output_ += text;
+    constexpr std::size_t end = 4096;
+    if (output_.size() > most_output + 2 * end) output_.erase(most_output, output_.size() - most_output - end);
+  }
+
+  // What the test printed. Verdicts and prints come through different pipes; the kit marks in the second where a test
+  // ends, and the mark may arrive a little after the verdict.
+  std::string printed_before_mark(const std::string& test) {
+    const std::string mark = "\x1e" + test + "\n";
+    std::size_t end = output_.find(mark);
+    for (int tries = 0; end == std::string::npos && tries < 20; ++tries) {
+      Child::Arrived more;
+      const bool open = child_->read(more, 10);
+      take_output(more.out);
+      pending_ += more.report;
+      end = output_.find(mark);
+      if (!open) break;
+    }
+    if (end == std::string::npos) return std::exchange(output_, "");
+    std::string printed = output_.substr(0, end);
+    output_.erase(0, end + mark.size());
+    return printed;
   }
 
   // True when a test began or ended: the clock starts anew.
@@ -184,12 +207,12 @@ class SuiteRun {
       record.verdict = Verdict::wrong;
       record.detail = "the test never reached your file";
     }
+    record.output = printed_before_mark(record.test.name);
     finish(std::move(record));
     current_.reset();
   }
 
   void finish(TestRecord record) {
-    record.output = std::exchange(output_, "");
     records_.push_back(std::move(record));
     if (options_.on_result) options_.on_result(records_.back());
   }
@@ -204,6 +227,7 @@ class SuiteRun {
       record.test = tests_[records_.size()];
       record.verdict = verdict;
       record.detail = why;
+      record.output = std::exchange(output_, "");
       // A hole that is reached in a destructor or a thread ends the process: still to do, not a crash.
       if (!record.todo.empty() && verdict == Verdict::crash) record.verdict = Verdict::todo;
       finish(std::move(record));
@@ -216,6 +240,7 @@ class SuiteRun {
   std::vector<TestRecord> records_;
   std::optional<TestRecord> current_;
   std::string pending_, output_;
+  Child* child_ = nullptr;  // the process that runs now
   bool begun_ = false;
   int timeouts_ = 0;
 };

@@ -13,7 +13,7 @@ namespace tinytorch {
 namespace {
 
 TEST(AlignedBuffer, starts_at_its_alignment_and_counts_elements) {
-  for (const std::size_t alignment : {8, 64, 4096}) {
+  for (const std::size_t alignment : {8U, 64U, 4096U}) {
     const AlignedBuffer<float> buffer(7, alignment);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % alignment, 0U);
     EXPECT_EQ(buffer.span().size(), 7U);

@@ -91,7 +91,7 @@ void check(const Source& source, const fs::path& folder) {
 }
 
 void check_page(const fs::path& file) {
-  const fs::path folder = fs::temp_directory_path() / ("tinytorch_page_" + file.stem().string());
+  const fs::path folder = fs::temp_directory_path() / ("tinytorch_page_" + std::to_string(getpid()));
   fs::remove_all(folder);
   fs::create_directories(folder);
   fs::create_directory_symlink(structure::root() / "examples", folder / "examples");

@@ -167,6 +167,11 @@ class Tensor {
 template <>
 std::int64_t Tensor::item<std::int64_t>() const;
 
+namespace detail {
+template <class Number>
+inline constexpr DType listed_dtype = static_cast<Number>(0.5) == 0 ? DType::int64 : DType::float32;
+}
+
 /// Elements nobody has written. Throws ShapeError for a negative size or one that overflows.
 Tensor empty(const Shape& sizes, DType dtype = DType::float32);
 Tensor zeros(const Shape& sizes, DType dtype = DType::float32);
@@ -175,10 +180,10 @@ Tensor full(const Shape& sizes, double value, DType dtype = DType::float32);
 /// 0, 1, ..., count - 1.
 Tensor arange(std::int64_t count, DType dtype = DType::int64);
 /// A vector or a matrix of the numbers listed: doubles make float32, integers int64.
-Tensor tensor(std::initializer_list<double> values, DType dtype = DType::float32);
-Tensor tensor(std::initializer_list<int> values, DType dtype = DType::int64);
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = DType::float32);
-Tensor tensor(std::initializer_list<std::initializer_list<int>> rows, DType dtype = DType::int64);
+template <class Number>
+Tensor tensor(std::initializer_list<Number> values, DType dtype = detail::listed_dtype<Number>);
+template <class Number>
+Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType dtype = detail::listed_dtype<Number>);
 /// A scalar of shape ().
 Tensor scalar(double value, DType dtype = DType::float32);
 /// Row-major elements that stay the caller's and must outlive the tensor.
