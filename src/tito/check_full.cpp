@@ -26,10 +26,25 @@ Context with_preset(const Context& context, const std::string& preset) {
 /// Warnings are errors in every preset, so a build that ends well had none.
 void clang_build(const Context& context, Tally& tally) { check_build(with_preset(context, "clang"), tally); }
 
+/// A lab's suite on its solution and on the library, by this program run again with --asan.
+void sanitized_lab(const Context& context, const Lab& lab, Tally& tally) {
+  for (const std::string stack : {"solution", "library"}) {
+    ProcessOptions options;
+    options.argv = {fs::read_symlink("/proc/self/exe").string(), "test", lab.number, "--asan", "--stack", stack};
+    options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
+    options.merged = true;
+    options.seconds = 600;
+    const ProcessResult result = run_process(options);
+    tally.record(lab.folder + ": the " + stack + " earns every point under sanitizers", result.ok() ? "" : result.out);
+  }
+}
+
 void sanitized_suite(const Context& context, Tally& tally) {
   const Context asan = with_preset(context, "asan");
   if (!check_build(asan, tally)) return;
   check_ctest(asan, tally, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  tally.part("the labs under sanitizers");
+  for (const Lab& lab : load_labs(context)) sanitized_lab(context, lab, tally);
 }
 
 std::vector<std::string> sources(const Context& context) {

@@ -1,7 +1,6 @@
 #include "lab_check.hpp"
 #include "matrix.hpp"
 #include "parallel.hpp"
-#include "report.hpp"
 #include "suite.hpp"
 
 #include <algorithm>
@@ -75,24 +74,6 @@ bool shows_in_stream(const LabCheck& check, const Variant& variant) {
   return !stream_difference(check.reference, collect_stream(check.context, check.stacks, check.lab, units, 1)).empty();
 }
 
-/// "test signature: hint" for each entry of one that the other has not.
-std::string only_in(const Diagnoses& one, const Diagnoses& other, const std::string& where) {
-  std::string lines;
-  for (const auto& [test, hints] : one) {
-    for (const auto& [signature, hint] : hints) {
-      const auto twin = other.find(test);
-      const bool known =
-          twin != other.end() && twin->second.count(signature) != 0 && twin->second.at(signature) == hint;
-      if (!known) lines += fmt::format("only {}: {} {}: {}\n", where, test, signature, hint);
-    }
-  }
-  return lines;
-}
-
-std::string diagnosis_misfits(const Diagnoses& found, const Diagnoses& kept) {
-  return only_in(found, kept, "found") + only_in(kept, found, "in diagnoses.json");
-}
-
 }  // namespace
 
 void LabCheck::record(const std::string& sentence, const std::string& why) const {
@@ -139,10 +120,8 @@ void check_mutants(const LabCheck& check) {
   const auto results = check_each(check, variants, "is caught by a test of its task", own_test_fault, look_at_stream);
   check.record("every test catches a mutant, and three mutants in four leave 70 % of the tests green",
                lines_of(judge_mutants(results, check.tests)));
-  check.check("its diagnoses are those of its mutants", [&] {
-    const std::string misfits = diagnosis_misfits(diagnoses_of(results), load_diagnoses(check.lab));
-    return misfits.empty() ? "" : misfits + "`tito mutants " + check.lab.number + " --write` renews the file\n";
-  });
+  check.check("its diagnoses are those of its mutants",
+              [&] { return lines_of(diagnosis_misfits(check.lab, results)); });
   std::string silent;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     if (shows[i] == 0) silent += variants[i].name + " returns the solution's values\n";

@@ -56,17 +56,6 @@ void check_solution(const Context& context, const Stacks& stacks, const Lab& lab
   }
 }
 
-std::vector<std::string> check_diagnoses(const Lab& lab, const std::vector<VariantResult>& results, bool write) {
-  const Diagnoses found = diagnoses_of(results);
-  if (write) {
-    save_diagnoses(lab, found);
-    return {};
-  }
-  if (found == load_diagnoses(lab)) return {};
-  return {fmt::format("modules/{}/mutants/diagnoses.json is out of date; `tito mutants {} --write` renews it",
-                      lab.folder, lab.number)};
-}
-
 int mutants(const Context& context, const MutantsOptions& options) {
   const Lab lab = find_lab(context, options.lab);
   const Stacks stacks = load_or_configure(context);
@@ -85,7 +74,8 @@ int mutants(const Context& context, const MutantsOptions& options) {
   };
   const auto results = run_variants(context, stacks, lab, variants);
   add("mutant", results, judge_mutants(results, suite_tests(context, stacks, lab)));
-  for (std::string& problem : check_diagnoses(lab, results, options.write)) problems.push_back(std::move(problem));
+  if (options.write) save_diagnoses(lab, settled_diagnoses(context, stacks, lab, results));
+  for (std::string& misfit : diagnosis_misfits(lab, results)) problems.push_back(std::move(misfit));
   if (options.lazy) {
     const auto lazy = run_variants(context, stacks, lab, lazy_variants(lab, solution));
     add("lazy answer", lazy, judge_lazy(lab, lazy));

@@ -38,19 +38,22 @@ std::vector<std::string> verb_names(const CLI::App& app) {
   return names;
 }
 
-/// Prints what CLI11 has to say; help and version are no errors, all else is a wrong command line.
-int explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  if (error.get_exit_code() == 0) return app.exit(error);
-  const std::string first = argc > 1 ? argv[1] : "";
+/// A word in the verb's place that is none. CLI11 would let a --help after it pass for the general help.
+bool is_no_verb(const CLI::App& app, const std::string& word) {
+  if (word.front() == '-') return false;
   const std::vector<std::string> names = verb_names(app);
-  if (!first.empty() && first.front() != '-' && std::find(names.begin(), names.end(), first) == names.end()) {
-    const std::string near = nearest(first, names);
-    const std::string advice = near.empty() ? "`tito --help` lists them" : "did you mean `tito " + near + "`?";
-    fmt::print(stderr, "tito: there is no verb '{}'; {}\n", first, advice);
-  } else {
-    const std::string verb = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
-    fmt::print(stderr, "tito: {} (`tito {}--help` shows how)\n", error.what(), verb);
-  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) return false;
+  const std::string near = nearest(word, names);
+  const std::string advice = near.empty() ? "`tito --help` lists them" : "did you mean `tito " + near + "`?";
+  fmt::print(stderr, "tito: there is no verb '{}'; {}\n", word, advice);
+  return true;
+}
+
+/// Prints what CLI11 has to say; help and version are no errors, all else is a wrong command line.
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const std::string verb = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
+  fmt::print(stderr, "tito: {} (`tito {}--help` shows how)\n", error.what(), verb);
   return exit_usage;
 }
 
@@ -64,10 +67,11 @@ int run_tito(int argc, char** argv) {
     fmt::print("{}", app.help());
     return exit_ok;
   }
+  if (argv[1][0] != '\0' && is_no_verb(app, argv[1])) return exit_usage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return explain(app, error, argc, argv);
+    return explain(app, error);
   }
   return context.exit_code;
 }

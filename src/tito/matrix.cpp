@@ -84,6 +84,55 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
   return results;
 }
 
+namespace {
+
+// The entries of `one` that `other` has too, or has not; an entry is a test with a signature.
+Diagnoses select(const Diagnoses& one, const Diagnoses& other, bool shared) {
+  Diagnoses selected;
+  for (const auto& [test, hints] : one) {
+    const auto twin = other.find(test);
+    for (const auto& [signature, hint] : hints) {
+      const bool known = twin != other.end() && twin->second.count(signature) != 0;
+      if (known == shared) selected[test][signature] = hint;
+    }
+  }
+  return selected;
+}
+
+std::size_t entries(const Diagnoses& diagnoses) {
+  std::size_t count = 0;
+  for (const auto& [test, hints] : diagnoses) count += hints.size();
+  return count;
+}
+
+void add_lines(std::vector<std::string>& lines, const Diagnoses& diagnoses, const std::string& what) {
+  for (const auto& [test, hints] : diagnoses) {
+    for (const auto& [signature, hint] : hints) lines.push_back(what + ": " + test + ", " + hint);
+  }
+}
+
+}  // namespace
+
+Diagnoses settled_diagnoses(const Context& context, const Stacks& stacks, const Lab& lab,
+                            const std::vector<VariantResult>& results) {
+  std::vector<Variant> variants;
+  for (const VariantResult& result : results) variants.push_back(result.variant);
+  return select(diagnoses_of(results), diagnoses_of(run_variants(context, stacks, lab, variants)), true);
+}
+
+std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results) {
+  // A mutant that reads beyond its operands shows what happens to lie there, and one that misaligns a block an address:
+  // such values differ from run to run. One entry in twenty may.
+  constexpr std::size_t one_in = 20;
+  const Diagnoses found = diagnoses_of(results), kept = load_diagnoses(lab);
+  const Diagnoses stale = select(kept, found, false), missing = select(found, kept, false);
+  std::vector<std::string> lines;
+  if (entries(stale) * one_in > entries(kept)) add_lines(lines, stale, "diagnoses.json has what no mutant gives");
+  if (entries(missing) * one_in > entries(found)) add_lines(lines, missing, "diagnoses.json lacks what a mutant gives");
+  if (!lines.empty()) lines.push_back("`tito mutants " + lab.number + " --write` renews it");
+  return lines;
+}
+
 double share_green(const VariantResult& result) {
   const auto green = std::count_if(result.records.begin(), result.records.end(),
                                    [](const TestRecord& record) { return record.verdict == Verdict::pass; });

@@ -36,6 +36,14 @@ std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantRe
 // test -> signature -> hint, from the values that the mutants computed.
 Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
 
+// The entries of diagnoses_of(results) that a second run gives again. A value that holds an address or the name of a
+// temporary file differs each time: its signature would name no cause.
+Diagnoses settled_diagnoses(const Context& context, const Stacks& stacks, const Lab& lab,
+                            const std::vector<VariantResult>& results);
+
+// Where the lab's diagnoses.json is not what its mutants give, a line each; one entry in twenty may come and go.
+std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results);
+
 // Share of the tests that still pass.
 double share_green(const VariantResult& result);
 

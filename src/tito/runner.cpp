@@ -140,6 +140,13 @@ class SuiteRun {
     if (output_.size() > most_output + 2 * end) output_.erase(most_output, output_.size() - most_output - end);
   }
 
+  // The first `count` characters that wait, the cap at the most.
+  std::string taken(std::size_t count) {
+    std::string text = output_.substr(0, std::min(count, most_output));
+    output_.erase(0, count);
+    return text;
+  }
+
   // What the test printed. Verdicts and prints come through different pipes; the kit marks in the second where a test
   // ends, and the mark may arrive a little after the verdict.
   std::string printed_before_mark(const std::string& test) {
@@ -153,9 +160,9 @@ class SuiteRun {
       end = output_.find(mark);
       if (!open) break;
     }
-    if (end == std::string::npos) return std::exchange(output_, "");
-    std::string printed = output_.substr(0, end);
-    output_.erase(0, end + mark.size());
+    if (end == std::string::npos) return taken(output_.size());
+    std::string printed = taken(end);
+    output_.erase(0, mark.size());
     return printed;
   }
 
@@ -227,7 +234,7 @@ class SuiteRun {
       record.test = tests_[records_.size()];
       record.verdict = verdict;
       record.detail = why;
-      record.output = std::exchange(output_, "");
+      record.output = taken(output_.size());
       // A hole that is reached in a destructor or a thread ends the process: still to do, not a crash.
       if (!record.todo.empty() && verdict == Verdict::crash) record.verdict = Verdict::todo;
       finish(std::move(record));

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tinytorch/core/tensor.hpp"
+
 #include <string>
 #include <vector>
-
-#include "tinytorch/core/tensor.hpp"
 
 namespace tinytorch {
 
