@@ -39,8 +39,10 @@ BENCHMARK(mlp_784_512_512_10_adam)->Unit(benchmark::kMicrosecond);
 
 void lenet_28x28(benchmark::State& state) {
   Generator g(1);
-  nn::Sequential net(nn::Conv2d(1, 16, 5, g, {.padding = {2, 2}}), nn::ReLU(), nn::MaxPool2d({2, 2}),
-                     nn::Conv2d(16, 32, 5, g, {.padding = {2, 2}}), nn::ReLU(), nn::MaxPool2d({2, 2}), nn::Flatten(),
+  ConvSpec same_size;
+  same_size.padding = {2, 2};
+  nn::Sequential net(nn::Conv2d(1, 16, 5, g, same_size), nn::ReLU(), nn::MaxPool2d(PoolSpec{}),
+                     nn::Conv2d(16, 32, 5, g, same_size), nn::ReLU(), nn::MaxPool2d(PoolSpec{}), nn::Flatten(),
                      nn::Linear(32 * 7 * 7, 10, g));
   optim::SGD optimizer(net.parameters(), {.lr = 0.01});
   train(state, net, optimizer, rand({64, 1, 28, 28}, g));

@@ -77,7 +77,6 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
   if (tensors.empty()) throw ValueError("[cat] needs at least one tensor");
   const std::int64_t d = wrap_dim(dim, tensors[0].dim(), "cat");
   Tensor out = empty(cat_sizes(tensors, d), tensors[0].dtype());
-  Shape lengths;
   std::int64_t start = 0;
   std::vector<const Tensor*> inputs;
   std::vector<std::int64_t> starts;
