@@ -9,8 +9,10 @@ set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 target_compile_options(tinytorch_flags INTERFACE ${warnings} $<$<BOOL:${TINYTORCH_WERROR}>:-Werror>)
 
 # Linked after tinytorch_flags: clang heeds the last word on a warning.
-add_library(tinytorch_skeleton_flags INTERFACE)
-target_compile_options(tinytorch_skeleton_flags INTERFACE -Wno-unused -Wno-unused-parameter)
+if(TINYTORCH_BUILD_LABS)
+  add_library(tinytorch_skeleton_flags INTERFACE)
+  target_compile_options(tinytorch_skeleton_flags INTERFACE -Wno-unused -Wno-unused-parameter)
+endif()
 
 # AVX2 with FMA where the building machine has it; else, and for others' machines, x86-64-v2. Never AVX-512: matrix
 # products were slower with it than with AVX2.
