@@ -134,10 +134,11 @@ TEST(Report, the_whole_run) {
   std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
                                      record("relu_cuts", "2.3", Verdict::todo)};
   records[2].todo = {"2.2"};
-  const LabScore total = score(lab(), records);
+  const Lab judged = lab();  // the score points into it
+  const LabScore total = score(judged, records);
   EXPECT_EQ(total.points, 30);
   EXPECT_FALSE(total.complete());
-  const std::string text = report_text({}, lab(), total, records, {}, {});
+  const std::string text = report_text({}, judged, total, records, {}, {});
   EXPECT_EQ(text,
             "02_mlp · work · seed 1\n\n"
             "  2.1   flops           PASS      30/30\n"
