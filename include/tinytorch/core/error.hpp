@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tinytorch/core/text.hpp"
+
 #include <stdexcept>
 #include <string>
 
