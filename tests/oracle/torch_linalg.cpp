@@ -1,0 +1,7 @@
+#include "tests/oracle/torch_table.hpp"
+
+namespace tinytorch::oracle {
+
+void add_linalg(TorchTable&) {}
+
+}  // namespace tinytorch::oracle
