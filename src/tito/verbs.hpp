@@ -13,6 +13,7 @@ void add_test(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_mutants(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
+void add_ops(CLI::App& app, Context& context);
 
 void add_doctor(CLI::App& app, Context& context);
 void add_start(CLI::App& app, Context& context);

@@ -1,13 +1,14 @@
 // Every operation of the library by its description: against libtorch's golden results, against difference quotients,
 // and at the edges.
 
+#include "tinytorch/core/ops.hpp"
+
 #include "tests/ops/central_difference.hpp"
 #include "tests/ops/compare.hpp"
 #include "tests/ops/golden.hpp"
 #include "tests/ops/op.hpp"
 #include "tests/ops/results.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/ops.hpp"
 
 #include <cstdlib>
 #include <set>
