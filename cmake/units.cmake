@@ -27,6 +27,7 @@ tinytorch_unit(core/graph       04_autograd C)
 tinytorch_unit(data/batching    05_data     B)
 tinytorch_unit(optim/rules      06_training A)
 tinytorch_unit(optim/loop       06_training B)
+tinytorch_unit(optim/checkpoint 06_training C)
 
 # Lab 10 registers kernels; a stack without it computes every product by lab 01's loop.
 tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/no_kernels.cpp)
