@@ -24,9 +24,12 @@ tinytorch_unit(nn/conv_grad     03_cnn      C)
 tinytorch_unit(core/gradcheck   04_autograd A)
 tinytorch_unit(core/vjps        04_autograd B)
 tinytorch_unit(core/graph       04_autograd C)
+tinytorch_unit(data/readers     05_data     A)
 tinytorch_unit(data/batching    05_data     B)
+tinytorch_unit(data/prefetch    05_data     C)
 tinytorch_unit(optim/rules      06_training A)
 tinytorch_unit(optim/loop       06_training B)
+tinytorch_unit(optim/checkpoint 06_training C)
 
 # Lab 10 registers kernels; a stack without it computes every product by lab 01's loop.
 tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/no_kernels.cpp)

@@ -1,16 +1,48 @@
 #pragma once
 
+#include "tinytorch/core/tensor.hpp"
+
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
-/// Whole files as strings of bytes, and little-endian numbers in them. Private.
+/// Files as strings of bytes, and little-endian numbers and tensors in them. Private.
 namespace tinytorch::data {
 
 /// Throws FileError with the reason.
 std::string read_file(const std::filesystem::path& file);
 /// Writes a temporary file beside `file` and renames it: readers see the old bytes or the new. Throws FileError.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
+/// The same bytes as a .gz file holds them.
+std::string gzip(std::string_view bytes);
+
+/// An open file that is read anywhere, from several threads at once.
+class RandomAccess {
+ public:
+  /// `op` names the reader in messages. Throws FileError.
+  RandomAccess(const std::filesystem::path& file, const char* op);
+  /// An empty file without a name, which goes with the object.
+  static RandomAccess temporary(const char* op);
+  ~RandomAccess();
+  RandomAccess(RandomAccess&& other) noexcept;
+  RandomAccess& operator=(RandomAccess&& other) noexcept;
+
+  std::uint64_t size() const { return size_; }
+  /// Exactly `count` bytes from `at` on. Throws FileError when reading fails or the file has become shorter.
+  void read(std::uint64_t at, void* to, std::size_t count) const;
+  void append(std::string_view bytes);
+
+ private:
+  RandomAccess(int descriptor, std::string name, const char* op)
+      : descriptor_(descriptor), name_(std::move(name)), op_(op) {}
+  [[noreturn]] void fail(int reason) const;
+
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  std::string name_;
+  const char* op_;
+};
 
 /// Appends a number of `bytes` bytes, the lowest first.
 inline void put(std::string& out, std::uint64_t number, int bytes) {
@@ -23,5 +55,12 @@ inline std::uint64_t get(std::string_view from, std::size_t at, int bytes) {
     number = number << 8 | static_cast<unsigned char>(from[at + static_cast<std::size_t>(i)]);
   return number;
 }
+
+/// Appends the elements of a contiguous tensor as they lie in memory.
+void append_elements(std::string& out, const Tensor& rows);
+/// Bytes of the elements of that shape; false when they, or the strides of such a tensor, are 2^63 or more.
+bool count_bytes(const Shape& sizes, DType dtype, std::uint64_t& bytes);
+/// A bool that is neither 0 nor 1 is undefined behaviour: every byte but 0 becomes 1.
+void make_booleans(const Tensor& tensor);
 
 }  // namespace tinytorch::data

@@ -1,13 +1,13 @@
 #include "tinytorch/data/csv.hpp"
 
-#include <cerrno>
+#include "src/data/input.hpp"
+
+#include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 namespace tinytorch::data {
 
@@ -80,30 +80,6 @@ Tensor parse_table(std::string_view text, std::string_view name, const CsvOption
   return table;
 }
 
-struct CloseGz {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-
-// The whole file, unpacked when it is compressed.
-std::string read_text(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) throw FileError(fmt::format("[csv] {}: is a folder", path.string()));
-  errno = 0;
-  const std::unique_ptr<gzFile_s, CloseGz> file(gzopen(path.c_str(), "rb"));
-  if (!file) throw FileError(fmt::format("[csv] {}: {}", path.string(), std::strerror(errno != 0 ? errno : ENOMEM)));
-  std::string text;
-  std::vector<char> piece(std::size_t{1} << 16);
-  while (true) {
-    const int count = gzread(file.get(), piece.data(), static_cast<unsigned>(piece.size()));
-    int code = Z_OK;
-    const char* message = gzerror(file.get(), &code);
-    if (count < 0 || (code != Z_OK && code != Z_STREAM_END))
-      throw FormatError(fmt::format("[csv] {}: damaged after {} bytes: {}", path.string(), text.size(), message));
-    if (count == 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-  }
-}
-
 }  // namespace
 
 Tensor parse_csv(std::string_view text, std::string_view name, const CsvOptions& options) {
@@ -120,7 +96,8 @@ Tensor parse_csv(std::string_view text, std::string_view name, const CsvOptions&
 }
 
 Tensor read_csv(const std::filesystem::path& file, const CsvOptions& options) {
-  return parse_csv(read_text(file), file.filename().string(), options);
+  Input input(file, "csv");
+  return parse_csv(input.rest(), input.name(), options);
 }
 
 }  // namespace tinytorch::data

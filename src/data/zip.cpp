@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -39,23 +41,54 @@ void put_common(std::string& out, const ZipEntry& entry) {
 // One line of the directory, as far as it is needed.
 struct Record {
   std::string_view name;
-  std::uint64_t method, check_sum, packed, unpacked, offset;
+  std::uint64_t method, check_sum, packed, unpacked, offset, data;
+};
+
+// Deflated bytes, unpacked into memory that grows with them: what an entry claims to hold decides nothing.
+class Inflater {
+ public:
+  Inflater() {
+    if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw FormatError("[zip] zlib does not start");
+  }
+  ~Inflater() { inflateEnd(&stream_); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  // False unless `packed` is one whole stream of exactly `expected` bytes.
+  bool run(std::string_view packed, std::uint64_t expected, std::string& bytes) {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream_.avail_in = static_cast<uInt>(packed.size());
+    int result = Z_OK;
+    while (result == Z_OK && bytes.size() < expected) {
+      const std::size_t from = bytes.size();
+      const std::uint64_t room =
+          std::min<std::uint64_t>(expected - from, std::max<std::size_t>(from, packed.size() + 64));
+      bytes.resize(from + room);
+      stream_.next_out = reinterpret_cast<Bytef*>(bytes.data() + from);
+      stream_.avail_out = static_cast<uInt>(room);
+      result = inflate(&stream_, Z_NO_FLUSH);
+      bytes.resize(from + room - stream_.avail_out);
+    }
+    // All bytes may be out before the end of the stream was read; there must be none behind it.
+    char none = 0;
+    stream_.next_out = reinterpret_cast<Bytef*>(&none);
+    stream_.avail_out = 1;
+    if (result == Z_OK) result = inflate(&stream_, Z_FINISH);
+    return result == Z_STREAM_END && bytes.size() == expected && stream_.avail_out == 1 && stream_.avail_in == 0;
+  }
+
+ private:
+  z_stream stream_{};
 };
 
 class Reader {
  public:
   Reader(std::string_view archive, std::string_view name) : archive_(archive), name_(name) {}
 
-  std::vector<ZipEntry> entries() const {
-    const std::size_t end = find_end();
-    const std::uint64_t count = get(archive_, end + 10, 2);
-    std::size_t at = get(archive_, end + 16, 4);
-    std::vector<ZipEntry> found;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const Record record = directory_record(at);
-      found.push_back({std::string(record.name), contents(record)});
-    }
-    return found;
+  void entries(FunctionRef<void(std::string_view, std::string_view)> take) const {
+    const std::vector<Record> records = directory();
+    std::string unpacked;
+    for (const Record& record : records) take(record.name, contents(record, unpacked));
   }
 
  private:
@@ -76,6 +109,32 @@ class Reader {
     fail("no zip archive: the end record is missing");
   }
 
+  // Every record, with names that differ and entries that lie apart before the directory.
+  std::vector<Record> directory() const {
+    const std::size_t end = find_end();
+    const std::uint64_t count = get(archive_, end + 10, 2);
+    std::size_t at = get(archive_, end + 16, 4);
+    const std::size_t start = at;
+    std::vector<Record> records;
+    for (std::uint64_t i = 0; i < count; ++i) records.push_back(directory_record(at));
+    if (at > end) fail("the directory runs into the end record");
+    std::vector<std::string_view> names;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+    for (Record& record : records) {
+      record.data = find_data(record);
+      names.push_back(record.name);
+      places.emplace_back(record.offset, record.data + record.packed);
+    }
+    std::sort(names.begin(), names.end());
+    if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
+      fail(fmt::format("'{}' occurs twice", *twice));
+    std::sort(places.begin(), places.end());
+    for (std::size_t i = 0; i < places.size(); ++i)
+      if (places[i].second > (i + 1 < places.size() ? places[i + 1].first : start))
+        fail(fmt::format("the entry at byte {} overlaps what follows", places[i].first));
+    return records;
+  }
+
   // Reads the record at `at` and moves behind it.
   Record directory_record(std::size_t& at) const {
     need(at, central_size);
@@ -87,45 +146,39 @@ class Reader {
                         get(archive_, at + 16, 4),
                         get(archive_, at + 20, 4),
                         get(archive_, at + 24, 4),
-                        get(archive_, at + 42, 4)};
+                        get(archive_, at + 42, 4),
+                        0};
+    if (!stays_inside(record.name)) fail(fmt::format("the directory record at byte {} has a name that is a path", at));
     if ((get(archive_, at + 8, 2) & 1) != 0) fail(fmt::format("'{}' is encrypted", record.name));
     at += central_size + name + rest;
     return record;
   }
 
-  std::string contents(const Record& record) const {
+  // Where an entry's bytes begin.
+  std::uint64_t find_data(const Record& record) const {
     need(record.offset, local_size);
     if (get(archive_, record.offset, 4) != local_magic) fail(fmt::format("no entry at byte {}", record.offset));
-    const std::uint64_t data =
-        record.offset + local_size + get(archive_, record.offset + 26, 2) + get(archive_, record.offset + 28, 2);
+    const std::uint64_t name = get(archive_, record.offset + 26, 2);
+    const std::uint64_t data = record.offset + local_size + name + get(archive_, record.offset + 28, 2);
     need(data, record.packed);
-    const std::string_view packed = archive_.substr(data, record.packed);
-    std::string bytes;
-    if (record.method == stored)
-      bytes = packed;
-    else if (record.method == deflated)
-      bytes = inflate_all(packed, record);
-    else
-      fail(fmt::format("'{}' is packed by method {}, not stored or deflated", record.name, record.method));
-    if (bytes.size() != record.unpacked || check_sum(bytes) != record.check_sum)
-      fail(fmt::format("'{}' is damaged: its check sum differs", record.name));
-    return bytes;
+    if (archive_.substr(record.offset + local_size, name) != record.name)
+      fail(fmt::format("'{}' has another name at byte {}", record.name, record.offset));
+    return data;
   }
 
-  std::string inflate_all(std::string_view packed, const Record& record) const {
-    // Deflate packs at most 1032 to 1: a larger claim is a lie, and must not decide how much memory is asked for.
-    if (record.unpacked > packed.size() * 1032 + 64) fail(fmt::format("'{}' claims an impossible size", record.name));
-    std::string bytes(record.unpacked, '\0');
-    z_stream stream{};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) fail("zlib does not start");
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream.avail_in = static_cast<uInt>(packed.size());
-    stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
-    stream.avail_out = static_cast<uInt>(bytes.size());
-    const int result = inflate(&stream, Z_FINISH);
-    const bool whole = result == Z_STREAM_END && stream.avail_out == 0;
-    inflateEnd(&stream);
-    if (!whole) fail(fmt::format("'{}' does not unpack to the size it claims", record.name));
+  std::string_view contents(const Record& record, std::string& unpacked) const {
+    const std::string_view packed = archive_.substr(record.data, record.packed);
+    std::string_view bytes = packed;
+    if (record.method == deflated) {
+      unpacked.clear();
+      if (!Inflater().run(packed, record.unpacked, unpacked))
+        fail(fmt::format("'{}' does not unpack to the size it claims", record.name));
+      bytes = unpacked;
+    } else if (record.method != stored) {
+      fail(fmt::format("'{}' is packed by method {}, not stored or deflated", record.name, record.method));
+    }
+    if (bytes.size() != record.unpacked || check_sum(bytes) != record.check_sum)
+      fail(fmt::format("'{}' is damaged: its check sum differs", record.name));
     return bytes;
   }
 
@@ -168,6 +221,22 @@ std::string zip(std::span<const ZipEntry> entries) {
   return archive;
 }
 
-std::vector<ZipEntry> unzip(std::string_view archive, std::string_view name) { return Reader(archive, name).entries(); }
+void unzip(std::string_view archive, std::string_view name,
+           FunctionRef<void(std::string_view, std::string_view)> take) {
+  Reader(archive, name).entries(take);
+}
+
+bool stays_inside(std::string_view name) {
+  for (const char letter : name)
+    if (letter == '\\' || static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) return false;
+  if (name.size() > 1 && name[1] == ':') return false;
+  while (true) {
+    const std::size_t end = std::min(name.find('/'), name.size());
+    const std::string_view part = name.substr(0, end);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (end == name.size()) return true;
+    name.remove_prefix(end + 1);
+  }
+}
 
 }  // namespace tinytorch::data

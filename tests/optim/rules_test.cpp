@@ -3,7 +3,6 @@
 #include "tinytorch/optim/rules.hpp"
 
 #include "tests/core/random_tensors.hpp"
-#include "tinytorch/core/autograd.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 
 #include <cmath>
@@ -17,7 +16,7 @@ using testing::integer;
 
 // What a rule remembers of one number.
 struct Memory {
-  double first = 0.0, second = 0.0;
+  double first = 0.0, second = 0.0, third = 0.0;
   int step = 0;
 };
 
@@ -44,12 +43,34 @@ double adam_reference(double p, double g, Memory& m, const optim::AdamOptions& o
   return p - o.lr * mean / (std::sqrt(square) + o.eps);
 }
 
-// 20 steps of an optimiser over three parameters of different sizes; the second gets no gradient in every third step,
-// and then nothing about it may change. Gradients come in any layout and must stay as they are.
+double rmsprop_reference(double p, double g, Memory& m, const optim::RMSpropOptions& o) {
+  g += o.weight_decay * p;
+  m.second = o.alpha * m.second + (1.0 - o.alpha) * g * g;
+  double root = std::sqrt(m.second);
+  if (o.centered) {
+    m.first = o.alpha * m.first + (1.0 - o.alpha) * g;
+    root = std::sqrt(m.second - m.first * m.first);
+  }
+  if (o.momentum == 0.0) return p - o.lr * g / (root + o.eps);
+  m.third = o.momentum * m.third + g / (root + o.eps);
+  return p - o.lr * m.third;
+}
+
+double adagrad_reference(double p, double g, Memory& m, const optim::AdagradOptions& o) {
+  if (m.step == 0) m.first = o.initial_accumulator_value;
+  g += o.weight_decay * p;
+  const double rate = o.lr / (1.0 + m.step * o.lr_decay);
+  ++m.step;
+  m.first += g * g;
+  return p - rate * g / (std::sqrt(m.first) + o.eps);
+}
+
+// 20 steps of an optimiser over four parameters of different sizes in two groups; the second gets no gradient in every
+// third step, and then nothing about it may change. Gradients come in any layout and must stay as they are.
 template <class Optimizer, class Options, class Reference>
 void compare(const Options& options, Reference reference, std::uint64_t seed, DType dtype) {
   Generator g(seed);
-  const std::vector<Shape> shapes = {{2, 3}, {1}, {3, 1, 2}};
+  const std::vector<Shape> shapes = {{2, 3}, {1}, {3, 1, 2}, {}};
   std::vector<Tensor> parameters;
   std::vector<std::vector<double>> expected;
   std::vector<std::vector<Memory>> memory;
@@ -60,7 +81,10 @@ void compare(const Options& options, Reference reference, std::uint64_t seed, DT
     memory.emplace_back(expected.back().size());
     parameters.push_back(p.set_requires_grad());
   }
-  Optimizer optimizer(parameters, options);
+  Options faster = options;
+  faster.lr *= 3.0;
+  const auto options_of = [&](std::size_t i) { return i < 2 ? options : faster; };
+  Optimizer optimizer({{{parameters[0], parameters[1]}, options}, {{parameters[2], parameters[3]}, faster}});
   const double tolerance = dtype == DType::float32 ? 2e-5 : 1e-12;
   for (int step = 0; step < 20; ++step) {
     optimizer.zero_grad();
@@ -71,7 +95,7 @@ void compare(const Options& options, Reference reference, std::uint64_t seed, DT
       parameters[i].set_grad(gradient);
       const Tensor wide = to(dense, DType::float64);
       for (std::size_t j = 0; j < expected[i].size(); ++j)
-        expected[i][j] = reference(expected[i][j], wide.data<double>()[j], memory[i][j], options);
+        expected[i][j] = reference(expected[i][j], wide.data<double>()[j], memory[i][j], options_of(i));
     }
     std::vector<Tensor> before;
     for (const Tensor& p : parameters) before.push_back(p.grad().defined() ? p.grad().clone() : Tensor());
@@ -116,6 +140,32 @@ TEST(Adam, agrees_with_the_reference_over_twenty_steps) {
   }
 }
 
+TEST(RMSprop, agrees_with_the_reference_over_twenty_steps) {
+  const std::vector<optim::RMSpropOptions> all = {
+      {.lr = 0.05},
+      {.lr = 0.05, .alpha = 0.7, .eps = 0.1, .weight_decay = 0.2},
+      {.lr = 0.02, .eps = 1e-3, .momentum = 0.9},
+      {.lr = 0.02, .alpha = 0.9, .eps = 1e-2, .centered = true},
+      {.lr = 0.01, .alpha = 0.9, .eps = 1e-2, .weight_decay = 0.1, .momentum = 0.8, .centered = true},
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    compare<optim::RMSprop>(all[i], rmsprop_reference, i, DType::float64);
+    compare<optim::RMSprop>(all[i], rmsprop_reference, i + 10, DType::float32);
+  }
+}
+
+TEST(Adagrad, agrees_with_the_reference_over_twenty_steps) {
+  const std::vector<optim::AdagradOptions> all = {
+      {.lr = 0.1},
+      {.lr = 0.1, .lr_decay = 0.2, .weight_decay = 0.3},
+      {.lr = 0.1, .initial_accumulator_value = 0.5, .eps = 0.1},
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    compare<optim::Adagrad>(all[i], adagrad_reference, i, DType::float64);
+    compare<optim::Adagrad>(all[i], adagrad_reference, i + 10, DType::float32);
+  }
+}
+
 // Without the correction the first step would be 0.1 / sqrt(0.001) = 3.2 times too long.
 TEST(Adam, first_step_is_as_long_as_the_learning_rate_whatever_the_gradient) {
   for (const double gradient : {1e-4, 0.3, 5.0, 1e4}) {
@@ -133,6 +183,15 @@ TEST(AdamW, decays_by_its_own_default) {
   p.set_grad(tensor({0.0}, DType::float64));
   optimizer.step();
   EXPECT_NEAR(p.detach().item<double>(), 0.95, 1e-12);
+  optim::AdamW by_default({p}, {.lr = 0.1});
+  EXPECT_EQ(by_default.options().weight_decay, 0.01);  // setting the rate must not switch it off
+}
+
+TEST(AdamW, agrees_with_the_reference_over_twenty_steps) {
+  const auto decoupled = [](double p, double g, Memory& m, const optim::AdamOptions& o) {
+    return adam_reference(p, g, m, o);
+  };
+  compare<optim::AdamW>(optim::AdamWOptions{.lr = 0.05, .weight_decay = 0.3}, decoupled, 1, DType::float64);
 }
 
 TEST(Rules, refuse_what_does_not_fit) {
@@ -142,6 +201,12 @@ TEST(Rules, refuse_what_does_not_fit) {
   EXPECT_THROW(optim::sgd_update(p, zeros({3, 2}), sgd, {}), ShapeError);
   EXPECT_THROW(optim::adam_update(p, zeros({6}), adam, {}), ShapeError);
   EXPECT_THROW(optim::sgd_update(p, zeros({2, 3}, DType::float64), sgd, {}), DTypeError);
+  optim::RMSpropState rms;
+  optim::AdagradState ada;
+  EXPECT_THROW(optim::rmsprop_update(p, zeros({3, 2}), rms, {}), ShapeError);
+  EXPECT_THROW(optim::adagrad_update(p, zeros({2, 3}, DType::float64), ada, {}), DTypeError);
+  EXPECT_EQ(ada.step, 0);
+  EXPECT_FALSE(rms.square.defined());
   Tensor turned = zeros({3, 2}).t();
   EXPECT_THROW(optim::adam_update(turned, zeros({2, 3}), adam, {}), ShapeError);
 }

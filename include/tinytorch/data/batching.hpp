@@ -1,6 +1,8 @@
 #pragma once
 
+#include "tinytorch/core/pointwise.hpp"
 #include "tinytorch/core/random.hpp"
+#include "tinytorch/core/views.hpp"
 #include "tinytorch/data/dataset.hpp"
 
 #include <cstdint>
@@ -42,7 +44,7 @@ struct Normalizer {
   Tensor deviation;  ///< the same; 1 where all training inputs are equal
 
   /// (x - mean) / deviation for one input or a batch of them.
-  Tensor apply(const Tensor& x) const;
+  Tensor apply(const Tensor& x) const { return (to(x, DType::float32) - mean) / deviation; }
 };
 
 /// Mean and deviation (over n, not n - 1) of each element of the inputs, over the examples listed and no others, in one

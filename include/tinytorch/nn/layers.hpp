@@ -41,6 +41,7 @@ class Dropout : public Module {
   Dropout(double p, std::uint64_t seed);
 
   Tensor forward(const Tensor& x) override;
+  void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }
   std::shared_ptr<Module> clone() const override;
 
  private:

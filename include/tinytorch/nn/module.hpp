@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+namespace tinytorch {
+class Generator;
+}
+
 namespace tinytorch::nn {
 
 class Module;
@@ -20,6 +24,8 @@ class MemberVisitor {
   /// A tensor that belongs to the model but isn't trained.
   virtual void buffer(const std::string& name, Tensor& value) = 0;
   virtual void child(const std::string& name, Module& module) = 0;
+  /// Random numbers that forward draws; a checkpoint keeps them.
+  virtual void generator(const std::string&, Generator&) {}
 };
 
 /// A part of a network: parameters, and a function that uses them. A module of one's own overrides two functions:

@@ -1,6 +1,6 @@
 // A step of training and what surrounds it: micro-batches, clipping, evaluation, progress.
 
-#include "tinytorch/optim/trainer.hpp"
+#include "tinytorch/optim/step.hpp"
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
@@ -8,6 +8,7 @@
 #include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
 #include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/optim/optimizers.hpp"
 #include "tinytorch/optim/progress.hpp"
 
 #include <cmath>

@@ -1,0 +1,169 @@
+#pragma once
+
+#include "tinytorch/data/batching.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+/// Which examples an epoch visits, and in which order. Unlike PyTorch's, a sampler is a function of the epoch's number:
+/// any epoch can be repeated, and a run that was stopped goes on where it was.
+namespace tinytorch::data {
+
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+  /// How many numbers an epoch has.
+  virtual std::int64_t size() const = 0;
+  /// They, in the order of that epoch.
+  virtual std::vector<std::int64_t> order(std::int64_t epoch) const = 0;
+};
+
+/// 0, 1, ..., n - 1 in every epoch.
+class SequentialSampler : public Sampler {
+ public:
+  explicit SequentialSampler(std::int64_t n) : n_(n) {}
+  std::int64_t size() const override { return n_; }
+  std::vector<std::int64_t> order(std::int64_t) const override {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(n_));
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    return all;
+  }
+
+ private:
+  std::int64_t n_;
+};
+
+/// epoch_order(n, seed, epoch): each example once, in another order each epoch.
+class RandomSampler : public Sampler {
+ public:
+  explicit RandomSampler(std::int64_t n, std::uint64_t seed = 0) : n_(n), seed_(seed) {}
+  std::int64_t size() const override { return n_; }
+  std::vector<std::int64_t> order(std::int64_t epoch) const override { return epoch_order(n_, seed_, epoch); }
+
+ private:
+  std::int64_t n_;
+  std::uint64_t seed_;
+};
+
+/// The listed examples in another order each epoch.
+class SubsetRandomSampler : public Sampler {
+ public:
+  explicit SubsetRandomSampler(std::vector<std::int64_t> indices, std::uint64_t seed = 0)
+      : indices_(std::move(indices)), seed_(seed) {}
+  std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
+  std::vector<std::int64_t> order(std::int64_t epoch) const override {
+    std::vector<std::int64_t> chosen = epoch_order(size(), seed_, epoch);
+    for (std::int64_t& place : chosen) place = indices_[static_cast<std::size_t>(place)];
+    return chosen;
+  }
+
+ private:
+  std::vector<std::int64_t> indices_;
+  std::uint64_t seed_;
+};
+
+/// `samples` numbers, i drawn with probability weights[i] / (sum of the weights). One draw of uniform() per number,
+/// from Generator(mix_seed(seed, epoch)). With replacement the draws are independent: the first i whose running sum of
+/// weights exceeds uniform() * sum. Without, i is drawn from what is left: the `samples` largest log(1 - u_i) / w_i,
+/// largest first. Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+class WeightedRandomSampler : public Sampler {
+ public:
+  /// Throws ValueError for a weight that is negative or not finite, a sum of 0, a negative number of samples, and
+  /// without replacement for more samples than there are positive weights.
+  WeightedRandomSampler(std::vector<double> weights, std::int64_t samples, bool replacement = true,
+                        std::uint64_t seed = 0)
+      : weights_(std::move(weights)), samples_(samples), replacement_(replacement), seed_(seed) {
+    check();
+  }
+  std::int64_t size() const override { return samples_; }
+  std::vector<std::int64_t> order(std::int64_t epoch) const override {
+    Generator generator(mix_seed(seed_, static_cast<std::uint64_t>(epoch)));
+    return replacement_ ? with_replacement(generator) : without_replacement(generator);
+  }
+
+ private:
+  void check() const {
+    std::int64_t positive = 0;
+    double sum = 0.0;
+    for (const double weight : weights_) {
+      if (!(weight >= 0.0) || !std::isfinite(weight))
+        throw ValueError(
+            tinytorch::detail::text("[weighted_random_sampler] a weight is finite and not negative: ", weight));
+      positive += weight > 0.0;
+      sum += weight;
+    }
+    if (!(sum > 0.0) || !std::isfinite(sum))
+      throw ValueError("[weighted_random_sampler] the sum of the weights is finite and above 0");
+    if (samples_ < 0)
+      throw ValueError(tinytorch::detail::text("[weighted_random_sampler] draws ", samples_, " numbers"));
+    if (!replacement_ && samples_ > positive)
+      throw ValueError(tinytorch::detail::text("[weighted_random_sampler] draws ", samples_,
+                                               " different numbers where only ", positive, " have a weight above 0"));
+  }
+
+  std::vector<std::int64_t> with_replacement(Generator& generator) const {
+    std::vector<double> sums(weights_.size());
+    std::partial_sum(weights_.begin(), weights_.end(), sums.begin());
+    // Where rounding takes uniform() * sum up to the sum itself: the last example that has a weight.
+    std::int64_t last = static_cast<std::int64_t>(weights_.size()) - 1;
+    while (weights_[static_cast<std::size_t>(last)] == 0.0) --last;
+    std::vector<std::int64_t> drawn(static_cast<std::size_t>(samples_));
+    for (std::int64_t& index : drawn) {
+      const auto found = std::upper_bound(sums.begin(), sums.end(), generator.uniform() * sums.back());
+      index = std::min(static_cast<std::int64_t>(found - sums.begin()), last);
+    }
+    return drawn;
+  }
+
+  std::vector<std::int64_t> without_replacement(Generator& generator) const {
+    std::vector<std::pair<double, std::int64_t>> keys;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      const double key = std::log1p(-generator.uniform()) / weights_[i];
+      if (weights_[i] > 0.0) keys.emplace_back(-key, static_cast<std::int64_t>(i));
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<std::int64_t> drawn(static_cast<std::size_t>(samples_));
+    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = keys[i].second;
+    return drawn;
+  }
+
+  std::vector<double> weights_;
+  std::int64_t samples_;
+  bool replacement_;
+  std::uint64_t seed_;
+};
+
+/// The numbers of a sampler in batches: what a DataLoader makes of it, for programs without one.
+class BatchSampler {
+ public:
+  /// Throws ValueError for a batch size below 1.
+  BatchSampler(std::shared_ptr<const Sampler> sampler, std::int64_t batch_size, bool drop_last = false)
+      : sampler_(std::move(sampler)), batch_size_(batch_size), drop_last_(drop_last) {
+    if (batch_size < 1)
+      throw ValueError(tinytorch::detail::text("[batch_sampler] a batch has one example or more: ", batch_size));
+  }
+  /// Batches in an epoch.
+  std::int64_t size() const {
+    const std::int64_t n = sampler_->size();
+    return n / batch_size_ + (!drop_last_ && n % batch_size_ != 0);
+  }
+  std::vector<std::vector<std::int64_t>> batches(std::int64_t epoch) const {
+    const std::vector<std::int64_t> order = sampler_->order(epoch);
+    std::vector<std::vector<std::int64_t>> result;
+    for (const auto& piece : cut_batches(order, batch_size_, drop_last_))
+      result.emplace_back(piece.begin(), piece.end());
+    return result;
+  }
+
+ private:
+  std::shared_ptr<const Sampler> sampler_;
+  std::int64_t batch_size_;
+  bool drop_last_;
+};
+
+}  // namespace tinytorch::data

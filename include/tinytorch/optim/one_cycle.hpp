@@ -1,0 +1,80 @@
+#pragma once
+
+#include "tinytorch/optim/scheduler.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+#include <vector>
+
+namespace tinytorch::optim {
+
+enum class Anneal : std::uint8_t { cosine, linear };
+
+struct OneCycleOptions {
+  double max_lr = 0.1;
+  std::int64_t total_steps = 1;
+  double pct_start = 0.3;  ///< the share of the steps in which the rate rises
+  Anneal anneal = Anneal::cosine;
+  bool cycle_momentum = true;  ///< the momentum falls while the rate rises, and the other way round
+  double base_momentum = 0.85;
+  double max_momentum = 0.95;
+  double div_factor = 25.0;       ///< the first rate is max_lr / div_factor
+  double final_div_factor = 1e4;  ///< the last one the first / final_div_factor
+  bool three_phase = false;       ///< back down to the first rate as fast as up, and only then to the last
+};
+
+/// From a low rate up to max_lr and down to almost nothing, in total_steps steps; the same for every group.
+/// Source: Smith and Topin, "Super-convergence", 2019, with PyTorch's phases.
+class OneCycleLR : public LRScheduler {
+ public:
+  /// Throws ValueError for total_steps below 1, pct_start outside [0, 1], and when the momentum shall cycle and the
+  /// optimiser has none.
+  OneCycleLR(Optimizer& optimizer, const OneCycleOptions& options) : LRScheduler(optimizer), o_(options) {
+    if (o_.total_steps < 1) throw ValueError(detail::text("[one_cycle_lr] one step or more, not ", o_.total_steps));
+    if (!(o_.pct_start >= 0.0 && o_.pct_start <= 1.0))
+      throw ValueError(detail::text("[one_cycle_lr] pct_start lies in [0, 1]: ", o_.pct_start));
+    if (o_.cycle_momentum) static_cast<void>(optimizer.momentum(0));
+    for (std::size_t group = 0; group < optimizer.group_count(); ++group) set_base_lr(group, o_.max_lr / o_.div_factor);
+    apply();
+  }
+
+ protected:
+  double rate(std::size_t group, double) override {
+    if (steps() > o_.total_steps)
+      throw ValueError(detail::text("[one_cycle_lr] step ", steps(), " of a cycle of ", o_.total_steps));
+    double begin = 0.0;
+    const std::vector<Phase> all = phases();
+    std::size_t i = 0;
+    for (; i + 1 < all.size() && static_cast<double>(steps()) > all[i].end; ++i) begin = all[i].end;
+    const double done = (static_cast<double>(steps()) - begin) / (all[i].end - begin);
+    if (o_.cycle_momentum) optimizer().set_momentum(group, between(all[i].momentum_from, all[i].momentum_to, done));
+    return between(all[i].lr_from, all[i].lr_to, done);
+  }
+
+ private:
+  struct Phase {
+    double end;  // its last step
+    double lr_from, lr_to, momentum_from, momentum_to;
+  };
+
+  std::vector<Phase> phases() const {
+    const double first = o_.max_lr / o_.div_factor, last = first / o_.final_div_factor;
+    const double low = o_.base_momentum, high = o_.max_momentum;
+    const double rise = o_.pct_start * static_cast<double>(o_.total_steps);
+    const double end = static_cast<double>(o_.total_steps - 1);
+    if (!o_.three_phase) return {{rise - 1.0, first, o_.max_lr, high, low}, {end, o_.max_lr, last, low, high}};
+    return {{rise - 1.0, first, o_.max_lr, high, low},
+            {2.0 * rise - 2.0, o_.max_lr, first, low, high},
+            {end, first, last, high, high}};
+  }
+
+  double between(double from, double to, double done) const {
+    if (o_.anneal == Anneal::linear) return (to - from) * done + from;
+    return to + (from - to) / 2.0 * (std::cos(std::numbers::pi * done) + 1.0);
+  }
+
+  OneCycleOptions o_;
+};
+
+}  // namespace tinytorch::optim

@@ -1,0 +1,115 @@
+// Lab 05, part A: bytes of a file that may be anything, and the tensor that they are when they are right.
+
+#include "tinytorch/data/idx.hpp"
+
+#include <cstring>
+#include <limits>
+#include <string>
+
+namespace tinytorch::data {
+
+namespace {
+
+// BEGIN HELPER 5.1
+// Four bytes, the highest first.
+std::int64_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
+  std::int64_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | std::to_integer<std::int64_t>(bytes[at + i]);
+  return number;
+}
+
+DType element_type(std::byte code) {
+  switch (std::to_integer<int>(code)) {
+    case 0x08:
+      return DType::uint8;
+    case 0x09:
+      return DType::int8;
+    case 0x0C:
+      return DType::int32;
+    case 0x0D:
+      return DType::float32;
+    case 0x0E:
+      return DType::float64;
+    default:
+      throw FormatError("[idx] byte 2: no element type that we read: " + std::to_string(std::to_integer<int>(code)));
+  }
+}
+
+void need(std::span<const std::byte> bytes, std::size_t count) {
+  if (bytes.size() < count) {
+    throw FormatError("[idx] byte " + std::to_string(bytes.size()) + ": the file ends inside its header of " +
+                      std::to_string(count) + " bytes");
+  }
+}
+// END HELPER
+
+}  // namespace
+
+// The header at the start of `bytes`: 0, 0, type, number of dimensions (at most 8), then each size in four bytes.
+//   00 00 08 01 00 00 00 02 07 09 -> uint8, (2), data_offset 8, data_bytes 2
+// FormatError with the position of the wrong byte, where bytes are missing, and for 2^63 bytes of elements or more.
+IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
+  // BEGIN SOLUTION 5.1: nothing is believed before it is checked
+  need(bytes, 4);
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (bytes[i] != std::byte{0}) {
+      throw FormatError("[idx] byte " + std::to_string(i) + ": an IDX file starts with 0, 0");
+    }
+  }
+  IdxHeader header;
+  header.dtype = element_type(bytes[2]);
+  const auto rank = std::to_integer<std::size_t>(bytes[3]);
+  if (rank > static_cast<std::size_t>(Shape::max_rank)) {
+    throw FormatError("[idx] byte 3: at most 8 dimensions, not " + std::to_string(rank));
+  }
+  header.data_offset = static_cast<std::int64_t>(4 + 4 * rank);
+  need(bytes, 4 + 4 * rank);
+
+  // Sizes of 0 make no elements, but the others must not overflow either: strides are made of them.
+  bool none = false;
+  std::int64_t count = item_size(header.dtype);
+  for (std::size_t at = 4; at < 4 + 4 * rank; at += 4) {
+    const std::int64_t size = big_endian(bytes, at);
+    header.sizes.push_back(size);
+    if (size == 0) {
+      none = true;
+    } else if (count > std::numeric_limits<std::int64_t>::max() / size) {
+      throw FormatError("[idx] byte " + std::to_string(at) +
+                        ": more elements than any memory: " + to_string(header.sizes));
+    } else {
+      count *= size;
+    }
+  }
+  header.data_bytes = none ? 0 : count;
+  return header;
+  // END SOLUTION
+}
+
+// The tensor in an IDX file; its elements are big-endian, too.
+//   00 00 08 01 00 00 00 02 07 09 -> (7 9)
+// FormatError unless there are exactly as many bytes as the header says, before anything is allocated.
+Tensor read_idx(std::span<const std::byte> bytes) {
+  // BEGIN SOLUTION 5.2: length first, then memory
+  const IdxHeader header = parse_idx_header(bytes);
+  const auto length = static_cast<std::int64_t>(bytes.size());
+  if (length - header.data_offset != header.data_bytes) {
+    throw FormatError("[idx] byte " + std::to_string(length) + ": the file ends, its header " +
+                      to_string(header.sizes) + " says after " + std::to_string(header.data_bytes) +
+                      " bytes of elements from byte " + std::to_string(header.data_offset));
+  }
+  const Tensor tensor = empty(header.sizes, header.dtype);
+  const auto item = static_cast<std::size_t>(item_size(header.dtype));
+  const std::span<const std::byte> from = bytes.subspan(static_cast<std::size_t>(header.data_offset));
+  auto* to = static_cast<std::byte*>(tensor.data());
+  if (item == 1) {
+    if (!from.empty()) std::memcpy(to, from.data(), from.size());
+    return tensor;
+  }
+  for (std::size_t first = 0; first < from.size(); first += item) {
+    for (std::size_t i = 0; i < item; ++i) to[first + i] = from[first + item - 1 - i];
+  }
+  return tensor;
+  // END SOLUTION
+}
+
+}  // namespace tinytorch::data
