@@ -1,18 +1,10 @@
 #pragma once
 
-#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/node.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/vjps.hpp"
 
 /// How the given operations leave their nodes: private shorthand.
 namespace tinytorch::detail {
-
-using autograd::make_node;
-using autograd::needs_grad;
-using autograd::Node;
-using autograd::record;
-using autograd::Saved;
-using Grads = std::span<Tensor>;
 
 inline Needs needs_of(Node& node) { return {node.needs(0), node.needs(1)}; }
 

@@ -55,6 +55,10 @@ Op cross_entropy(const char* name, Reduction reduction) {
           }};
 }
 
+Tensor bce_with_logits(const Tensor& z, const Tensor& t, Reduction reduction) {
+  return F::bce_with_logits(z, t, reduction);
+}
+
 std::vector<Op> all_ops() {
   const auto paired = [](const char* name, auto op, Reduction reduction) {
     return Op{name, same_shapes, [op, reduction](Inputs in) { return op(in[0], in[1], reduction); }};
@@ -91,8 +95,8 @@ std::vector<Op> all_ops() {
       cross_entropy("cross_entropy_none", Reduction::none),
       paired("mse_loss_mean", F::mse_loss, Reduction::mean),
       paired("mse_loss_none", F::mse_loss, Reduction::none),
-      paired("bce_with_logits_mean", F::bce_with_logits, Reduction::mean),
-      paired("bce_with_logits_sum", F::bce_with_logits, Reduction::sum),
+      paired("bce_with_logits_mean", bce_with_logits, Reduction::mean),
+      paired("bce_with_logits_sum", bce_with_logits, Reduction::sum),
   };
 }
 

@@ -172,7 +172,8 @@ TEST(Dropout, keeps_the_expectation_in_training_and_everything_in_evaluation) {
     ASSERT_EQ(y.data<float>()[i], draws.uniform() < 0.25 ? 0.0F : static_cast<float>(1.0 / 0.75)) << i;
   dropout.eval();
   EXPECT_TRUE(dropout(x).is_same(x));
-  EXPECT_THROW(nn::Dropout(1.0, 0), ValueError);
+  EXPECT_THROW(nn::Dropout(1.1, 0), ValueError);
+  EXPECT_TRUE(equal(nn::Dropout(1.0, 0)(x), zeros({200, 100})));
   EXPECT_THROW(nn::Dropout(-0.1, 0), ValueError);
 }
 

@@ -39,7 +39,7 @@ std::vector<fs::path> given_sources() {
   return sources;
 }
 
-constexpr double least_share = 33.0;
+constexpr double least_share = 50.0;
 
 double percent(int part, int other) { return 100.0 * part / (part + other); }
 
@@ -53,7 +53,7 @@ TEST(GivenCode, is_found_in_headers) {
   const double text = percent(headers.code + headers.comments, sources.code + sources.comments);
   std::printf("given code: %d lines in include/, %d in src/: %.0f %% in headers; with comments %.0f %%\n", headers.code,
               sources.code, code, text);
-  // The aim is one half: a library whose reader needs few files besides its headers. It may only move towards it.
+  // A library whose reader needs few files besides its headers.
   EXPECT_GE(code, least_share);
 }
 

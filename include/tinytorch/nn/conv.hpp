@@ -1,9 +1,15 @@
 #pragma once
 
+#include "tinytorch/core/node.hpp"
+#include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/cost.hpp"
+#include "tinytorch/nn/initializers.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/window.hpp"
+
+#include <utility>
+#include <vector>
 
 /// Convolution in two dimensions. Lab 03 defines the kernels: forward in unit nn/conv, gradients in nn/conv_grad.
 ///
@@ -60,25 +66,178 @@ Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_si
 
 }  // namespace raw
 
-namespace nn {
+}  // namespace tinytorch
+
+namespace tinytorch::detail {
+
+/// What the columns of one image may take before the direct loops are used instead.
+constexpr std::int64_t conv_workspace_limit = std::int64_t{64} << 20;
+
+inline Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
+  const bool images = x.dim() == 4 && w.dim() == 4;
+  if (images && nn::choose_conv(x.sizes(), w.sizes(), spec, conv_workspace_limit) == nn::ConvAlgo::direct)
+    return raw::conv2d_direct(x, w, b, spec);
+  return raw::conv2d_gemm(x, w, b, spec);
+}
+
+// A convolution is linear in x and in w, and so are its two gradients in what they are made of: each of the three is
+// the gradient of the other two. This gives derivatives of every order.
+Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec);
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
+
+inline Tensor conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape& x_sizes, const ConvSpec& spec) {
+  Tensor out = raw::conv2d_grad_input(grad, w, x_sizes, spec);
+  if (needs_grad({&grad, &w}))
+    record(out, {&grad, &w},
+           make_node("conv2d_grad_input",
+                     [grad = Saved(grad), w = Saved(w), spec](const Tensor& upstream, Grads grads, Node& node) {
+                       const Tensor& kernels = w.get("conv2d_grad_input");
+                       if (node.needs(0)) grads[0] = conv2d(upstream, kernels, Tensor(), spec);
+                       if (node.needs(1))
+                         grads[1] = conv2d_grad_weight(grad.get("conv2d_grad_input"), upstream, kernels.sizes(), spec);
+                     }));
+  return out;
+}
+
+inline Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec) {
+  Tensor out = raw::conv2d_grad_weight(grad, x, w_sizes, spec);
+  if (needs_grad({&grad, &x}))
+    record(out, {&grad, &x},
+           make_node("conv2d_grad_weight",
+                     [grad = Saved(grad), x = Saved(x), spec](const Tensor& upstream, Grads grads, Node& node) {
+                       const Tensor& images = x.get("conv2d_grad_weight");
+                       if (node.needs(0)) grads[0] = conv2d(images, upstream, Tensor(), spec);
+                       if (node.needs(1))
+                         grads[1] = conv2d_grad_input(grad.get("conv2d_grad_weight"), upstream, images.sizes(), spec);
+                     }));
+  return out;
+}
+
+inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
+  Tensor y = conv2d_forward(x, w, b, spec);
+  if (needs_grad({&x, &w, &b}))
+    record(y, {&x, &w, &b},
+           make_node("conv2d", [x = Saved(x), w = Saved(w), spec](const Tensor& grad, Grads grads, Node& node) {
+             const Tensor &images = x.get("conv2d"), &kernels = w.get("conv2d");
+             if (node.needs(0)) grads[0] = conv2d_grad_input(grad, kernels, images.sizes(), spec);
+             if (node.needs(1)) grads[1] = conv2d_grad_weight(grad, images, kernels.sizes(), spec);
+             if (node.needs(2)) grads[2] = sum(grad, Shape{0, 2, 3});
+           }));
+  return y;
+}
+
+}  // namespace tinytorch::detail
+
+namespace tinytorch::nn::functional {
+
+/// As above; with groups, x (N, C, H, W) and w (O, C / groups, Kh, Kw): each group of O / groups kernels sees C /
+/// groups channels of its own. The input's gradient is worked out only where it is needed: not for the first layer's
+/// images. Throws ShapeError, also when C or O can't be shared out evenly.
+inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), const ConvSpec& spec = {},
+                     std::int64_t groups = 1) {
+  if (groups == 1) return detail::conv2d(x, w, b, spec);
+  if (groups < 1) throw ValueError(detail::text("[conv2d] groups are 1 or more, not ", groups));
+  if (x.dim() != 4 || w.dim() != 4 || x.size(1) % groups != 0 || w.size(0) % groups != 0 ||
+      x.size(1) / groups != w.size(1))
+    throw ShapeError(
+        detail::text("[conv2d] images ", x.sizes(), " don't fit kernels ", w.sizes(), " in ", groups, " groups"));
+  const std::int64_t in = w.size(1), out = w.size(0) / groups;
+  std::vector<Tensor> parts;
+  for (std::int64_t k = 0; k < groups; ++k)
+    parts.push_back(detail::conv2d(slice(x, 1, k * in, (k + 1) * in), slice(w, 0, k * out, (k + 1) * out),
+                                   b.defined() ? slice(b, 0, k * out, (k + 1) * out) : b, spec));
+  return cat(parts, 1);
+}
+
+/// Along one dimension: x (N, C, L), w (O, C / groups, K), b (O) or undefined -> (N, O, Lo).
+inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), std::int64_t stride = 1,
+                     std::int64_t padding = 0, std::int64_t dilation = 1, std::int64_t groups = 1) {
+  if (x.dim() != 3 || w.dim() != 3)
+    throw ShapeError(detail::text("[conv1d] x is (N, C, L) and w (O, C, K), not ", x.sizes(), " and ", w.sizes()));
+  return squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, {{1, stride}, {0, padding}, {1, dilation}}, groups), 2);
+}
+
+}  // namespace tinytorch::nn::functional
+
+namespace tinytorch::nn {
 
 /// A layer of kernels. x: (N, in, H, W) -> (N, out, Ho, Wo).
 class Conv2d : public Module {
  public:
-  /// Square kernels; weights and bias uniform in +-1 / sqrt(in * kernel^2), as libtorch's; weights are drawn first.
-  Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const ConvSpec& spec = {},
-         bool bias = true);
-  /// Takes the tensors as they are: weight (out, in, kh, kw), bias (out) or undefined.
-  Conv2d(Tensor weight, Tensor bias, const ConvSpec& spec = {});
+  /// Weights and bias uniform in +-1 / sqrt(in / groups * kernel^2), as libtorch's; weights are drawn first.
+  /// Throws ValueError unless `groups` divides in and out.
+  Conv2d(std::int64_t in, std::int64_t out, Pair kernel, Generator& generator, const ConvSpec& conv = {},
+         bool with_bias = true, std::int64_t conv_groups = 1)
+      : weight(detail::default_weight(sizes_of(in, out, kernel, conv_groups), generator)),
+        bias(with_bias ? detail::default_bias(weight.sizes(), generator) : Tensor()),
+        spec(conv),
+        groups(conv_groups) {}
+  /// Square kernels.
+  Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const ConvSpec& conv = {},
+         bool with_bias = true, std::int64_t conv_groups = 1)
+      : Conv2d(in, out, Pair{kernel, kernel}, generator, conv, with_bias, conv_groups) {}
+  /// Takes the tensors as they are: weight (out, in / groups, kh, kw), bias (out) or undefined.
+  Conv2d(Tensor weight_, Tensor bias_, const ConvSpec& conv = {}, std::int64_t conv_groups = 1)
+      : weight(std::move(weight_)), bias(std::move(bias_)), spec(conv), groups(conv_groups) {}
 
-  Tensor forward(const Tensor& x) override;
-  void members(MemberVisitor& visit) override;
-  std::shared_ptr<Module> clone() const override;
+  Tensor forward(const Tensor& x) override { return functional::conv2d(x, weight, bias, spec, groups); }
+  void members(MemberVisitor& visit) override {
+    visit.parameter("weight", weight);
+    visit.parameter("bias", bias);
+  }
+  std::shared_ptr<Module> clone() const override {
+    return clone_into(std::make_shared<Conv2d>(weight, bias, spec, groups));
+  }
 
-  Tensor weight;  ///< (out, in, kh, kw)
+  Tensor weight;  ///< (out, in / groups, kh, kw)
   Tensor bias;    ///< (out), or undefined
   ConvSpec spec;
+  std::int64_t groups = 1;
+
+ private:
+  static Shape sizes_of(std::int64_t in, std::int64_t out, Pair kernel, std::int64_t groups) {
+    if (groups < 1 || in % groups != 0 || out % groups != 0)
+      throw ValueError(detail::text("[conv2d] ", groups, " groups don't divide ", in, " and ", out, " channels"));
+    return {out, in / groups, kernel.h, kernel.w};
+  }
 };
 
-}  // namespace nn
-}  // namespace tinytorch
+/// Kernels along one dimension. x: (N, in, L) -> (N, out, Lo).
+struct Conv1dOptions {
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+  std::int64_t dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = true;
+};
+
+class Conv1d : public Module {
+ public:
+  /// As Conv2d: uniform in +-1 / sqrt(in / groups * kernel), weights first.
+  Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const Conv1dOptions& conv = {})
+      : options(conv) {
+    if (options.groups < 1 || in % options.groups != 0 || out % options.groups != 0)
+      throw ValueError(
+          detail::text("[conv1d] ", options.groups, " groups don't divide ", in, " and ", out, " channels"));
+    weight = detail::default_weight({out, in / options.groups, kernel}, generator);
+    if (options.bias) bias = detail::default_bias(weight.sizes(), generator);
+  }
+  /// Takes the tensors as they are: weight (out, in / groups, k), bias (out) or undefined.
+  Conv1d(Tensor weight_, Tensor bias_, const Conv1dOptions& conv = {})
+      : weight(std::move(weight_)), bias(std::move(bias_)), options(conv) {}
+
+  Tensor forward(const Tensor& x) override {
+    return functional::conv1d(x, weight, bias, options.stride, options.padding, options.dilation, options.groups);
+  }
+  void members(MemberVisitor& visit) override {
+    visit.parameter("weight", weight);
+    visit.parameter("bias", bias);
+  }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Conv1d>(weight, bias, options)); }
+
+  Tensor weight;  ///< (out, in / groups, k)
+  Tensor bias;    ///< (out), or undefined
+  Conv1dOptions options;
+};
+
+}  // namespace tinytorch::nn

@@ -1,52 +1,133 @@
 #pragma once
 
-#include "tinytorch/core/random.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/nn/activation.hpp"
+#include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/module.hpp"
 
-/// Layers without parameters.
+#include <memory>
+
+/// Layers without parameters. Shapes are kept but where a layer says otherwise.
 namespace tinytorch::nn {
+
+/// Returns x itself: a place for a layer that is not there.
+class Identity : public Module {
+ public:
+  Tensor forward(const Tensor& x) override { return x; }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Identity>()); }
+};
 
 /// max(x, 0).
 class ReLU : public Module {
  public:
-  Tensor forward(const Tensor& x) override;
-  std::shared_ptr<Module> clone() const override;
+  Tensor forward(const Tensor& x) override { return relu(x); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<ReLU>()); }
 };
 
-class Tanh : public Module {
+/// x above 0, else negative_slope x.
+class LeakyReLU : public Module {
  public:
-  Tensor forward(const Tensor& x) override;
-  std::shared_ptr<Module> clone() const override;
+  explicit LeakyReLU(double negative_slope = 0.01) : slope_(negative_slope) {}
+  Tensor forward(const Tensor& x) override { return functional::leaky_relu(x, slope_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<LeakyReLU>(slope_)); }
+
+ private:
+  double slope_;
+};
+
+/// x above 0, else alpha (exp(x) - 1).
+class ELU : public Module {
+ public:
+  explicit ELU(double alpha = 1.0) : alpha_(alpha) {}
+  Tensor forward(const Tensor& x) override { return functional::elu(x, alpha_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<ELU>(alpha_)); }
+
+ private:
+  double alpha_;
+};
+
+class GELU : public Module {
+ public:
+  explicit GELU(GeluApproximation approximate = GeluApproximation::none) : approximate_(approximate) {}
+  Tensor forward(const Tensor& x) override { return functional::gelu(x, approximate_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<GELU>(approximate_)); }
+
+ private:
+  GeluApproximation approximate_;
+};
+
+/// x sigmoid(x).
+class SiLU : public Module {
+ public:
+  Tensor forward(const Tensor& x) override { return functional::silu(x); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<SiLU>()); }
 };
 
 class Sigmoid : public Module {
  public:
-  Tensor forward(const Tensor& x) override;
-  std::shared_ptr<Module> clone() const override;
+  Tensor forward(const Tensor& x) override { return sigmoid(x); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Sigmoid>()); }
 };
 
-/// Keeps the batch: (N, ...) -> (N, product of the rest).
-class Flatten : public Module {
+class Tanh : public Module {
  public:
-  Tensor forward(const Tensor& x) override;
-  std::shared_ptr<Module> clone() const override;
+  Tensor forward(const Tensor& x) override { return tanh(x); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Tanh>()); }
 };
 
-/// In training each element becomes 0 with probability p, the others grow by 1 / (1 - p); in evaluation nothing
-/// happens. One draw per element in row-major order, from a generator of its own.
-/// Source: Srivastava et al., "Dropout", 2014.
-class Dropout : public Module {
+/// log(1 + exp(beta x)) / beta; x where beta x is above the threshold.
+class Softplus : public Module {
  public:
-  /// Throws ValueError unless 0 <= p < 1.
-  Dropout(double p, std::uint64_t seed);
-
-  Tensor forward(const Tensor& x) override;
-  void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }
-  std::shared_ptr<Module> clone() const override;
+  explicit Softplus(double beta = 1.0, double threshold = 20.0) : beta_(beta), threshold_(threshold) {}
+  Tensor forward(const Tensor& x) override { return functional::softplus(x, beta_, threshold_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Softplus>(beta_, threshold_)); }
 
  private:
-  double p_;
-  Generator generator_;
+  double beta_, threshold_;
+};
+
+/// exp(x) / sum(exp(x)) along `dim`.
+class Softmax : public Module {
+ public:
+  explicit Softmax(std::int64_t dim) : dim_(dim) {}
+  Tensor forward(const Tensor& x) override { return softmax(x, dim_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Softmax>(dim_)); }
+
+ private:
+  std::int64_t dim_;
+};
+
+/// The logarithm of softmax along `dim`.
+class LogSoftmax : public Module {
+ public:
+  explicit LogSoftmax(std::int64_t dim) : dim_(dim) {}
+  Tensor forward(const Tensor& x) override { return log_softmax(x, dim_); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<LogSoftmax>(dim_)); }
+
+ private:
+  std::int64_t dim_;
+};
+
+/// Makes one dimension of those from start_dim to end_dim: (N, C, H, W) -> (N, C H W). A vector (N) becomes (N, 1).
+class Flatten : public Module {
+ public:
+  explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1) : start_(start_dim), end_(end_dim) {}
+  /// Throws ShapeError for a scalar, IndexError for a dimension out of range.
+  Tensor forward(const Tensor& x) override {
+    if (x.dim() < 1) throw ShapeError("[flatten] a scalar has no batch");
+    if (start_ == x.dim() && end_ == -1) return unsqueeze(x, -1);
+    const std::int64_t first = wrap_dim(start_, x.dim(), "flatten"), last = wrap_dim(end_, x.dim(), "flatten");
+    if (first > last) throw ShapeError(detail::text("[flatten] dimension ", first, " comes after ", last));
+    Shape sizes;
+    for (std::int64_t d = 0; d <= first; ++d) sizes.push_back(x.size(d));
+    for (std::int64_t d = first + 1; d <= last; ++d) sizes.back() *= x.size(d);
+    for (std::int64_t d = last + 1; d < x.dim(); ++d) sizes.push_back(x.size(d));
+    return reshape(x, sizes);
+  }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Flatten>(start_, end_)); }
+
+ private:
+  std::int64_t start_, end_;
 };
 
 }  // namespace tinytorch::nn

@@ -12,6 +12,9 @@ namespace tinytorch::nn {
 class Sequential : public Module {
  public:
   Sequential() = default;
+  ~Sequential() override;
+  Sequential(Sequential&&) = default;
+  Sequential& operator=(Sequential&&) = default;
   /// Sequential net(Linear(64, 32, g), ReLU(), Linear(32, 10, g)).
   template <class... Layers>
   requires(sizeof...(Layers) > 0 &&
@@ -20,7 +23,11 @@ class Sequential : public Module {
   }
 
   /// Appends a layer; one that is added twice is used twice and shares its parameters. Throws ValueError for null.
-  Sequential& add(std::shared_ptr<Module> layer);
+  Sequential& add(std::shared_ptr<Module> layer) {
+    if (!layer) throw ValueError("[sequential] the layer is null");
+    layers_.push_back(std::move(layer));
+    return *this;
+  }
   /// Makes a layer in place: add<Linear>(64, 32, g).
   template <class Layer, class... Args>
   Layer& add(Args&&... args) {
@@ -32,7 +39,10 @@ class Sequential : public Module {
 
   std::int64_t size() const { return static_cast<std::int64_t>(layers_.size()); }
   /// Throws IndexError.
-  Module& operator[](std::int64_t i) const;
+  Module& operator[](std::int64_t i) const {
+    if (i < 0 || i >= size()) throw IndexError(detail::text("[sequential] layer ", i, " of ", size()));
+    return *layers_[static_cast<std::size_t>(i)];
+  }
 
   /// The last layer's output; x itself without layers. (lab 02, unit nn/mlp)
   Tensor forward(const Tensor& x) override;
@@ -40,8 +50,18 @@ class Sequential : public Module {
   /// (lab 02, unit nn/mlp)
   std::vector<NamedTensor> named_parameters() const override;
 
-  void members(MemberVisitor& visit) override;
-  std::shared_ptr<Module> clone() const override;
+  void members(MemberVisitor& visit) override {
+    for (std::size_t i = 0; i < layers_.size(); ++i) visit.child(std::to_string(i), *layers_[i]);
+  }
+  std::shared_ptr<Module> clone() const override {
+    auto copy = std::make_shared<Sequential>();
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      std::size_t first = 0;
+      while (layers_[first] != layers_[i]) ++first;
+      copy->add(first < i ? copy->layers_[first] : layers_[i]->clone());  // a shared layer stays shared
+    }
+    return clone_into(std::move(copy));
+  }
 
  private:
   std::vector<std::shared_ptr<Module>> layers_;

@@ -12,7 +12,7 @@ namespace tinytorch::nn {
 Tensor Sequential::forward(const Tensor& x) {
   // BEGIN SOLUTION 2.8: the value travels from layer to layer
   Tensor value = x;
-  for (const auto& layer : layers_) value = layer->forward(value);
+  for (const auto& layer : layers_) value = (*layer)(value);
   return value;
   // END SOLUTION
 }
