@@ -1,4 +1,5 @@
 // What `tito check --full` adds; run by hand before an issue is resolved.
+#include "build.hpp"
 #include "check_steps.hpp"
 #include "parallel.hpp"
 #include "process.hpp"
@@ -47,6 +48,27 @@ void sanitized_suite(const Context& context, Tally& tally) {
   for (const Lab& lab : load_labs(context)) sanitized_lab(context, lab, tally);
 }
 
+/// One of the library's test programs as another preset builds it, from beginning to end.
+void run_test_program(const Context& context, const std::string& name, Tally& tally) {
+  ProcessOptions options;
+  options.argv = {(context.build() / "bin" / name).string(), "--gtest_brief=1"};
+  options.merged = true;
+  options.seconds = 900;
+  const ProcessResult result = run_process(options);
+  tally.record(name + " runs clean in build/" + context.preset, result.ok() ? "" : ending(result) + "\n" + result.out);
+}
+
+/// Where threads are: the loader, the trainer that reads from it, the allocator below both.
+void thread_sanitized_suite(const Context& context, Tally& tally) {
+  const Context tsan = with_preset(context, "tsan");
+  const std::vector<std::string> programs{"core_test", "data_test", "optim_test"};
+  tally.part("building and running the tests of build/tsan");
+  std::vector<fs::path> files;
+  for (const std::string& name : programs) files.push_back(tsan.build() / "bin" / name);
+  run_ninja(tsan, load_or_configure(tsan), files);
+  for (const std::string& name : programs) run_test_program(tsan, name, tally);
+}
+
 std::vector<std::string> sources(const Context& context) {
   std::vector<std::string> files;
   for (const char* folder : {"include", "src", "tests", "modules", "examples", "benchmarks"}) {
@@ -84,6 +106,7 @@ std::vector<FullRow> check_full(const Context& context, Tally& tally) {
   const std::vector<FullStep> steps{
       {"clang builds everything without a warning", "clang++", clang_build},
       {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
+      {"loader and trainer under the thread sanitizer", "g++", thread_sanitized_suite},
       {"clang-format has nothing to change", "clang-format", source_style},
   };
   std::vector<FullRow> rows;
