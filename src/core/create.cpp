@@ -1,10 +1,8 @@
 #include "src/core/loops.hpp"
-#include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/random.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/creation.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -33,31 +31,6 @@ Tensor from_rows(std::initializer_list<std::initializer_list<Value>> rows, DType
     target.copy_(from_list(row, {columns}, dtype));
   }
   return x;
-}
-
-template <class Draw>
-Tensor random_tensor(const Shape& sizes, DType dtype, const char* op, Draw draw) {
-  Tensor x = empty(sizes, dtype);
-  detail::dispatch_floating(dtype, op, [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    std::generate_n(x.data<T>(), x.numel(), [&] { return static_cast<T>(draw()); });
-  });
-  return x;
-}
-
-// A change in place that the graph would not know of gives wrong gradients later: refuse it.
-void refuse_in_graph(const Tensor& x, const char* op) {
-  if (GradMode::enabled() && x.requires_grad())
-    throw AutogradError(
-        fmt::format("[{}] changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()", op));
-}
-
-// `other` outside the graph, under x's shape and dtype.
-Tensor to_same(const Tensor& x, const Tensor& other) {
-  if (GradMode::enabled() && other.requires_grad())
-    throw AutogradError("[add_] the operand requires a gradient, which a sum in place would lose; use detach()");
-  const Tensor converted = to(other.detach(), x.dtype());
-  return converted.sizes() == x.sizes() ? converted : raw::expand(converted, x.sizes());
 }
 
 }  // namespace
@@ -93,89 +66,33 @@ template Tensor tensor(std::initializer_list<int>, DType);
 template Tensor tensor(std::initializer_list<std::initializer_list<double>>, DType);
 template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType);
 
-Tensor rand(const Shape& sizes, Generator& generator, DType dtype) {
-  return random_tensor(sizes, dtype, "rand", [&] { return generator.uniform(); });
-}
-Tensor randn(const Shape& sizes, Generator& generator, DType dtype) {
-  return random_tensor(sizes, dtype, "randn", [&] { return generator.normal(); });
-}
-
-const Tensor& Tensor::fill_(double value) const {
-  refuse_in_graph(*this, "fill_");
-  detail::bump_version(*this);
-  if (dtype() == DType::traced) {
-    detail::for_each_offset<1>(sizes(), {strides()}, [&](std::int64_t, std::int64_t at) {
-      static_cast<float*>(data())[at] = static_cast<float>(value);
-    });
-    return *this;
-  }
-  detail::dispatch(dtype(), "fill_", [&](auto* type) {
+Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
+  const auto first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
+  if (by == 0 || (by > 0 ? last < first : last > first) || !std::isfinite((last - first) / by))
+    throw ValueError(fmt::format("[arange] no number of steps of {} leads from {} to {}", by, first, last));
+  Tensor x = empty({static_cast<std::int64_t>(std::ceil((last - first) / by))}, dtype);
+  detail::dispatch(dtype, "arange", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    if (detail::dense(*this)) {
-      std::fill_n(data<T>(), numel(), static_cast<T>(value));
-    } else {
-      detail::for_each_offset<1>(sizes(), {strides()},
-                                 [&](std::int64_t, std::int64_t at) { data<T>()[at] = static_cast<T>(value); });
-    }
+    using Exact = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+    const auto from = start.to<Exact>(), distance = step.to<Exact>();
+    for (std::int64_t i = 0; i < x.numel(); ++i)
+      x.data<T>()[i] = static_cast<T>(from + static_cast<Exact>(i) * distance);
   });
-  return *this;
+  return x;
 }
 
-const Tensor& Tensor::add_(const Tensor& other, double alpha) const {
-  refuse_in_graph(*this, "add_");
-  const Tensor from = to_same(*this, other);
-  detail::bump_version(*this);
-  detail::dispatch(dtype(), "add_", [&](auto* type) {
+Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
+  if (steps < 0) throw ValueError(fmt::format("[linspace] {} steps", steps));
+  Tensor x = empty({steps}, dtype);
+  const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0.0;
+  detail::dispatch(dtype, "linspace", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    const T* in = from.data<T>();
-    T* out = data<T>();
-    const T factor = static_cast<T>(alpha);
-    if (detail::dense(*this) && detail::dense(from)) {
-      const std::int64_t count = numel();
-      for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(out[i] + factor * in[i]);
-    } else {
-      detail::for_each_offset<2>(
-          sizes(), {strides(), from.strides()},
-          [&](std::int64_t, std::int64_t to, std::int64_t at) { out[to] = static_cast<T>(out[to] + factor * in[at]); });
-    }
+    // From both ends, so that both are hit exactly.
+    for (std::int64_t i = 0; i < steps; ++i)
+      x.data<T>()[i] = static_cast<T>(i < steps / 2 || steps == 1 ? start + step * static_cast<double>(i)
+                                                                  : end - step * static_cast<double>(steps - 1 - i));
   });
-  return *this;
-}
-
-const Tensor& Tensor::mul_(double factor) const {
-  refuse_in_graph(*this, "mul_");
-  detail::bump_version(*this);
-  detail::dispatch_floating(dtype(), "mul_", [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    T* out = data<T>();
-    detail::for_each_offset<1>(sizes(), {strides()},
-                               [&](std::int64_t, std::int64_t at) { out[at] *= static_cast<T>(factor); });
-  });
-  return *this;
-}
-
-const Tensor& Tensor::copy_(const Tensor& source) const {
-  refuse_in_graph(*this, "copy_");
-  if (GradMode::enabled() && source.requires_grad())
-    throw AutogradError("[copy_] the source requires a gradient, which a copy in place would lose; use detach()");
-  const Tensor from = source.sizes() == sizes() ? source : raw::expand(source, sizes());
-  detail::bump_version(*this);
-  detail::dispatch(dtype(), "copy_", [&](auto* to_type) {
-    using To = std::remove_pointer_t<decltype(to_type)>;
-    detail::dispatch(from.dtype(), "copy_", [&](auto* from_type) {
-      using From = std::remove_pointer_t<decltype(from_type)>;
-      const From* in = from.data<From>();
-      To* out = data<To>();
-      if (detail::dense(*this) && detail::dense(from)) {
-        std::transform(in, in + numel(), out, [](From value) { return static_cast<To>(value); });
-      } else {
-        detail::for_each_offset<2>(
-            sizes(), {strides(), from.strides()},
-            [&](std::int64_t, std::int64_t to, std::int64_t at) { out[to] = static_cast<To>(in[at]); });
-      }
-    });
-  });
-  return *this;
+  return x;
 }
 
 }  // namespace tinytorch

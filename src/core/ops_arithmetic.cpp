@@ -3,8 +3,6 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
-#include <cmath>
-
 namespace tinytorch {
 
 using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
@@ -31,44 +29,17 @@ Tensor weighted(const char* name, RawBinary kernel, PairVjp vjp, const Tensor& a
   return out;
 }
 
-bool is_integer(double value) { return value == std::trunc(value) && std::abs(value) < 0x1p53; }
-
-// The dtype of x combined with a number: an integer stays what it is unless the number has a fraction.
-Tensor with_number(const Tensor& x, double number) {
-  return is_floating(x.dtype()) || is_integer(number) ? x : to(x, DType::float32);
+// f(element, number) in the dtype that x and the number have together.
+template <class F>
+Tensor with_number(const Tensor& x, Scalar number, const char* op, F f) {
+  return map_number(x, op, [number, f](auto v) { return f(v, number.to<decltype(v)>()); });
 }
 
 }  // namespace
 
-DType detail::promote(DType a, DType b) {
-  const auto rank = [](DType dtype) {
-    switch (dtype) {
-      case DType::boolean:
-        return 0;
-      case DType::uint8:
-        return 1;
-      case DType::int8:
-        return 2;
-      case DType::int32:
-        return 3;
-      case DType::int64:
-        return 4;
-      case DType::float32:
-        return 5;
-      case DType::float64:
-        return 6;
-      case DType::traced:
-        return 7;
-    }
-    return 0;
-  };
-  if (rank(a) + rank(b) == 3 && a != DType::boolean && b != DType::boolean) return DType::int32;  // uint8 with int8
-  return rank(a) > rank(b) ? a : b;
-}
-
 Tensor add(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) {
-    const DType wide = promote(a.dtype(), b.dtype());
+    const DType wide = result_type(a, b);
     return add(to(a, wide), to(b, wide));
   }
   Tensor out = run(raw::add, a, b);
@@ -84,7 +55,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
 
 Tensor sub(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) {
-    const DType wide = promote(a.dtype(), b.dtype());
+    const DType wide = result_type(a, b);
     return sub(to(a, wide), to(b, wide));
   }
   Tensor out = run(raw::sub, a, b);
@@ -96,39 +67,51 @@ Tensor sub(const Tensor& a, const Tensor& b) {
 }
 
 Tensor mul(const Tensor& a, const Tensor& b) {
-  const DType wide = promote(a.dtype(), b.dtype());
+  const DType wide = result_type(a, b);
   return weighted("mul", raw::mul, vjp::mul, to(a, wide), to(b, wide));
 }
 
 Tensor div(const Tensor& a, const Tensor& b) {
-  DType wide = promote(a.dtype(), b.dtype());
+  DType wide = result_type(a, b);
   if (!is_floating(wide)) wide = DType::float32;
   return weighted("div", raw::div, vjp::div, to(a, wide), to(b, wide));
 }
 
-// x combined with a number: floats in one loop, integers by way of lab 01's.
-template <class F>
-Tensor with(const Tensor& x, double b, const char* op, RawBinary kernel, F f) {
-  if (!is_floating(x.dtype())) return run(kernel, x, scalar(b, x.dtype()));
-  return map_float(x, op, [b, f](auto v) { return f(v, static_cast<decltype(v)>(b)); });
-}
-
-Tensor add(const Tensor& a, double b) {
-  const Tensor x = with_number(a, b);
-  Tensor out = with(x, b, "add", raw::add, [](auto v, auto number) { return v + number; });
+Tensor add(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = with_number(x, b, "add", [](auto v, auto number) { return v + number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
   return out;
 }
 
-Tensor mul(const Tensor& a, double b) {
-  const Tensor x = with_number(a, b);
-  Tensor out = with(x, b, "mul", raw::mul, [](auto v, auto number) { return v * number; });
+Tensor sub(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = with_number(x, b, "sub", [](auto v, auto number) { return v - number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("sub", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
+  return out;
+}
+
+Tensor mul(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = with_number(x, b, "mul", [](auto v, auto number) { return v * number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("mul", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = mul(grad, b); }));
   return out;
 }
 
-Tensor neg(const Tensor& x) { return mul(x, -1.0); }
+Tensor div(const Tensor& a, Scalar b) {
+  const Tensor x = floating(to(a, result_type(a, b)));
+  Tensor out = with_number(x, b, "div", [](auto v, auto number) { return v / number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("div", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = div(grad, b); }));
+  return out;
+}
+
+Tensor neg(const Tensor& x) {
+  if (x.dtype() == DType::boolean) throw DTypeError("[neg] is not for bool; logical_not is");
+  return mul(x, -1);
+}
 
 }  // namespace tinytorch

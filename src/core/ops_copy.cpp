@@ -127,33 +127,4 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& indices) {
   return out;
 }
 
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  const DType wide = promote(a.dtype(), b.dtype());
-  const Tensor x = to(a, wide);
-  const Tensor y = to(b, wide);
-  const Shape sizes = broadcast_shapes(condition.sizes(), broadcast_shapes(x.sizes(), y.sizes()));
-  Tensor out = empty(sizes, wide);
-  out.copy_(y.detach());
-  const Tensor mask = raw::expand(condition, sizes);
-  const Tensor from = raw::expand(x, sizes);
-  dispatch(wide, "where", [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    const bool* chosen = mask.data<bool>();
-    for_each_offset<3>(sizes, {out.strides(), mask.strides(), from.strides()},
-                       [&](std::int64_t, std::int64_t to, std::int64_t at, std::int64_t value) {
-                         if (chosen[at]) out.data<T>()[to] = from.data<T>()[value];
-                       });
-  });
-  if (needs_grad({&x, &y}))
-    record(out, {&x, &y},
-           make_node("where", [condition, sx = x.sizes(), sy = y.sizes()](const Tensor& grad, Grads grads, Node& node) {
-             const Tensor zero = zeros({}, grad.dtype());
-             if (node.needs(0)) grads[0] = unbroadcast(where(condition, grad, zero), sx);
-             if (node.needs(1)) grads[1] = unbroadcast(where(condition, zero, grad), sy);
-           }));
-  return out;
-}
-
-Tensor maximum(const Tensor& a, const Tensor& b) { return where(ge(a, b), a, b); }
-
 }  // namespace tinytorch

@@ -134,7 +134,5 @@ Tensor Tensor::squeeze(std::int64_t dim) const { return tinytorch::squeeze(*this
 Tensor Tensor::unsqueeze(std::int64_t dim) const { return tinytorch::unsqueeze(*this, dim); }
 Tensor Tensor::contiguous() const { return tinytorch::contiguous(*this); }
 Tensor Tensor::to(DType dtype) const { return tinytorch::to(*this, dtype); }
-Tensor Tensor::sum() const { return tinytorch::sum(*this); }
-Tensor Tensor::mean() const { return tinytorch::mean(*this); }
 
 }  // namespace tinytorch

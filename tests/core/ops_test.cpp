@@ -81,7 +81,8 @@ TEST(Promotion, takes_the_wider_dtype) {
   EXPECT_EQ((tensor({1, 2}) + tensor({0.5, 0.5})).dtype(), DType::float32);
   EXPECT_EQ((tensor({0.5}) * zeros({1}, DType::float64)).dtype(), DType::float64);
   EXPECT_EQ((full({1}, 200.0, DType::uint8) + full({1}, 100.0, DType::uint8)).item<int>(), 44);
-  EXPECT_EQ((tensor({1, 2}) + 1.0).dtype(), DType::int64);
+  EXPECT_EQ((tensor({1, 2}) + 1).dtype(), DType::int64);
+  EXPECT_EQ((tensor({1, 2}) + 1.0).dtype(), DType::float32);
   EXPECT_EQ((tensor({1, 2}) * 0.5).dtype(), DType::float32);
   EXPECT_EQ(to_string(tensor({1, 2}) / tensor({2, 4})), "[0.5, 0.5]");
 }

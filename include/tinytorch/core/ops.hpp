@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tinytorch/core/comparison.hpp"
+#include "tinytorch/core/creation.hpp"
 #include "tinytorch/core/indexing.hpp"
 #include "tinytorch/core/judging.hpp"
 #include "tinytorch/core/linalg.hpp"

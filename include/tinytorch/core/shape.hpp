@@ -1,9 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace tinytorch {
 
@@ -81,6 +83,25 @@ constexpr std::int64_t numel(const Shape& sizes) {
   for (const std::int64_t size : sizes) count *= size;
   return count;
 }
+
+/// The dimensions that a reduction goes over: 1, {0, -1}, a Shape, any Dims; {} are all of them.
+class DimList {
+ public:
+  constexpr DimList() = default;
+  template <class Integer>
+  requires std::integral<Integer> &&(!std::same_as<Integer, bool>)constexpr DimList(Integer dim)
+      : dims_{static_cast<std::int64_t>(dim)} {}  // NOLINT: sum(x, 1) is meant to read so
+  constexpr DimList(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
+  template <class List>
+  requires std::is_convertible_v<const List&, Dims>
+  constexpr DimList(const List& dims) : dims_(Dims(dims)) {}  // NOLINT: as above
+
+  constexpr operator Dims() const { return dims_; }  // NOLINT: as above
+  constexpr bool empty() const { return dims_.empty(); }
+
+ private:
+  Shape dims_;
+};
 
 /// "(2, 3)", "(3,)", "()": as Python prints a tuple.
 std::string to_string(const Shape& shape);

@@ -3,11 +3,13 @@
 #include "tinytorch/core/dtype.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/memory.hpp"
+#include "tinytorch/core/scalar.hpp"
 #include "tinytorch/core/shape.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 namespace tinytorch {
@@ -123,17 +125,116 @@ class Tensor {
   Tensor to(DType dtype) const;
   /// A copy with storage of its own, in row-major order; the gradient flows through.
   Tensor clone() const;
-  Tensor sum() const;
-  Tensor mean() const;
 
-  // In-place changes; they count as one for the saved tensors of autograd. Each returns the tensor itself.
-  /// Copies the elements of `source`, broadcast and converted. Throws ShapeError, and AutogradError inside a graph.
+  // Element by element; each is the free function of pointwise.hpp or comparison.hpp.
+  Tensor add(const Tensor& other) const;
+  Tensor sub(const Tensor& other) const;
+  Tensor mul(const Tensor& other) const;
+  Tensor div(const Tensor& other) const;
+  Tensor add(Scalar other) const;
+  Tensor sub(Scalar other) const;
+  Tensor mul(Scalar other) const;
+  Tensor div(Scalar other) const;
+  Tensor pow(Scalar exponent) const;
+  Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor neg() const;
+  Tensor abs() const;
+  Tensor sign() const;
+  Tensor floor() const;
+  Tensor ceil() const;
+  Tensor round() const;
+  Tensor exp() const;
+  Tensor log() const;
+  Tensor log1p() const;
+  Tensor expm1() const;
+  Tensor sqrt() const;
+  Tensor rsqrt() const;
+  Tensor square() const;
+  Tensor reciprocal() const;
+  Tensor sin() const;
+  Tensor cos() const;
+  Tensor erf() const;
+  Tensor relu() const;
+  Tensor tanh() const;
+  Tensor sigmoid() const;
+  Tensor isnan() const;
+  Tensor logical_not() const;
+  Tensor eq(const Tensor& other) const;
+  Tensor ne(const Tensor& other) const;
+  Tensor lt(const Tensor& other) const;
+  Tensor le(const Tensor& other) const;
+  Tensor gt(const Tensor& other) const;
+  Tensor ge(const Tensor& other) const;
+  Tensor eq(Scalar other) const;
+  Tensor ne(Scalar other) const;
+  Tensor lt(Scalar other) const;
+  Tensor le(Scalar other) const;
+  Tensor gt(Scalar other) const;
+  Tensor ge(Scalar other) const;
+
+  // Many elements into one; each is the free function of reductions.hpp.
+  Tensor sum(DimList dims = {}, bool keepdim = false) const;
+  Tensor mean(DimList dims = {}, bool keepdim = false) const;
+  Tensor prod(DimList dims = {}, bool keepdim = false) const;
+  Tensor var(DimList dims = {}, double correction = 1.0, bool keepdim = false) const;
+  Tensor std(DimList dims = {}, double correction = 1.0, bool keepdim = false) const;
+  Tensor norm(double p = 2.0, DimList dims = {}, bool keepdim = false) const;
+  Tensor logsumexp(DimList dims = {}, bool keepdim = false) const;
+  Tensor amax(DimList dims = {}, bool keepdim = false) const;
+  Tensor amin(DimList dims = {}, bool keepdim = false) const;
+  Tensor max() const;
+  Tensor min() const;
+  std::pair<Tensor, Tensor> max(std::int64_t dim, bool keepdim = false) const;
+  std::pair<Tensor, Tensor> min(std::int64_t dim, bool keepdim = false) const;
+  Tensor argmax() const;
+  Tensor argmin() const;
+  Tensor argmax(std::int64_t dim, bool keepdim = false) const;
+  Tensor argmin(std::int64_t dim, bool keepdim = false) const;
+  Tensor any(DimList dims = {}, bool keepdim = false) const;
+  Tensor all(DimList dims = {}, bool keepdim = false) const;
+  Tensor cumsum(std::int64_t dim) const;
+  Tensor softmax(std::int64_t dim) const;
+  Tensor log_softmax(std::int64_t dim) const;
+
+  // In-place changes; they count as one for the saved tensors of autograd. Each returns the tensor itself, keeps its
+  // dtype, and may read elements that it writes. All throw AutogradError when they would be lost to a gradient: on a
+  // tensor that requires one while operations are recorded; ValueError on a tensor that expand repeats; DTypeError when
+  // floats would go into integers by arithmetic; ShapeError when the operand does not broadcast to this shape.
+  /// Copies the elements of `source`, broadcast and converted.
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
+  const Tensor& zero_() const { return fill_(0.0); }
   /// Adds `alpha` times `other`, broadcast to this shape.
   const Tensor& add_(const Tensor& other, double alpha = 1.0) const;
-  const Tensor& mul_(double factor) const;
-  const Tensor& zero_() const { return fill_(0.0); }
+  const Tensor& sub_(const Tensor& other, double alpha = 1.0) const;
+  const Tensor& mul_(const Tensor& other) const;
+  const Tensor& div_(const Tensor& other) const;
+  const Tensor& add_(Scalar other) const;
+  const Tensor& sub_(Scalar other) const;
+  const Tensor& mul_(Scalar factor) const;
+  const Tensor& div_(Scalar divisor) const;
+  const Tensor& pow_(Scalar exponent) const;
+  /// Adds value a b, and value a / b.
+  const Tensor& addcmul_(const Tensor& a, const Tensor& b, double value = 1.0) const;
+  const Tensor& addcdiv_(const Tensor& a, const Tensor& b, double value = 1.0) const;
+  const Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  const Tensor& neg_() const;
+  const Tensor& abs_() const;
+  const Tensor& floor_() const;
+  const Tensor& ceil_() const;
+  const Tensor& round_() const;
+  const Tensor& exp_() const;
+  const Tensor& log_() const;
+  const Tensor& sqrt_() const;
+  const Tensor& relu_() const;
+  const Tensor& tanh_() const;
+  const Tensor& sigmoid_() const;
+  /// Uniform in [from, to), floats only: one draw per element in row-major order, whatever the strides.
+  const Tensor& uniform_(double from, double to, Generator& generator) const;
+  /// Normal with this mean and standard deviation, floats only; draws as uniform_, of Generator::normal.
+  const Tensor& normal_(double mean, double std, Generator& generator) const;
+  /// 1 with probability p, else 0; draws as uniform_.
+  const Tensor& bernoulli_(double p, Generator& generator) const;
 
   // Gradients (autograd.hpp).
   bool requires_grad() const { return impl()->node != nullptr; }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tinytorch/core/dtype.hpp"
+
+#include <concepts>
+#include <cstdint>
+
+namespace tinytorch {
+
+/// A plain number beside a tensor. It remembers whether it was written as a boolean, an integer or a float, because
+/// that decides the dtype of a result: an int64 tensor plus 1 stays int64, plus 1.0 it becomes float32.
+class Scalar {
+ public:
+  template <class Number>
+  requires std::integral<Number> || std::floating_point<Number>
+  constexpr Scalar(Number value) noexcept  // NOLINT(google-explicit-constructor): x + 1 is meant to read so
+      : dtype_(std::same_as<Number, bool> ? DType::boolean
+               : std::integral<Number>    ? DType::int64
+                                          : DType::float64),
+        whole_(std::integral<Number> ? static_cast<std::int64_t>(value) : 0),
+        real_(static_cast<double>(value)) {}
+
+  /// boolean, int64 or float64.
+  constexpr DType dtype() const { return dtype_; }
+  /// The number as T; an integer is exact beyond 2^53.
+  template <class T>
+  constexpr T to() const {
+    return dtype_ == DType::float64 ? static_cast<T>(real_) : static_cast<T>(whole_);
+  }
+
+ private:
+  DType dtype_;
+  std::int64_t whole_;
+  double real_;
+};
+
+/// The dtype that both convert to: floats above integers above booleans, then more bytes. uint8 with int8 gives int32
+/// (there is no int16).
+DType promote_types(DType a, DType b);
+
+}  // namespace tinytorch

@@ -1,0 +1,276 @@
+#include "src/core/loops.hpp"
+#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/random.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+namespace {
+
+// To be called before the elements of x change. A change that the graph would not know of gives wrong gradients later,
+// and one of a repeated element is made once for each time it is repeated.
+void begin_change(const Tensor& x, const char* op) {
+  if (GradMode::enabled() && x.requires_grad())
+    throw AutogradError(
+        fmt::format("[{}] changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()", op));
+  for (std::int64_t d = 0; d < x.dim(); ++d)
+    if (x.strides()[d] == 0 && x.sizes()[d] > 1 && x.numel() > 0)
+      throw ValueError(fmt::format("[{}] changes a tensor in place whose elements are repeated: use clone()", op));
+  bump_version(x);
+}
+
+void refuse_lost_gradient(const Tensor& operand, const char* op) {
+  if (GradMode::enabled() && operand.requires_grad())
+    throw AutogradError(
+        fmt::format("[{}] the operand requires a gradient, which a change in place would lose; use detach()", op));
+}
+
+// `from` with elements of its own where a loop over x would change some that it has yet to read.
+Tensor apart(const Tensor& x, const Tensor& from) {
+  const bool in_step = x.storage_offset() == from.storage_offset() && x.strides() == from.strides();
+  return x.shares_storage(from) && !in_step ? from.detach().clone() : from;
+}
+
+void refuse_narrowing(const Tensor& x, DType from, const char* op) {
+  const DType to = x.dtype();
+  if ((is_floating(from) && !is_floating(to)) || (to == DType::boolean && from != to))
+    throw DTypeError(
+        fmt::format("[{}] the result would be {}, the tensor holds {}", op, to_string(from), to_string(to)));
+}
+
+// `other` outside the graph, under x's shape and dtype.
+Tensor to_same(const Tensor& x, const Tensor& other, const char* op) {
+  refuse_lost_gradient(other, op);
+  refuse_narrowing(x, result_type(x, other), op);
+  const Tensor converted = to(other.detach(), x.dtype());
+  return apart(x, converted.sizes() == x.sizes() ? converted : raw::expand(converted, x.sizes()));
+}
+
+// x[i] = f(x[i])
+template <class T, class F>
+void update(const Tensor& x, F f) {
+  T* out = x.data<T>();
+  const std::int64_t count = x.numel();
+  if (dense(x)) {
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(f(out[i]));
+  } else {
+    for_each_offset<1>(x.sizes(), {x.strides()},
+                       [&](std::int64_t, std::int64_t at) { out[at] = static_cast<T>(f(out[at])); });
+  }
+}
+
+// x[i] = f(x[i], from[i])
+template <class T, class From, class F>
+void update(const Tensor& x, const Tensor& from, F f) {
+  T* out = x.data<T>();
+  const From* in = from.data<From>();
+  const std::int64_t count = x.numel();
+  if (dense(x) && dense(from)) {
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(f(out[i], in[i]));
+  } else {
+    for_each_offset<2>(x.sizes(), {x.strides(), from.strides()}, [&](std::int64_t, std::int64_t to, std::int64_t at) {
+      out[to] = static_cast<T>(f(out[to], in[at]));
+    });
+  }
+}
+
+template <class F>
+const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f) {
+  const Tensor from = to_same(x, other, op);
+  begin_change(x, op);
+  dispatch(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T, T>(x, from, f);
+  });
+  return x;
+}
+
+template <class F>
+const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
+  refuse_narrowing(x, result_type(x, number), op);
+  begin_change(x, op);
+  dispatch(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T>(x, [f, value = number.to<T>()](T v) { return f(v, value); });
+  });
+  return x;
+}
+
+// By way of the operation that makes a new tensor.
+template <class F>
+const Tensor& replace(const Tensor& x, const char* op, F f) {
+  begin_change(x, op);
+  const NoGrad no_grad;
+  const Tensor result = f(x.detach());
+  refuse_narrowing(x, result.dtype(), op);
+  return x.copy_(result);
+}
+
+struct Sum {
+  template <class T>
+  auto operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Difference {
+  template <class T>
+  auto operator()(T a, T b) const {
+    return a - b;
+  }
+};
+struct Product {
+  template <class T>
+  auto operator()(T a, T b) const {
+    return a * b;
+  }
+};
+
+}  // namespace
+
+const Tensor& Tensor::fill_(double value) const {
+  begin_change(*this, "fill_");
+  if (dtype() == DType::traced) {
+    for_each_offset<1>(sizes(), {strides()}, [&](std::int64_t, std::int64_t at) {
+      static_cast<float*>(data())[at] = static_cast<float>(value);
+    });
+    return *this;
+  }
+  dispatch(dtype(), "fill_", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T>(*this, [v = static_cast<T>(value)](T) { return v; });
+  });
+  return *this;
+}
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  refuse_lost_gradient(source, "copy_");
+  const Tensor from = apart(*this, source.sizes() == sizes() ? source : raw::expand(source.detach(), sizes()));
+  begin_change(*this, "copy_");
+  dispatch(dtype(), "copy_", [&](auto* to_type) {
+    using To = std::remove_pointer_t<decltype(to_type)>;
+    dispatch(from.dtype(), "copy_", [&](auto* from_type) {
+      using From = std::remove_pointer_t<decltype(from_type)>;
+      update<To, From>(*this, from, [](To, From v) { return static_cast<To>(v); });
+    });
+  });
+  return *this;
+}
+
+const Tensor& Tensor::add_(const Tensor& other, double alpha) const {
+  if (alpha == 1.0) return combine(*this, other, "add_", Sum{});
+  const Tensor from = to_same(*this, other, "add_");
+  begin_change(*this, "add_");
+  dispatch(dtype(), "add_", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T, T>(*this, from, [factor = static_cast<T>(alpha)](T a, T b) { return a + factor * b; });
+  });
+  return *this;
+}
+
+const Tensor& Tensor::sub_(const Tensor& other, double alpha) const {
+  return alpha == 1.0 ? combine(*this, other, "sub_", Difference{}) : add_(other, -alpha);
+}
+const Tensor& Tensor::mul_(const Tensor& other) const { return combine(*this, other, "mul_", Product{}); }
+const Tensor& Tensor::add_(Scalar other) const { return combine(*this, other, "add_", Sum{}); }
+const Tensor& Tensor::sub_(Scalar other) const { return combine(*this, other, "sub_", Difference{}); }
+const Tensor& Tensor::mul_(Scalar factor) const { return combine(*this, factor, "mul_", Product{}); }
+
+const Tensor& Tensor::div_(const Tensor& other) const {
+  const Tensor from = to_same(*this, other, "div_");
+  refuse_narrowing(*this, DType::float32, "div_");
+  begin_change(*this, "div_");
+  dispatch_floating(dtype(), "div_", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T, T>(*this, from, [](T a, T b) { return a / b; });
+  });
+  return *this;
+}
+const Tensor& Tensor::div_(Scalar divisor) const {
+  refuse_narrowing(*this, DType::float32, "div_");
+  begin_change(*this, "div_");
+  dispatch_floating(dtype(), "div_", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    update<T>(*this, [d = divisor.to<T>()](T v) { return v / d; });
+  });
+  return *this;
+}
+
+const Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, double value) const {
+  refuse_lost_gradient(a, "addcmul_");
+  refuse_lost_gradient(b, "addcmul_");
+  return add_(a.detach() * b.detach(), value);
+}
+const Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, double value) const {
+  refuse_lost_gradient(a, "addcdiv_");
+  refuse_lost_gradient(b, "addcdiv_");
+  return add_(a.detach() / b.detach(), value);
+}
+
+const Tensor& Tensor::pow_(Scalar exponent) const {
+  return replace(*this, "pow_", [&](const Tensor& x) { return tinytorch::pow(x, exponent); });
+}
+const Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return replace(*this, "clamp_", [&](const Tensor& x) { return tinytorch::clamp(x, min, max); });
+}
+const Tensor& Tensor::neg_() const { return replace(*this, "neg_", tinytorch::neg); }
+const Tensor& Tensor::abs_() const { return replace(*this, "abs_", tinytorch::abs); }
+const Tensor& Tensor::floor_() const { return replace(*this, "floor_", tinytorch::floor); }
+const Tensor& Tensor::ceil_() const { return replace(*this, "ceil_", tinytorch::ceil); }
+const Tensor& Tensor::round_() const { return replace(*this, "round_", tinytorch::round); }
+const Tensor& Tensor::exp_() const { return replace(*this, "exp_", tinytorch::exp); }
+const Tensor& Tensor::log_() const { return replace(*this, "log_", tinytorch::log); }
+const Tensor& Tensor::sqrt_() const { return replace(*this, "sqrt_", tinytorch::sqrt); }
+const Tensor& Tensor::relu_() const { return replace(*this, "relu_", tinytorch::relu); }
+const Tensor& Tensor::tanh_() const { return replace(*this, "tanh_", tinytorch::tanh); }
+const Tensor& Tensor::sigmoid_() const { return replace(*this, "sigmoid_", tinytorch::sigmoid); }
+
+namespace {
+
+// draw() for each element in row-major order.
+template <class Draw>
+const Tensor& fill_randomly(const Tensor& x, const char* op, Draw draw) {
+  begin_change(x, op);
+  dispatch_floating(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    T* out = x.data<T>();
+    for_each_offset<1>(x.sizes(), {x.strides()}, [&](std::int64_t, std::int64_t at) { out[at] = draw(T{}); });
+  });
+  return x;
+}
+
+}  // namespace
+
+const Tensor& Tensor::uniform_(double from, double to, Generator& generator) const {
+  if (!(from <= to)) throw ValueError(fmt::format("[uniform_] no interval: [{}, {})", from, to));
+  return fill_randomly(*this, "uniform_", [&](auto zero) {
+    using T = decltype(zero);
+    const auto value = static_cast<T>(from + (to - from) * generator.uniform());
+    // A float32 may be rounded up to the end that is not in the interval.
+    return value < static_cast<T>(to) || from == to ? value : std::nextafter(static_cast<T>(to), static_cast<T>(from));
+  });
+}
+const Tensor& Tensor::normal_(double mean, double std, Generator& generator) const {
+  if (!(std >= 0)) throw ValueError(fmt::format("[normal_] a standard deviation of {}", std));
+  return fill_randomly(*this, "normal_",
+                       [&](auto zero) { return static_cast<decltype(zero)>(mean + std * generator.normal()); });
+}
+const Tensor& Tensor::bernoulli_(double p, Generator& generator) const {
+  if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("[bernoulli_] a probability of {}", p));
+  return fill_randomly(*this, "bernoulli_",
+                       [&](auto zero) { return static_cast<decltype(zero)>(generator.uniform() < p ? 1 : 0); });
+}
+
+Tensor rand(const Shape& sizes, Generator& generator, DType dtype) {
+  return empty(sizes, dtype).uniform_(0.0, 1.0, generator);
+}
+Tensor randn(const Shape& sizes, Generator& generator, DType dtype) {
+  return empty(sizes, dtype).normal_(0.0, 1.0, generator);
+}
+
+}  // namespace tinytorch
