@@ -39,7 +39,9 @@ Scope opened_by(const std::string& head, Scope around) {
 bool makes_state(const std::string& head, Scope scope) {
   if (has_word(head, "constexpr") || has_word(head, "namespace") || has_word(head, "using")) return false;
   if (scope == Scope::function) return has_word(head, "static") || has_word(head, "thread_local");
-  const bool function = head.substr(0, head.find('=')).find('(') != std::string::npos;
+  static const std::regex name(R"(\boperator\s*[^\s\w(]+)");  // of operator==, whose = starts no value
+  const std::string named = std::regex_replace(head, name, "operator_");
+  const bool function = named.substr(0, named.find('=')).find('(') != std::string::npos;
   if (function) return false;
   return has_word(head, "inline") || has_word(head, "thread_local") ||
          (scope == Scope::surroundings && has_word(head, "static"));

@@ -75,6 +75,8 @@ TEST(HiddenState, is_not_what_only_looks_so) {
   EXPECT_TRUE(hidden_state("inline constexpr int n = 3; struct A { static constexpr int n = 4; };").empty());
   EXPECT_TRUE(hidden_state("struct A { static A make(); int n = 0; }; inline int f(int n = 2);").empty());
   EXPECT_TRUE(hidden_state("// static int n;\ninline const char* f() { return \"static int n;\"; }").empty());
+  EXPECT_TRUE(
+      hidden_state("inline bool operator==(A a, A b) { return true; } inline A& operator+=(A& a, int b);").empty());
   EXPECT_TRUE(hidden_state("inline namespace v1 { int f(); }").empty());
 }
 
