@@ -46,6 +46,19 @@ Tensor map_number(const Tensor& x, const char* op, F f) {
   return is_floating(x.dtype()) ? map_float(x, op, f) : map_integer(x, f);
 }
 
+/// f(element, number) in the tensor's own dtype.
+template <class F>
+Tensor map_with(const Tensor& x, Scalar number, const char* op, F f) {
+  if (!is_floating(x.dtype()))
+    return map_integer(x, [f, value = number.to<std::int64_t>()](std::int64_t v) { return f(v, value); });
+  Tensor out = empty(x.sizes(), x.dtype());
+  dispatch_floating(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    map_loop<T>(x, out.data<T>(), [f, value = number.to<T>()](T v) { return f(v, value); });
+  });
+  return out;
+}
+
 /// Whether f(element), for any dtype.
 template <class F>
 Tensor map_test(const Tensor& x, const char* op, F f) {
@@ -77,9 +90,11 @@ void zip_loop(const Tensor& a, const Tensor& b, const Shape& sizes, R* result, F
   if (a.numel() == count && b.numel() == count && dense(a) && dense(b)) {
     for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], y[i]);
   } else if (a.numel() == count && b.numel() == 1 && dense(a)) {
-    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], *y);
+    const T number = *y;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], number);
   } else if (a.numel() == 1 && b.numel() == count && dense(b)) {
-    for (std::int64_t i = 0; i < count; ++i) result[i] = f(*x, y[i]);
+    const T number = *x;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(number, y[i]);
   } else {
     for_each_offset<2>(sizes, {stretched_strides(a, sizes), stretched_strides(b, sizes)},
                        [&](std::int64_t i, std::int64_t at_x, std::int64_t at_y) { result[i] = f(x[at_x], y[at_y]); });

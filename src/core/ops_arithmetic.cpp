@@ -29,12 +29,6 @@ Tensor weighted(const char* name, RawBinary kernel, PairVjp vjp, const Tensor& a
   return out;
 }
 
-// f(element, number) in the dtype that x and the number have together.
-template <class F>
-Tensor with_number(const Tensor& x, Scalar number, const char* op, F f) {
-  return map_number(x, op, [number, f](auto v) { return f(v, number.to<decltype(v)>()); });
-}
-
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
@@ -79,7 +73,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
 
 Tensor add(const Tensor& a, Scalar b) {
   const Tensor x = to(a, result_type(a, b));
-  Tensor out = with_number(x, b, "add", [](auto v, auto number) { return v + number; });
+  Tensor out = map_with(x, b, "add", [](auto v, auto number) { return v + number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
   return out;
@@ -87,7 +81,7 @@ Tensor add(const Tensor& a, Scalar b) {
 
 Tensor sub(const Tensor& a, Scalar b) {
   const Tensor x = to(a, result_type(a, b));
-  Tensor out = with_number(x, b, "sub", [](auto v, auto number) { return v - number; });
+  Tensor out = map_with(x, b, "sub", [](auto v, auto number) { return v - number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("sub", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
   return out;
@@ -95,7 +89,7 @@ Tensor sub(const Tensor& a, Scalar b) {
 
 Tensor mul(const Tensor& a, Scalar b) {
   const Tensor x = to(a, result_type(a, b));
-  Tensor out = with_number(x, b, "mul", [](auto v, auto number) { return v * number; });
+  Tensor out = map_with(x, b, "mul", [](auto v, auto number) { return v * number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("mul", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = mul(grad, b); }));
   return out;
@@ -103,7 +97,7 @@ Tensor mul(const Tensor& a, Scalar b) {
 
 Tensor div(const Tensor& a, Scalar b) {
   const Tensor x = floating(to(a, result_type(a, b)));
-  Tensor out = with_number(x, b, "div", [](auto v, auto number) { return v / number; });
+  Tensor out = map_with(x, b, "div", [](auto v, auto number) { return v / number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("div", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = div(grad, b); }));
   return out;

@@ -9,9 +9,16 @@ using namespace detail;  // NOLINT(google-build-using-namespace): our own privat
 
 namespace {
 
+// Both are loaded before the choice, and the mask is read as bytes: gcc has no vectors of bool, and a branch would
+// guess wrong half of the time.
+template <class T>
+T pick(unsigned char first, T a, T b) {
+  return first != 0 ? a : b;
+}
+
 template <class T>
 void choose(const Tensor& condition, const Tensor& a, const Tensor& b, const Tensor& out) {
-  const bool* chosen = condition.data<bool>();
+  const auto* chosen = reinterpret_cast<const unsigned char*>(condition.data<bool>());
   const T* x = a.data<T>();
   const T* y = b.data<T>();
   T* result = out.data<T>();
@@ -19,14 +26,18 @@ void choose(const Tensor& condition, const Tensor& a, const Tensor& b, const Ten
   const std::int64_t count = out.numel();
   const bool plain = condition.numel() == count && dense(condition);
   if (plain && a.numel() == count && b.numel() == count && dense(a) && dense(b)) {
-    for (std::int64_t i = 0; i < count; ++i) result[i] = chosen[i] ? x[i] : y[i];
+    for (std::int64_t i = 0; i < count; ++i) result[i] = pick(chosen[i], x[i], y[i]);
   } else if (plain && a.numel() == count && b.numel() == 1 && dense(a)) {
-    for (std::int64_t i = 0; i < count; ++i) result[i] = chosen[i] ? x[i] : *y;
+    const T number = *y;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = pick(chosen[i], x[i], number);
+  } else if (plain && a.numel() == 1 && b.numel() == count && dense(b)) {
+    const T number = *x;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = pick(chosen[i], number, y[i]);
   } else {
     for_each_offset<3>(sizes,
                        {stretched_strides(condition, sizes), stretched_strides(a, sizes), stretched_strides(b, sizes)},
                        [&](std::int64_t i, std::int64_t at, std::int64_t at_x, std::int64_t at_y) {
-                         result[i] = chosen[at] ? x[at_x] : y[at_y];
+                         result[i] = pick(chosen[at], x[at_x], y[at_y]);
                        });
   }
 }

@@ -36,20 +36,36 @@ inline Tensor without_marked(const Tensor& x, const Shape& marked) {
   return window(x, sizes, strides, x.storage_offset());
 }
 
-/// out = f(out, x) for each x of a line; out_step is 0 when the line is reduced.
+/// out = f(out, x) for each x of a line that is not reduced.
 template <class T, class F>
-void reduce_line(const T* x, std::int64_t step, std::int64_t count, T* out, std::int64_t out_step, F f) {
-  if (out_step != 0) {
+void fold_line_into(const T* x, std::int64_t step, std::int64_t count, T* out, std::int64_t out_step, F f) {
+  if (step == 1 && out_step == 1) {
+    for (std::int64_t j = 0; j < count; ++j) out[j] = f(out[j], x[j]);
+  } else {
     for (std::int64_t j = 0; j < count; ++j) out[j * out_step] = f(out[j * out_step], x[j * step]);
-    return;
   }
-  T total = *out;
-  for (std::int64_t j = 0; j < count; ++j) total = f(total, x[j * step]);
-  *out = total;
 }
 
-/// Folds f over dims in row-major order, from init(T*) on; the same dtype out. For float32, float64 and int64, or for
-/// the one element type given.
+/// A line folded to one value, from `start` on. A dense line keeps several totals at once, in a fixed order, so that no
+/// element waits for the one before.
+template <class T, class F>
+T fold_line(const T* x, std::int64_t step, std::int64_t count, T start, F f) {
+  constexpr std::int64_t lanes = 16;
+  T total = start;
+  std::int64_t j = 0;
+  if (step == 1 && count >= 2 * lanes) {
+    T totals[lanes];
+    std::fill_n(totals, lanes, start);
+    for (; j + lanes <= count; j += lanes)
+      for (std::int64_t lane = 0; lane < lanes; ++lane) totals[lane] = f(totals[lane], x[j + lane]);
+    for (const T part : totals) total = f(total, part);
+  }
+  for (; j < count; ++j) total = f(total, x[j * step]);
+  return total;
+}
+
+/// Folds f over dims from init(T*), which changes nothing under f, on; the same dtype out. For float32, float64 and
+/// int64, or for the one element type given.
 template <class Only = void, class Init, class F>
 Tensor reduce(const Tensor& x, Dims dims, bool keepdim, const char* op, Init init, F f) {
   const Shape marked = marked_dims(dims, x.dim(), op);
@@ -62,21 +78,23 @@ Tensor reduce(const Tensor& x, Dims dims, bool keepdim, const char* op, Init ini
   }();
   const auto run = [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    std::fill_n(out.data<T>(), out.numel(), static_cast<T>(init(type)));
+    const T start = static_cast<T>(init(type));
+    std::fill_n(out.data<T>(), out.numel(), start);
     if (x.numel() == 0) return;
-    const std::int64_t rank = x.dim();
+    const std::int64_t rank = x.dim(), outer = rank > 0 ? rank - 1 : 0;
     const std::int64_t count = rank > 0 ? x.sizes().back() : 1;
     const std::int64_t step = rank > 0 ? x.strides().back() : 1;
     const std::int64_t out_step = rank > 0 ? out_strides.back() : 0;
-    const std::int64_t outer = rank > 0 ? rank - 1 : 0;
     const auto head = [&](const Shape& shape) { return Shape(shape.begin(), shape.begin() + outer); };
-    const auto fold = [&](T total, T v) { return static_cast<T>(f(total, v)); };
+    const auto fold = [f](T total, T v) { return static_cast<T>(f(total, v)); };
     for_each_offset<2>(head(x.sizes()), {head(x.strides()), head(out_strides)},
                        [&](std::int64_t, std::int64_t at, std::int64_t to) {
-                         if (step == 1)
-                           reduce_line(x.data<T>() + at, 1, count, out.data<T>() + to, out_step, fold);
+                         const T* from = x.data<T>() + at;
+                         T* total = out.data<T>() + to;
+                         if (out_step != 0)
+                           fold_line_into(from, step, count, total, out_step, fold);
                          else
-                           reduce_line(x.data<T>() + at, step, count, out.data<T>() + to, out_step, fold);
+                           *total = fold(*total, fold_line(from, step, count, start, fold));
                        });
   };
   if constexpr (!std::is_void_v<Only>)
