@@ -22,34 +22,35 @@ Tensor with_kept(const Tensor& reduced, const Shape& x, Dims dims, bool keepdim)
 }  // namespace
 
 std::int64_t detail::reduced_count(const Tensor& x, DimList dims, const char* op) {
-  const Shape marked = marked_dims(dims, x.dim(), op);
+  const Shape marked = marked_dims(dims_of(x, dims, op), x.dim(), op);
   std::int64_t count = 1;
   for (std::int64_t d = 0; d < x.dim(); ++d)
     if (marked[d] != 0) count *= x.sizes()[d];
   return count;
 }
 
-Tensor sum(const Tensor& x, DimList dims, bool keepdim) {
+Tensor sum(const Tensor& x, DimList list, bool keepdim) {
+  const Shape dims = dims_of(x, list, "sum");
   Tensor out = raw::sum(summable(x), dims, keepdim);
   if (needs_grad({&x}))
-    record(out, {&x},
-           make_node("sum", [sizes = x.sizes(), d = Shape(dims), keepdim](const Tensor& grad, Grads grads, Node&) {
+    record(out, {&x}, make_node("sum", [sizes = x.sizes(), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = vjp::sum(grad, sizes, d, keepdim);
            }));
   return out;
 }
 
-Tensor mean(const Tensor& x, DimList dims, bool keepdim) {
+Tensor mean(const Tensor& x, DimList list, bool keepdim) {
   const Tensor in = floating(x);
+  const Shape dims = dims_of(x, list, "mean");
   const auto count = static_cast<double>(reduced_count(in, dims, "mean"));
   Tensor out = raw::sum(in, dims, keepdim);
   {
     const NoGrad no_grad;
-    out = out * (1.0 / count);
+    out = out / count;
   }
   if (needs_grad({&in}))
     record(out, {&in},
-           make_node("mean", [sizes = in.sizes(), d = Shape(dims), keepdim](const Tensor& grad, Grads grads, Node&) {
+           make_node("mean", [sizes = in.sizes(), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = vjp::mean(grad, sizes, d, keepdim);
            }));
   return out;
@@ -88,14 +89,15 @@ Tensor product_gradient(const Tensor& grad, const Tensor& x, Dims dims, bool kee
 
 }  // namespace
 
-Tensor prod(const Tensor& x, DimList dims, bool keepdim) {
+Tensor prod(const Tensor& x, DimList list, bool keepdim) {
   const Tensor in = summable(x);
+  const Shape dims = dims_of(x, list, "prod");
   Tensor out = reduce(
       in, dims, keepdim, "prod", [](auto* type) { return std::remove_pointer_t<decltype(type)>(1); },
       [](auto total, auto v) { return total * v; });
   if (needs_grad({&in}))
     record(out, {&in},
-           make_node("prod", [saved = Saved(in), d = Shape(dims), keepdim](const Tensor& grad, Grads grads, Node&) {
+           make_node("prod", [saved = Saved(in), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = product_gradient(grad, saved.get("prod"), d, keepdim);
            }));
   return out;
@@ -112,15 +114,16 @@ Tensor shares_of(const Tensor& x, const Tensor& y, const Shape& dims, bool keepd
 }
 
 template <class Init, class F>
-Tensor extreme(const char* op, const Tensor& x, DimList dims, bool keepdim, Init init, F f) {
+Tensor extreme(const char* op, const Tensor& x, DimList list, bool keepdim, Init init, F f) {
   const Tensor in = summable(x);
+  const Shape dims = dims_of(x, list, op);
   if (reduced_count(in, dims, op) == 0 && numel(kept_sizes(x.sizes(), dims, op)) > 0)
     throw ValueError(fmt::format("[{}] nothing to choose from in {}", op, to_string(x.sizes())));
   Tensor out = to(reduce(in, dims, keepdim, op, init, f), x.dtype());
   if (needs_grad({&in}))
     record(out, {&in},
-           make_node(op, [op, sx = Saved(in), sy = Saved::output(out), d = Shape(dims), keepdim](const Tensor& grad,
-                                                                                                 Grads grads, Node&) {
+           make_node(op, [op, sx = Saved(in), sy = Saved::output(out), d = dims, keepdim](const Tensor& grad,
+                                                                                          Grads grads, Node&) {
              const Tensor& all = sx.get(op);
              const Tensor share = shares_of(all, sy.get(op), d, keepdim);
              grads[0] = share * with_kept(grad, all.sizes(), d, keepdim);
@@ -183,6 +186,12 @@ void min_loop(const Tensor& x, std::int64_t d, const Tensor& values, const Tenso
   });
 }
 
+// A scalar is its own extreme, at index 0.
+std::pair<Tensor, Tensor> of_scalar(const Tensor& x, std::int64_t dim, const char* op) {
+  wrap_dim(dim, 1, op);
+  return {x.clone(), zeros({}, DType::int64)};
+}
+
 // As raw::max, for which lab 01 has the loop.
 std::pair<Tensor, Tensor> raw_min(const Tensor& x, std::int64_t dim, bool keepdim) {
   const std::int64_t d = wrap_dim(dim, x.dim(), "min");
@@ -202,6 +211,7 @@ std::pair<Tensor, Tensor> raw_min(const Tensor& x, std::int64_t dim, bool keepdi
 }  // namespace
 
 std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
+  if (x.dim() == 0) return of_scalar(x, dim, "max");
   auto [values, indices] = raw::max(summable(x), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("max", x, values, indices, dim, keepdim);
@@ -209,28 +219,27 @@ std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
 }
 
 std::pair<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
+  if (x.dim() == 0) return of_scalar(x, dim, "min");
   auto [values, indices] = raw_min(summable(x.detach()), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("min", x, values, indices, dim, keepdim);
   return {values, indices};
 }
 
-Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
-  return raw::max(summable(x.detach()), dim, keepdim).second;
-}
-Tensor argmin(const Tensor& x, std::int64_t dim, bool keepdim) {
-  return raw_min(summable(x.detach()), dim, keepdim).second;
-}
+Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) { return max(x.detach(), dim, keepdim).second; }
+Tensor argmin(const Tensor& x, std::int64_t dim, bool keepdim) { return min(x.detach(), dim, keepdim).second; }
 Tensor argmax(const Tensor& x) { return argmax(reshape(x.detach(), {-1}), 0); }
 Tensor argmin(const Tensor& x) { return argmin(reshape(x.detach(), {-1}), 0); }
 
 Tensor any(const Tensor& x, DimList dims, bool keepdim) {
   return reduce<bool>(
-      ne(x, 0), dims, keepdim, "any", [](auto*) { return false; }, [](bool total, bool v) { return total || v; });
+      ne(x, 0), dims_of(x, dims, "any"), keepdim, "any", [](auto*) { return false; },
+      [](bool total, bool v) { return total || v; });
 }
 Tensor all(const Tensor& x, DimList dims, bool keepdim) {
   return reduce<bool>(
-      ne(x, 0), dims, keepdim, "all", [](auto*) { return true; }, [](bool total, bool v) { return total && v; });
+      ne(x, 0), dims_of(x, dims, "all"), keepdim, "all", [](auto*) { return true; },
+      [](bool total, bool v) { return total && v; });
 }
 
 namespace {

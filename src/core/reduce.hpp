@@ -7,6 +7,13 @@
 /// A loop for reductions that no lab teaches, over any set of dimensions and any strides. Private.
 namespace tinytorch::detail {
 
+/// The dimensions asked for; as PyTorch, a scalar has a dimension 0 (and -1) when it is named, and nothing to reduce.
+inline Shape dims_of(const Tensor& x, Dims dims, const char* op) {
+  if (x.dim() > 0 || dims.empty()) return Shape(dims);
+  for (const std::int64_t dim : dims) wrap_dim(dim, 1, op);
+  return {};
+}
+
 /// 1 for each dimension named (all, when none is), else 0. Throws IndexError, and ShapeError for one named twice.
 inline Shape marked_dims(Dims dims, std::int64_t rank, const char* op) {
   Shape marked = Shape::filled(rank, dims.empty() ? 1 : 0);

@@ -146,6 +146,25 @@ TEST(DimList, is_a_dimension_a_list_or_nothing) {
   EXPECT_THROW(prod(x, {0, -3}), ShapeError);
 }
 
+TEST(DimList, lets_a_scalar_have_a_dimension_0) {
+  const Tensor x = scalar(3.0).set_requires_grad();
+  for (const std::int64_t dim : {0, -1}) {
+    for (const Tensor& y : {sum(x, dim), mean(x, dim), prod(x, dim), amax(x, dim), max(x, dim).first, min(x, dim).first,
+                            norm(x, 2, dim), logsumexp(x, dim), cumsum(x, dim)}) {
+      EXPECT_EQ(y.sizes(), (Shape{}));
+      EXPECT_FLOAT_EQ(y.item<float>(), 3.0F);
+      x.set_grad({});
+      y.backward();
+      EXPECT_FLOAT_EQ(x.grad().item<float>(), 1.0F);
+    }
+    EXPECT_EQ(argmax(x, dim).item<int>(), 0);
+    EXPECT_TRUE(all(x, dim).item<bool>());
+    EXPECT_EQ(var(x, dim, 0).item<float>(), 0.0F);
+  }
+  EXPECT_THROW(sum(x, 1), IndexError);
+  EXPECT_THROW(max(x, 1), IndexError);
+}
+
 TEST(Variance, takes_unbiased_or_a_correction) {
   const Tensor x = tensor({1.0, 2.0, 3.0, 6.0});
   EXPECT_FLOAT_EQ(var(x).item<float>(), 14.0F / 3);

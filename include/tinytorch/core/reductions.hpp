@@ -9,12 +9,12 @@
 
 /// Many elements into one. `dims` are one dimension, a list such as {0, -1}, or {} for all; negative ones count from
 /// the end. keepdim leaves them with size 1. All throw IndexError for a dimension out of range and ShapeError for one
-/// named twice.
+/// named twice. A scalar has nothing to reduce, and may be asked for its dimension 0 or -1.
 namespace tinytorch {
 
 /// Integers and booleans are summed, and multiplied, as int64. The sum of nothing is 0, the product 1.
 Tensor sum(const Tensor& x, DimList dims = {}, bool keepdim = false);
-/// The mean of nothing is NaN.
+/// Integers as float32; the mean of nothing is NaN.
 Tensor mean(const Tensor& x, DimList dims = {}, bool keepdim = false);
 /// Gradient: the product of the other elements, right for any number of zeros among them.
 Tensor prod(const Tensor& x, DimList dims = {}, bool keepdim = false);
