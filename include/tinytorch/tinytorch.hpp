@@ -3,6 +3,7 @@
 /// Everything: tensors, gradients, layers, data and optimisers. Programs that mind compile time include single headers.
 
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/custom_function.hpp"
 #include "tinytorch/core/file_ops.hpp"
 #include "tinytorch/core/gradcheck.hpp"
 #include "tinytorch/core/memory.hpp"

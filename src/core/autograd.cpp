@@ -2,6 +2,9 @@
 
 #include "src/core/pool.hpp"
 #include "src/core/tensor_impl.hpp"
+#include "src/core/watch.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -31,6 +34,12 @@ void Node::set_edges(std::span<const Tensor* const> inputs) {
   const std::span<NodePtr> slots = edges();
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i]->defined() && inputs[i]->requires_grad()) slots[i] = node_of(*inputs[i]);
+}
+
+void Node::set_edges(std::span<const NodePtr> nodes) {
+  edge_count_ = static_cast<std::uint32_t>(nodes.size());
+  if (nodes.size() > inline_edges) edges_.resize(nodes.size());
+  std::copy(nodes.begin(), nodes.end(), edges().begin());
 }
 
 NodePtr share(Node& node) {
@@ -67,7 +76,7 @@ void throw_already_freed(const char* name) {
       "[backward] the graph was already freed at '{}': a second backward needs retain_graph in the first", name));
 }
 
-void Leaf::apply(Tensor incoming, std::span<Tensor>) { accumulate(grad, std::move(incoming)); }
+void Leaf::compute(Tensor incoming, std::span<Tensor>) { accumulate(grad, std::move(incoming)); }
 
 bool needs_grad(std::initializer_list<const Tensor*> inputs) {
   bool any = false;
@@ -93,7 +102,8 @@ const Tensor& Tensor::set_requires_grad(bool on) const {
 bool Tensor::is_leaf() const { return impl()->node == nullptr || impl_->node->is_leaf(); }
 
 Tensor Tensor::grad() const {
-  if (!requires_grad() || !is_leaf()) return {};
+  if (!requires_grad()) return {};
+  if (!is_leaf()) return autograd::retained_grad(*impl_->node);
   return static_cast<autograd::Leaf*>(impl_->node)->grad;
 }
 
@@ -106,9 +116,5 @@ void Tensor::set_grad(Tensor grad) const {
 }
 
 Tensor Tensor::detach() const { return detail::window(*this, sizes(), strides(), storage_offset()); }
-
-void Tensor::backward(const Tensor& upstream, bool retain_graph, bool create_graph) const {
-  autograd::run_backward(*this, upstream, retain_graph, create_graph);
-}
 
 }  // namespace tinytorch

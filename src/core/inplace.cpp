@@ -13,22 +13,18 @@ using namespace detail;  // NOLINT(google-build-using-namespace): our own privat
 
 namespace {
 
-// To be called before the elements of x change. A change that the graph would not know of gives wrong gradients later,
-// and one of a repeated element is made once for each time it is repeated.
+// To be called before the elements of x change: one that is repeated would change once for each time.
 void begin_change(const Tensor& x, const char* op) {
-  if (GradMode::enabled() && x.requires_grad())
-    throw AutogradError(
-        fmt::format("[{}] changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()", op));
   for (std::int64_t d = 0; d < x.dim(); ++d)
     if (x.strides()[d] == 0 && x.sizes()[d] > 1 && x.numel() > 0)
       throw ValueError(fmt::format("[{}] changes a tensor in place whose elements are repeated: use clone()", op));
   bump_version(x);
 }
 
-void refuse_lost_gradient(const Tensor& operand, const char* op) {
-  if (GradMode::enabled() && operand.requires_grad())
-    throw AutogradError(
-        fmt::format("[{}] the operand requires a gradient, which a change in place would lose; use detach()", op));
+// `result` in the graph, above x, to which it passes no gradient.
+Tensor without_gradient(Tensor result, const Tensor& x, const char* op) {
+  autograd::record(result, {&x}, autograd::make_node(op, [](const Tensor&, std::span<Tensor>, autograd::Node&) {}));
+  return result;
 }
 
 // `from` with elements of its own where a loop over x would change some that it has yet to read.
@@ -46,7 +42,6 @@ void refuse_narrowing(const Tensor& x, DType from, const char* op) {
 
 // `other` outside the graph, under x's shape and dtype.
 Tensor to_same(const Tensor& x, const Tensor& other, const char* op) {
-  refuse_lost_gradient(other, op);
   refuse_narrowing(x, result_type(x, other), op);
   const Tensor converted = to(other.detach(), x.dtype());
   return apart(x, converted.sizes() == x.sizes() ? converted : raw::expand(converted, x.sizes()));
@@ -80,8 +75,20 @@ void update(const Tensor& x, const Tensor& from, F f) {
   }
 }
 
+// A change that the graph knows of: x becomes make(x), of x's dtype.
+template <class Make>
+const Tensor& recorded(const Tensor& x, const char* op, Make make) {
+  return autograd::in_place(x, op, [&](const Tensor& before) {
+    const Tensor result = make(before);
+    refuse_narrowing(x, result.dtype(), op);
+    return to(result, x.dtype());
+  });
+}
+
 template <class F>
 const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f) {
+  if (autograd::needs_grad({&x, &other}))
+    return recorded(x, op, [&](const Tensor& before) { return f.differentiable(before, other); });
   const Tensor from = to_same(x, other, op);
   begin_change(x, op);
   dispatch(x.dtype(), op, [&](auto* type) {
@@ -93,6 +100,8 @@ const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f)
 
 template <class F>
 const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
+  if (autograd::needs_grad({&x}))
+    return recorded(x, op, [&](const Tensor& before) { return f.differentiable(before, number); });
   refuse_narrowing(x, result_type(x, number), op);
   begin_change(x, op);
   dispatch(x.dtype(), op, [&](auto* type) {
@@ -105,6 +114,7 @@ const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
 // By way of the operation that makes a new tensor.
 template <class F>
 const Tensor& replace(const Tensor& x, const char* op, F f) {
+  if (autograd::needs_grad({&x})) return recorded(x, op, f);
   begin_change(x, op);
   const NoGrad no_grad;
   const Tensor result = f(x.detach());
@@ -117,11 +127,19 @@ struct Sum {
   auto operator()(T a, T b) const {
     return a + b;
   }
+  template <class Other>
+  Tensor differentiable(const Tensor& x, const Other& other) const {
+    return tinytorch::add(x, other);
+  }
 };
 struct Difference {
   template <class T>
   auto operator()(T a, T b) const {
     return a - b;
+  }
+  template <class Other>
+  Tensor differentiable(const Tensor& x, const Other& other) const {
+    return tinytorch::sub(x, other);
   }
 };
 struct Product {
@@ -129,11 +147,19 @@ struct Product {
   auto operator()(T a, T b) const {
     return a * b;
   }
+  template <class Other>
+  Tensor differentiable(const Tensor& x, const Other& other) const {
+    return tinytorch::mul(x, other);
+  }
 };
 
 }  // namespace
 
 const Tensor& Tensor::fill_(double value) const {
+  if (autograd::needs_grad({this}))
+    return recorded(*this, "fill_", [value](const Tensor& before) {
+      return without_gradient(full(before.sizes(), value, before.dtype()), before, "fill_");
+    });
   begin_change(*this, "fill_");
   if (dtype() == DType::traced) {
     for_each_offset<1>(sizes(), {strides()}, [&](std::int64_t, std::int64_t at) {
@@ -149,7 +175,11 @@ const Tensor& Tensor::fill_(double value) const {
 }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
-  refuse_lost_gradient(source, "copy_");
+  if (autograd::needs_grad({this, &source}))
+    return recorded(*this, "copy_", [&](const Tensor& before) {
+      const Tensor copied = tinytorch::expand(tinytorch::to(source, dtype()), sizes()).clone();
+      return copied.requires_grad() ? copied : without_gradient(copied, before, "copy_");
+    });
   const Tensor from = apart(*this, source.sizes() == sizes() ? source : raw::expand(source.detach(), sizes()));
   begin_change(*this, "copy_");
   dispatch(dtype(), "copy_", [&](auto* to_type) {
@@ -164,6 +194,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 
 const Tensor& Tensor::add_(const Tensor& other, double alpha) const {
   if (alpha == 1.0) return combine(*this, other, "add_", Sum{});
+  if (autograd::needs_grad({this, &other})) return combine(*this, tinytorch::mul(other, alpha), "add_", Sum{});
   const Tensor from = to_same(*this, other, "add_");
   begin_change(*this, "add_");
   dispatch(dtype(), "add_", [&](auto* type) {
@@ -182,6 +213,8 @@ const Tensor& Tensor::sub_(Scalar other) const { return combine(*this, other, "s
 const Tensor& Tensor::mul_(Scalar factor) const { return combine(*this, factor, "mul_", Product{}); }
 
 const Tensor& Tensor::div_(const Tensor& other) const {
+  if (autograd::needs_grad({this, &other}))
+    return recorded(*this, "div_", [&](const Tensor& before) { return tinytorch::div(before, other); });
   const Tensor from = to_same(*this, other, "div_");
   refuse_narrowing(*this, DType::float32, "div_");
   begin_change(*this, "div_");
@@ -192,6 +225,8 @@ const Tensor& Tensor::div_(const Tensor& other) const {
   return *this;
 }
 const Tensor& Tensor::div_(Scalar divisor) const {
+  if (autograd::needs_grad({this}))
+    return recorded(*this, "div_", [&](const Tensor& before) { return tinytorch::div(before, divisor); });
   refuse_narrowing(*this, DType::float32, "div_");
   begin_change(*this, "div_");
   dispatch_floating(dtype(), "div_", [&](auto* type) {
@@ -201,16 +236,8 @@ const Tensor& Tensor::div_(Scalar divisor) const {
   return *this;
 }
 
-const Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, double value) const {
-  refuse_lost_gradient(a, "addcmul_");
-  refuse_lost_gradient(b, "addcmul_");
-  return add_(a.detach() * b.detach(), value);
-}
-const Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, double value) const {
-  refuse_lost_gradient(a, "addcdiv_");
-  refuse_lost_gradient(b, "addcdiv_");
-  return add_(a.detach() / b.detach(), value);
-}
+const Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, double value) const { return add_(a * b, value); }
+const Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, double value) const { return add_(a / b, value); }
 
 const Tensor& Tensor::pow_(Scalar exponent) const {
   return replace(*this, "pow_", [&](const Tensor& x) { return tinytorch::pow(x, exponent); });
@@ -235,6 +262,10 @@ namespace {
 // draw() for each element in row-major order.
 template <class Draw>
 const Tensor& fill_randomly(const Tensor& x, const char* op, Draw draw) {
+  if (autograd::needs_grad({&x}))
+    return recorded(x, op, [&](const Tensor& before) {
+      return without_gradient(fill_randomly(empty(before.sizes(), before.dtype()), op, draw), before, op);
+    });
   begin_change(x, op);
   dispatch_floating(x.dtype(), op, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -52,25 +51,6 @@ Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
   return sizes;
 }
 
-std::int64_t checked_index(std::int64_t index, std::int64_t size) {
-  if (index < 0 || index >= size)
-    throw IndexError(fmt::format("[index_select] index {} is outside 0..{}", index, size - 1));
-  return index;
-}
-
-// out[indices[i]] += x[i] along dimension d: the gradient of index_select.
-Tensor index_add(const Tensor& x, const Shape& sizes, std::int64_t d, const Tensor& indices) {
-  Tensor out = zeros(sizes, x.dtype());
-  const std::int64_t* index = indices.data<std::int64_t>();
-  for (std::int64_t i = 0; i < indices.numel(); ++i)
-    raw::slice(out, d, index[i], index[i] + 1, 1).add_(raw::slice(x.detach(), d, i, i + 1, 1));
-  if (needs_grad({&x}))
-    record(out, {&x}, make_node("index_add", [d, indices](const Tensor& grad, Grads grads, Node&) {
-             grads[0] = index_select(grad, d, indices);
-           }));
-  return out;
-}
-
 }  // namespace
 
 Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
@@ -98,33 +78,16 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
   return out;
 }
 
-Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& indices) {
-  const std::int64_t d = wrap_dim(dim, x.dim(), "index_select");
-  if (indices.dim() != 1)
-    throw ShapeError(fmt::format("[index_select] indices must be 1-d: {}", to_string(indices.sizes())));
-  const Tensor order = raw::contiguous(indices);
-  const std::int64_t* index = order.data<std::int64_t>();
-  Shape sizes = x.sizes();
-  const std::int64_t length = sizes[d];
-  sizes[d] = order.numel();
-  Tensor out = empty(sizes, x.dtype());
-  if (d == 0 && dense(x) && length > 0) {
-    const auto row = static_cast<std::size_t>(x.numel() / length * item_size(x.dtype()));
-    for (std::int64_t i = 0; i < order.numel(); ++i)
-      std::memcpy(static_cast<char*>(out.data()) + static_cast<std::size_t>(i) * row,
-                  static_cast<const char*>(x.data()) + static_cast<std::size_t>(checked_index(index[i], length)) * row,
-                  row);
-  } else {
-    for (std::int64_t i = 0; i < order.numel(); ++i) {
-      const std::int64_t from = checked_index(index[i], length);
-      raw::slice(out, d, i, i + 1, 1).copy_(raw::slice(x.detach(), d, from, from + 1, 1));
-    }
+Tensor stack(std::span<const Tensor> tensors, std::int64_t dim) {
+  std::vector<Tensor> higher;
+  for (const Tensor& x : tensors) {
+    if (x.sizes() != tensors[0].sizes())
+      throw ShapeError(
+          fmt::format("[stack] shapes differ: {} and {}", to_string(tensors[0].sizes()), to_string(x.sizes())));
+    higher.push_back(unsqueeze(x, dim));
   }
-  if (needs_grad({&x}))
-    record(out, {&x}, make_node("index_select", [whole = x.sizes(), d, order](const Tensor& grad, Grads grads, Node&) {
-             grads[0] = index_add(grad, whole, d, order);
-           }));
-  return out;
+  if (higher.empty()) throw ValueError("[stack] needs at least one tensor");
+  return cat(higher, wrap_dim(dim, higher[0].dim(), "stack"));
 }
 
 }  // namespace tinytorch

@@ -31,20 +31,58 @@ Shape with_matrix(Shape batch, std::int64_t rows, std::int64_t columns) {
   return batch;
 }
 
+// A matrix that gemm takes fast: one of its strides is 1.
+Tensor with_unit_stride(const Tensor& x) {
+  const bool unit = x.stride(0) == 1 || x.stride(1) == 1 || x.size(0) == 1 || x.size(1) == 1;
+  return unit ? x : raw::contiguous(x);
+}
+
+// Whether every matrix of a batch is the same one.
+bool repeats_one_matrix(const Tensor& x) {
+  for (std::int64_t d = 0; d < x.dim() - 2; ++d)
+    if (x.sizes()[d] != 1 && x.strides()[d] != 0) return false;
+  return true;
+}
+
+// All matrices of `left` on top of each other times the one matrix of `right`, where strides allow to see them so.
+bool folded(const Tensor& left, const Tensor& right, const Tensor& out) {
+  if (out.numel() == 0 || !repeats_one_matrix(right)) return false;
+  const std::int64_t k = left.size(-1), n = right.size(-1), rows = out.numel() / n;
+  const auto strides = view_strides(left.sizes(), left.strides(), {rows, k});
+  if (!strides) return false;
+  kernels::gemm(with_unit_stride(window(left, {rows, k}, *strides, left.storage_offset())),
+                with_unit_stride(matrix_of(right, leading(right.sizes()), 0)), window(out, {rows, n}, {n, 1}, 0));
+  return true;
+}
+
 // Both operands at least 2-d, of one dtype.
 Tensor batched(const Tensor& a, const Tensor& b) {
   const std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
   const Shape batch = broadcast_shapes(leading(a.sizes()), leading(b.sizes()));
   Tensor out = empty(with_matrix(batch, m, n), a.dtype());
   if (out.dim() == 2) {
-    kernels::gemm(a, b, out);
+    kernels::gemm(with_unit_stride(a), with_unit_stride(b), out);
     return out;
   }
   const Tensor left = raw::expand(a, with_matrix(batch, m, k));
   const Tensor right = raw::expand(b, with_matrix(batch, k, n));
+  if (folded(left, right, out)) return out;
   for (std::int64_t i = 0; i < numel(batch); ++i)
-    kernels::gemm(matrix_of(left, batch, i), matrix_of(right, batch, i), matrix_of(out, batch, i));
+    kernels::gemm(with_unit_stride(matrix_of(left, batch, i)), with_unit_stride(matrix_of(right, batch, i)),
+                  matrix_of(out, batch, i));
   return out;
+}
+
+// The kernels know floats and int64; narrower integers go through it and back.
+Tensor product(const Tensor& a, const Tensor& b) {
+  if (is_floating(a.dtype()) || a.dtype() == DType::int64 || a.dtype() == DType::boolean) return batched(a, b);
+  return to(batched(to(a, DType::int64), to(b, DType::int64)), a.dtype());
+}
+
+// A batch times one matrix is one product of matrices, and so is its gradient: both go through gemm once.
+bool is_one_product(const Tensor& a, const Tensor& b) {
+  if (a.dim() < 3 || b.dim() > a.dim() || b.numel() != b.size(-2) * b.size(-1)) return false;
+  return a.numel() > 0 && view_strides(a.sizes(), a.strides(), {a.numel() / a.size(-1), a.size(-1)}).has_value();
 }
 
 }  // namespace
@@ -52,14 +90,18 @@ Tensor batched(const Tensor& a, const Tensor& b) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 0 || b.dim() == 0)
     throw ShapeError(fmt::format("[matmul] a scalar has no rows: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
-  if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
-  if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
-  if (a.size(-1) != b.size(-2))
+  if (a.size(-1) != b.size(b.dim() == 1 ? 0 : -2))
     throw ShapeError(
         fmt::format("[matmul] inner dimensions differ: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
   if (a.dtype() != b.dtype())
     throw DTypeError(fmt::format("[matmul] dtypes differ: {} x {}", to_string(a.dtype()), to_string(b.dtype())));
-  Tensor out = batched(a, b);
+  if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
+  if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (needs_grad({&a, &b}) && is_one_product(a, b)) {
+    const Tensor flat = matmul(reshape(a, {-1, a.size(-1)}), reshape(b, {b.size(-2), b.size(-1)}));
+    return reshape(flat, with_matrix(leading(a.sizes()), a.size(-2), b.size(-1)));
+  }
+  Tensor out = product(a, b);
   if (needs_grad({&a, &b}))
     record(out, {&a, &b}, make_node("matmul", [a = Saved(a), b = Saved(b)](const Tensor& grad, Grads grads, Node& n) {
              set(grads, vjp::matmul(grad, a.get("matmul"), b.get("matmul"), needs_of(n)));

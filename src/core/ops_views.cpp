@@ -3,6 +3,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -42,8 +43,10 @@ Tensor permute(const Tensor& x, Dims order) {
 }
 
 Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
-  const std::int64_t a = wrap_dim(dim0, x.dim(), "transpose");
-  const std::int64_t b = wrap_dim(dim1, x.dim(), "transpose");
+  const std::int64_t rank = std::max<std::int64_t>(x.dim(), 1);  // a scalar counts as having one dimension
+  const std::int64_t a = wrap_dim(dim0, rank, "transpose");
+  const std::int64_t b = wrap_dim(dim1, rank, "transpose");
+  if (a == b) return x;
   Shape order = Shape::filled(x.dim(), 0);
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[a], order[b]);
@@ -92,8 +95,8 @@ Tensor reshape(const Tensor& x, const Shape& sizes) {
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
-  const std::int64_t d = wrap_dim(dim, x.dim(), "squeeze");
-  if (x.sizes()[d] != 1) return x;
+  const std::int64_t d = wrap_dim(dim, std::max<std::int64_t>(x.dim(), 1), "squeeze");
+  if (x.dim() == 0 || x.sizes()[d] != 1) return x;
   Shape sizes = x.sizes();
   Shape strides = x.strides();
   sizes.erase(d);
@@ -119,20 +122,5 @@ Tensor contiguous(const Tensor& x) {
     return make_node("contiguous", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; });
   });
 }
-
-// The members of Tensor.
-Tensor Tensor::reshape(const Shape& sizes) const { return tinytorch::reshape(*this, sizes); }
-Tensor Tensor::permute(const Shape& order) const { return tinytorch::permute(*this, order); }
-Tensor Tensor::transpose(std::int64_t dim0, std::int64_t dim1) const { return tinytorch::transpose(*this, dim0, dim1); }
-Tensor Tensor::t() const { return dim() < 2 ? *this : tinytorch::transpose(*this, 0, 1); }
-Tensor Tensor::slice(std::int64_t dim, std::int64_t start, std::int64_t stop, std::int64_t step) const {
-  return tinytorch::slice(*this, dim, start, stop, step);
-}
-Tensor Tensor::select(std::int64_t dim, std::int64_t index) const { return tinytorch::select(*this, dim, index); }
-Tensor Tensor::expand(const Shape& sizes) const { return tinytorch::expand(*this, sizes); }
-Tensor Tensor::squeeze(std::int64_t dim) const { return tinytorch::squeeze(*this, dim); }
-Tensor Tensor::unsqueeze(std::int64_t dim) const { return tinytorch::unsqueeze(*this, dim); }
-Tensor Tensor::contiguous() const { return tinytorch::contiguous(*this); }
-Tensor Tensor::to(DType dtype) const { return tinytorch::to(*this, dtype); }
 
 }  // namespace tinytorch

@@ -51,18 +51,6 @@ inline Tensor distinct(const Shape& shape, Generator& g) {
   return relaid(reshape(x, shape), g);
 }
 
-/// Records operations as long as it lives.
-class RecordingScope {
- public:
-  RecordingScope() : before_(GradMode::set(true)) {}
-  ~RecordingScope() { GradMode::set(before_); }
-  RecordingScope(const RecordingScope&) = delete;
-  RecordingScope& operator=(const RecordingScope&) = delete;
-
- private:
-  bool before_;
-};
-
 inline void expect_gradient(const Op& op) {
   for (std::uint64_t seed = 1; seed <= gradient_cases; ++seed) {
     Generator g(mix_seed(seed, 1));
@@ -83,7 +71,7 @@ inline void expect_gradient_of_gradient(const Op& op) {
     Generator weights(seed);
     const Tensor upstream = randn(op.function(inputs).sizes(), weights, DType::float64);
     const auto first_gradient = [&](Inputs points) {
-      const RecordingScope recording;  // gradcheck itself evaluates without a graph
+      const EnableGrad recording;  // gradcheck itself evaluates without a graph
       std::vector<Tensor> leaves;
       for (const Tensor& point : points)
         leaves.push_back(point.requires_grad() ? point : point.detach().set_requires_grad());

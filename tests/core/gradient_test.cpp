@@ -1,32 +1,18 @@
 // Every differentiable operation against central differences, in float64, over random shapes and layouts.
 
-#include "tests/core/random_tensors.hpp"
-#include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/gradcheck.hpp"
-
-#include <functional>
-
-#include <gtest/gtest.h>
+#include "tests/core/gradient_check.hpp"
 
 namespace tinytorch {
 namespace {
 
 using testing::away_from_zero;
 using testing::broadcastable;
+using testing::distinct;
 using testing::integer;
+using testing::Op;
 using testing::positive;
 using testing::random_double;
 using testing::random_shape;
-
-constexpr int cases = 25;
-
-struct Op {
-  const char* name;
-  std::function<std::vector<Tensor>(Generator&)> inputs;
-  std::function<Tensor(Inputs)> function;
-};
-
-void PrintTo(const Op& op, std::ostream* out) { *out << op.name; }
 
 std::vector<Tensor> one(Generator& g, Tensor (*make)(const Shape&, Generator&), std::int64_t min_rank = 0) {
   return {make(random_shape(g, min_rank, 3), g)};
@@ -36,13 +22,6 @@ std::vector<Tensor> two(Generator& g, Tensor (*second)(const Shape&, Generator&)
   const Shape shape = random_shape(g, 0, 3);
   if (g.below(2) == 0) return {random_double(shape, g), second(broadcastable(shape, g), g)};
   return {random_double(broadcastable(shape, g), g), second(shape, g)};
-}
-
-// Distinct values, so that the largest stays the largest under a small step.
-Tensor distinct(const Shape& shape, Generator& g) {
-  Tensor x = to(arange(numel(shape)), DType::float64);
-  for (std::int64_t i = x.numel() - 1; i > 0; --i) std::swap(x.data<double>()[i], x.data<double>()[integer(g, 0, i)]);
-  return testing::relaid(reshape(x, shape), g);
 }
 
 std::vector<Op> all_ops() {
@@ -169,60 +148,7 @@ std::vector<Op> all_ops() {
   };
 }
 
-class RecordingScope {
- public:
-  RecordingScope() : before_(GradMode::set(true)) {}
-  ~RecordingScope() { GradMode::set(before_); }
-  RecordingScope(const RecordingScope&) = delete;
-  RecordingScope& operator=(const RecordingScope&) = delete;
-
- private:
-  bool before_;
-};
-
-class Gradient : public ::testing::TestWithParam<Op> {};
-
-TEST_P(Gradient, agrees_with_central_differences) {
-  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
-    Generator g(mix_seed(seed, 1));
-    const std::vector<Tensor> inputs = GetParam().inputs(g);
-    GradcheckOptions options;
-    options.seed = seed;
-    const GradcheckResult result = gradcheck(GetParam().function, inputs, options);
-    ASSERT_TRUE(result.ok) << GetParam().name << ", seed " << seed << ": " << to_string(result) << "\ninput 0 of shape "
-                           << to_string(inputs[0].sizes());
-  }
-}
-
-// The gradient of a gradient: d/dx of sum(w * dy/dx), by running backward through a recorded backward.
-TEST_P(Gradient, has_a_gradient_itself) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    Generator g(mix_seed(seed, 2));
-    const std::vector<Tensor> inputs = GetParam().inputs(g);
-    Generator weights(seed);
-    const Tensor upstream = randn(GetParam().function(inputs).sizes(), weights, DType::float64);
-    const auto first_gradient = [&](Inputs points) {
-      const RecordingScope recording;  // gradcheck itself evaluates without a graph
-      std::vector<Tensor> leaves;
-      for (const Tensor& point : points)
-        leaves.push_back(point.requires_grad() ? point : point.detach().set_requires_grad());
-      GetParam().function(leaves).backward(upstream, true, true);
-      std::vector<Tensor> gradients;
-      for (const Tensor& leaf : leaves) {
-        const Tensor gradient = leaf.grad();
-        leaf.set_grad({});
-        // Times the leaf, so that an operation with a constant gradient still has something to differentiate.
-        gradients.push_back(reshape(gradient * leaf, {-1}));
-      }
-      return cat(gradients);
-    };
-    const GradcheckResult result = gradcheck(first_gradient, inputs, {});
-    ASSERT_TRUE(result.ok) << GetParam().name << ", seed " << seed << ": " << to_string(result);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Ops, Gradient, ::testing::ValuesIn(all_ops()),
-                         [](const auto& op) { return std::string(op.param.name); });
+GRADIENT_TESTS(Gradient, all_ops());
 
 }  // namespace
 }  // namespace tinytorch

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,19 +45,30 @@ class NodePtr {
   Node* node_ = nullptr;
 };
 
+/// Sees a gradient on its way, and may put another in its place by returning one.
+class Hook {
+ public:
+  virtual ~Hook() = default;
+  virtual Tensor call(const Tensor& grad) = 0;
+};
+
+/// What only few nodes have: hooks, and the gradient that retain_grad asked for.
+struct Watch;
+
 /// One recorded operation: it turns the gradient of its output into the gradients of its inputs.
 class Node {
  public:
-  explicit Node(const char* name) noexcept : name_(name) {}
-  virtual ~Node() = default;
+  explicit Node(const char* name) noexcept;
+  virtual ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  /// Fills input_grads (one per edge, undefined before) from `grad`, the gradient of the output. An input without an
-  /// edge needs none. Throws AutogradError when the saved tensors are gone or were changed in place.
-  virtual void apply(Tensor grad, std::span<Tensor> input_grads) = 0;
+  /// Runs the hooks on `grad`, the gradient of the output, and then fills input_grads (one per edge, undefined before)
+  /// from it. An input without an edge needs none. Throws AutogradError when the saved tensors are gone or were changed
+  /// in place.
+  void apply(Tensor grad, std::span<Tensor> input_grads);
   /// Drops what was saved for apply.
-  virtual void release_saved() = 0;
+  void release_saved();
   /// Whether this is a leaf, which collects its gradient instead of passing it on.
   virtual bool is_leaf() const { return false; }
 
@@ -63,7 +76,13 @@ class Node {
   /// The nodes of the inputs, in order; null for an input that needs no gradient.
   std::span<NodePtr> edges() { return edges_.size() > inline_edges ? std::span(edges_) : std::span(few_, edge_count_); }
   void set_edges(std::span<const Tensor* const> inputs);
-  bool needs(std::size_t input) { return static_cast<bool>(edges()[input]); }
+  void set_edges(std::span<const NodePtr> nodes);
+  /// Whether this run of backward asks for the gradient of an input.
+  bool needs(std::size_t input);
+  /// The hooks and what goes with them, made when first asked for.
+  Watch& watch();
+  /// The same, null when nobody asked.
+  Watch* watched() const { return watch_.get(); }
 
   // The engine's own.
   Tensor pending;             ///< the gradient that is coming together
@@ -72,6 +91,11 @@ class Node {
 
   static void* operator new(std::size_t bytes);
   static void operator delete(void* block, std::size_t bytes) noexcept;
+
+ protected:
+  /// What apply does once the hooks have run.
+  virtual void compute(Tensor grad, std::span<Tensor> input_grads) = 0;
+  virtual void drop_saved() = 0;
 
  private:
   friend class NodePtr;
@@ -84,6 +108,7 @@ class Node {
   std::uint32_t edge_count_ = 0;
   NodePtr few_[inline_edges];
   std::vector<NodePtr> edges_;
+  std::unique_ptr<Watch> watch_;
 };
 
 /// One more owner of a node that has one.
@@ -116,13 +141,13 @@ template <class F>
 class FunctionNode final : public Node {
  public:
   FunctionNode(const char* name, F function) : Node(name), function_(std::move(function)) {}
-  void apply(Tensor grad, std::span<Tensor> input_grads) override {
+
+ private:
+  void compute(Tensor grad, std::span<Tensor> input_grads) override {
     if (!function_) already_freed();
     (*function_)(grad, input_grads, *this);
   }
-  void release_saved() override { function_.reset(); }
-
- private:
+  void drop_saved() override { function_.reset(); }
   [[noreturn]] void already_freed() const;
   std::optional<F> function_;
 };
@@ -153,6 +178,18 @@ class NoGrad {
   ~NoGrad() { GradMode::set(before_); }
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// Recording on this thread as long as it lives, also inside NoGrad.
+class EnableGrad {
+ public:
+  EnableGrad() : before_(GradMode::set(true)) {}
+  ~EnableGrad() { GradMode::set(before_); }
+  EnableGrad(const EnableGrad&) = delete;
+  EnableGrad& operator=(const EnableGrad&) = delete;
 
  private:
   bool before_;
@@ -189,16 +226,82 @@ void release_graph(Node* root);
 class Leaf final : public Node {
  public:
   Leaf() noexcept : Node("leaf") {}
-  void apply(Tensor incoming, std::span<Tensor> input_grads) override;
-  void release_saved() override {}
   bool is_leaf() const override { return true; }
 
   Tensor grad;
+
+ private:
+  void compute(Tensor incoming, std::span<Tensor> input_grads) override;
+  void drop_saved() override {}
 };
+
+// --- around the engine -----------------------------------------------------------------------------------------------
+
+/// The gradients of the outputs, weighted by grad_outputs and added up, with respect to each input, in order. No tensor
+/// collects anything, and only nodes on a way to an input run. grad_outputs may be left out, or have an undefined
+/// tensor, where an output is a single element. The graph is kept if retain_graph says so; left out, it is
+/// create_graph. Throws AutogradError for an input that the outputs do not depend on, unless allow_unused (then it is
+/// undefined).
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const std::vector<Tensor>& grad_outputs = {}, std::optional<bool> retain_graph = {},
+                         bool create_graph = false, bool allow_unused = false);
+
+/// Tensor::backward for several roots at once, which may share a graph.
+void backward(const std::vector<Tensor>& tensors, const std::vector<Tensor>& grad_tensors = {},
+              std::optional<bool> retain_graph = {}, bool create_graph = false);
+
+/// The elements of x as they are and with x's history, for in_place. Throws AutogradError for a leaf that requires a
+/// gradient, and when another tensor sees the elements: the history of a view, or of its base, would become wrong.
+Tensor before_change(const Tensor& x, const char* op);
+/// Gives x the elements and the history of `result`, whose shape is x's.
+void replace(const Tensor& x, const Tensor& result, const char* op);
+
+/// A change in place that the graph must know of (where needs_grad says so): x becomes make(x), elements and history.
+/// `make` is a differentiable operation and gets a copy of x; so backward may need the old elements, and has them.
+template <class Make>
+const Tensor& in_place(const Tensor& x, const char* op, Make make) {
+  const Tensor before = before_change(x, op);
+  replace(x, make(before), op);
+  return x;
+}
+
+/// x becomes make(x), whether the graph must know of it or not; `operands` are the other tensors in make.
+template <class Make>
+const Tensor& update(const Tensor& x, const char* op, std::initializer_list<const Tensor*> operands, Make make) {
+  if (needs_grad({&x}) || needs_grad(operands)) return in_place(x, op, make);
+  replace(x, make(x.detach()).detach(), op);
+  return x;
+}
+
+/// A hook from a callable that returns a tensor, or nothing.
+template <class F>
+class CallableHook final : public Hook {
+ public:
+  explicit CallableHook(F function) : function_(std::move(function)) {}
+  Tensor call(const Tensor& grad) override {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>) {
+      function_(grad);
+      return {};
+    } else {
+      return function_(grad);
+    }
+  }
+
+ private:
+  F function_;
+};
+
+unsigned add_hook(const Tensor& x, std::shared_ptr<Hook> hook);
 
 }  // namespace tinytorch::autograd
 
 namespace tinytorch {
+using autograd::EnableGrad;
 using autograd::GradMode;
 using autograd::NoGrad;
+
+template <class F>
+unsigned Tensor::register_hook(F&& hook) const {
+  return autograd::add_hook(*this, std::make_shared<autograd::CallableHook<std::decay_t<F>>>(std::forward<F>(hook)));
+}
 }  // namespace tinytorch

@@ -11,11 +11,15 @@
 #include <initializer_list>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tinytorch {
 
 class Generator;
 class Tensor;
+namespace indexing {
+class TensorIndex;
+}  // namespace indexing
 namespace autograd {
 class Node;
 class NodePtr;
@@ -126,6 +130,32 @@ class Tensor {
   /// A copy with storage of its own, in row-major order; the gradient flows through.
   Tensor clone() const;
 
+  // More of the same (views.hpp, rearrange.hpp, indexing.hpp, linalg.hpp).
+  Tensor view(const Shape& sizes) const;
+  Tensor view_as(const Tensor& other) const;
+  Tensor reshape_as(const Tensor& other) const;
+  Tensor expand_as(const Tensor& other) const;
+  Tensor squeeze() const;
+  Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
+  Tensor unflatten(std::int64_t dim, const Shape& sizes) const;
+  Tensor movedim(std::int64_t source, std::int64_t destination) const;
+  Tensor narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const;
+  Tensor repeat(const Shape& repeats) const;
+  std::vector<Tensor> split(std::int64_t size, std::int64_t dim = 0) const;
+  std::vector<Tensor> chunk(std::int64_t chunks, std::int64_t dim = 0) const;
+  std::vector<Tensor> unbind(std::int64_t dim = 0) const;
+  Tensor matmul(const Tensor& other) const;
+  Tensor gather(std::int64_t dim, const Tensor& index) const;
+  Tensor index_select(std::int64_t dim, const Tensor& index) const;
+  Tensor masked_fill(const Tensor& mask, double value) const;
+  /// What Python writes in brackets (index.hpp): x.index({Slice(1), None, Ellipsis, ids, mask}).
+  Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
+  /// x[indices] = values, or += values with accumulate.
+  const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
+                           bool accumulate = false) const;
+  const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, double value) const;
+  const Tensor& masked_fill_(const Tensor& mask, double value) const;
+
   // Element by element; each is the free function of pointwise.hpp or comparison.hpp.
   Tensor add(const Tensor& other) const;
   Tensor sub(const Tensor& other) const;
@@ -197,9 +227,10 @@ class Tensor {
   Tensor log_softmax(std::int64_t dim) const;
 
   // In-place changes; they count as one for the saved tensors of autograd. Each returns the tensor itself, keeps its
-  // dtype, and may read elements that it writes. All throw AutogradError when they would be lost to a gradient: on a
-  // tensor that requires one while operations are recorded; ValueError on a tensor that expand repeats; DTypeError when
-  // floats would go into integers by arithmetic; ShapeError when the operand does not broadcast to this shape.
+  // dtype, and may read elements that it writes. While operations are recorded, the graph knows
+  // of the change; AutogradError where it can't: a leaf that requires a gradient, a tensor whose elements another
+  // tensor sees. ValueError on a tensor that expand repeats; DTypeError when floats would go into integers by
+  // arithmetic; ShapeError when the operand does not broadcast to this shape.
   /// Copies the elements of `source`, broadcast and converted.
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
@@ -242,7 +273,7 @@ class Tensor {
   const Tensor& set_requires_grad(bool on = true) const;
   /// Whether no operation made it, or none that is recorded.
   bool is_leaf() const;
-  /// The collected gradient of a leaf; undefined before the first backward.
+  /// The collected gradient of a leaf, or of a tensor with retain_grad; undefined before the first backward.
   Tensor grad() const;
   void set_grad(Tensor grad) const;
   /// The same elements outside the graph.
@@ -251,6 +282,17 @@ class Tensor {
   /// on the way unless retain_graph; with create_graph (which retains it) the gradients are differentiable themselves.
   /// Throws AutogradError for a non-scalar without upstream, and for a graph that was already freed.
   void backward(const Tensor& upstream = Tensor(), bool retain_graph = false, bool create_graph = false) const;
+
+  /// Calls `hook` with the gradient of this tensor whenever backward has it complete, before anything is made of it. A
+  /// hook may return a tensor to put in its place. Hooks run in the order of their registration. The number is for
+  /// remove_hook, which a hook may call too. Throws AutogradError when the tensor requires no gradient.
+  template <class F>
+  unsigned register_hook(F&& hook) const;
+  /// Throws IndexError for a hook that is not there.
+  void remove_hook(unsigned hook) const;
+  /// Lets grad() of a tensor that is no leaf collect as a leaf's does, from the next backward on.
+  void retain_grad() const;
+  bool retains_grad() const;
 
   /// The window itself, for the library's own code.
   detail::TensorImpl* impl() const {

@@ -16,6 +16,8 @@ void append_text(std::string& text, const Part& part) {
     text += std::string_view(part);
   else if constexpr (std::is_same_v<Part, bool>)
     text += part ? "true" : "false";
+  else if constexpr (std::is_same_v<Part, char>)
+    text += part;
   else if constexpr (std::is_integral_v<Part>)
     text += std::to_string(part);
   else if constexpr (std::is_floating_point_v<Part>)
