@@ -12,7 +12,7 @@ using testing::message_of;
 Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
 double first(const Tensor& x) { return x.data<float>()[0]; }
 
-TEST(InPlace, changes_the_history_with_the_elements) {
+TEST(InPlaceInGraph, changes_the_history_with_the_elements) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * x;
   const float* address = y.data<float>();
@@ -24,7 +24,7 @@ TEST(InPlace, changes_the_history_with_the_elements) {
   EXPECT_EQ(first(x.grad()), 12.5);
 }
 
-TEST(InPlace, may_use_itself_where_backward_needs_none_of_its_elements) {
+TEST(InPlaceInGraph, may_use_itself_where_backward_needs_none_of_its_elements) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 1.0;
   y.add_(y * 2.0);
@@ -36,7 +36,7 @@ TEST(InPlace, may_use_itself_where_backward_needs_none_of_its_elements) {
   autograd::set_node(z, {});  // its history holds z itself: nobody else would let go of the two
 }
 
-TEST(InPlace, makes_a_constant_part_of_the_graph) {
+TEST(InPlaceInGraph, makes_a_constant_part_of_the_graph) {
   const Tensor x = leaf(3.0);
   const Tensor buffer = zeros({2, 2});
   buffer.index_put_({0}, x * 2.0);
@@ -47,7 +47,7 @@ TEST(InPlace, makes_a_constant_part_of_the_graph) {
   EXPECT_EQ(first(x.grad()), 2.0 * 6.0 * 2.0 + 2.0 * 3.0);
 }
 
-TEST(InPlace, cuts_off_what_was_overwritten) {
+TEST(InPlaceInGraph, cuts_off_what_was_overwritten) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * x;
   y.fill_(1.0);
@@ -60,7 +60,7 @@ TEST(InPlace, cuts_off_what_was_overwritten) {
   EXPECT_EQ(to_string(x.grad()), "[6., 7.]");
 }
 
-TEST(InPlace, keeps_what_was_computed_from_the_old_elements) {
+TEST(InPlaceInGraph, keeps_what_was_computed_from_the_old_elements) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 2.0;
   const Tensor before = y + 1.0;  // needs none of y's elements
@@ -69,7 +69,7 @@ TEST(InPlace, keeps_what_was_computed_from_the_old_elements) {
   EXPECT_EQ(first(x.grad()), 22.0);
 }
 
-TEST(InPlace, damages_no_saved_tensor_unseen) {
+TEST(InPlaceInGraph, damages_no_saved_tensor_unseen) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 2.0;
   const Tensor z = sum(y * y);
@@ -78,7 +78,7 @@ TEST(InPlace, damages_no_saved_tensor_unseen) {
             "[mul] a tensor of shape (2,) that backward needs was changed in place after it was used");
 }
 
-TEST(InPlace, on_a_view_counts_as_a_change_of_its_base) {
+TEST(InPlaceInGraph, on_a_view_counts_as_a_change_of_its_base) {
   const Tensor x = leaf(3.0);
   const Tensor w = ones({2, 2});
   const Tensor y = sum(x * w);
@@ -95,7 +95,7 @@ TEST(InPlace, on_a_view_counts_as_a_change_of_its_base) {
   }
 }
 
-TEST(InPlace, is_refused_where_another_tensor_sees_the_elements) {
+TEST(InPlaceInGraph, is_refused_where_another_tensor_sees_the_elements) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 2.0;
   const Tensor view = y.select(0, 0);
@@ -108,7 +108,7 @@ TEST(InPlace, is_refused_where_another_tensor_sees_the_elements) {
   EXPECT_EQ(to_string(constant), "[[0., 0.],\n [0., 0.]]");
 }
 
-TEST(InPlace, is_refused_on_a_leaf_that_requires_a_gradient) {
+TEST(InPlaceInGraph, is_refused_on_a_leaf_that_requires_a_gradient) {
   const Tensor x = leaf(3.0);
   const std::string text = "changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()";
   EXPECT_EQ(message_of<AutogradError>([&] { x.mul_(2.0); }), "[mul_] " + text);
@@ -121,7 +121,7 @@ TEST(InPlace, is_refused_on_a_leaf_that_requires_a_gradient) {
   EXPECT_TRUE(x.is_leaf() && x.requires_grad());
 }
 
-TEST(InPlace, does_not_change_a_shape) {
+TEST(InPlaceInGraph, does_not_change_a_shape) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 1.0;
   EXPECT_THROW(y.add_(ones({3, 2})), ShapeError);
@@ -129,7 +129,7 @@ TEST(InPlace, does_not_change_a_shape) {
   EXPECT_EQ(to_string(y), "[3., 3.]");
 }
 
-TEST(InPlace, keeps_the_dtype_and_takes_retain_grad_along) {
+TEST(InPlaceInGraph, keeps_the_dtype_and_takes_retain_grad_along) {
   const Tensor x = leaf(3.0);
   const Tensor y = x * 1.0;
   y.retain_grad();
@@ -141,7 +141,7 @@ TEST(InPlace, keeps_the_dtype_and_takes_retain_grad_along) {
   EXPECT_EQ(first(x.grad()), 7.0);
 }
 
-TEST(InPlace, on_a_detached_tensor_changes_no_history) {
+TEST(InPlaceInGraph, on_a_detached_tensor_changes_no_history) {
   const Tensor x = leaf(3.0);
   const Tensor y = x + 0.0;
   y.detach().mul_(2.0);
