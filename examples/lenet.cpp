@@ -4,7 +4,6 @@
 // fifth is not looked at until training is over: not for the weights, not for scaling (pixels are divided by 16), not
 // for the number of epochs.
 
-#include "examples/common/curves.hpp"
 #include "examples/common/digits.hpp"
 #include "examples/common/options.hpp"
 #include "tinytorch/tinytorch.hpp"
@@ -120,7 +119,7 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
 
 void write_results(const tt::nn::Sequential& net, const History& history, const Settings& settings, double accuracy) {
   const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
-  examples::write_curves(
+  tt::optim::write_curves(
       picture, "LeNet on handwritten digits",
       fmt::format("Loss and accuracy on the training images over {} epochs, ending at a loss of {:.4f} and {:.2f} %. "
                   "Test accuracy afterwards: {:.2f} %.",

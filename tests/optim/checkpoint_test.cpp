@@ -1,10 +1,9 @@
 // Runs that stop after any step and go on as if nothing had been, and files that are never half written.
 
-#include "tinytorch/optim/checkpoint.hpp"
-
 #include "tests/kit/faulty_files.hpp"
 #include "tests/optim/problems.hpp"
 #include "tinytorch/data/batching.hpp"
+#include "tinytorch/optim/checkpoint_file.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 #include "tinytorch/optim/run_state.hpp"
 #include "tinytorch/optim/schedules.hpp"
@@ -31,7 +30,7 @@ using testing::small_net;
 using testing::three_classes;
 
 // Everything that a run is made of, built alike each time.
-struct Setup {
+struct Parts {
   data::TensorDataset train = three_classes(26, 1), held_out = three_classes(10, 2);
   std::unique_ptr<data::Loader> loader;
   data::DataLoader validation{held_out, {.batch_size = 4}};
@@ -41,9 +40,9 @@ struct Setup {
   std::unique_ptr<optim::LRScheduler> schedule;
   std::unique_ptr<TrainingRun> run;
 };
-using Build = std::function<std::unique_ptr<Setup>()>;
+using Build = std::function<std::unique_ptr<Parts>()>;
 
-void assemble(Setup& s) {
+void assemble(Parts& s) {
   s.run = std::make_unique<TrainingRun>(TrainingRun{.model = s.net,
                                                     .optimizer = *s.optimizer,
                                                     .loader = *s.loader,
@@ -51,8 +50,8 @@ void assemble(Setup& s) {
                                                     .scheduler = s.schedule.get()});
 }
 
-std::unique_ptr<Setup> plain_sgd() {
-  auto s = std::make_unique<Setup>();
+std::unique_ptr<Parts> plain_sgd() {
+  auto s = std::make_unique<Parts>();
   s->net = small_net(4, 0.0);
   s->loader = std::make_unique<data::DataLoader>(s->train, data::LoaderOptions{.batch_size = 5});
   s->optimizer = std::make_unique<optim::SGD>(s->net.parameters(), optim::SgdOptions{.lr = 0.1, .momentum = 0.9});
@@ -62,8 +61,8 @@ std::unique_ptr<Setup> plain_sgd() {
 
 // Adam under a schedule, with dropout, a shuffling loader that adds noise, noise in the loss from a generator of the
 // run's own, and validation that decides about the weights.
-std::unique_ptr<Setup> all_at_once() {
-  auto s = std::make_unique<Setup>();
+std::unique_ptr<Parts> all_at_once() {
+  auto s = std::make_unique<Parts>();
   const auto jitter = [](const data::Example& example, Generator& g) {
     return data::Example{example.input + randn(example.input.sizes(), g) * 0.1, example.target};
   };
@@ -111,6 +110,38 @@ TEST(Checkpoint, sgd_resumes_bitwise_after_every_step) { expect_same_after_every
 
 TEST(Checkpoint, adam_schedule_dropout_and_shuffle_resume_bitwise_after_every_step) {
   expect_same_after_every_stop(all_at_once);
+}
+
+TEST(Checkpoint, a_loader_with_workers_resumes_bitwise_after_every_step) {
+  expect_same_after_every_stop([] {
+    auto s = all_at_once();
+    const auto jitter = [](const data::Example& example, Generator& g) {
+      return data::Example{example.input + randn(example.input.sizes(), g) * 0.1, example.target};
+    };
+    s->loader = std::make_unique<data::DataLoader>(
+        s->train, data::LoaderOptions{.batch_size = 5, .shuffle = true, .seed = 3, .transform = jitter, .workers = 3});
+    const optim::Loss loss = s->run->loss;
+    assemble(*s);
+    s->run->validation = &s->validation;
+    s->run->generators = {&s->noise};
+    s->run->loss = loss;
+    return s;
+  });
+}
+
+TEST(Checkpoint, is_a_safetensors_file_that_gives_the_same_bits_back) {
+  FaultyFiles files;
+  const auto s = all_at_once();
+  train(*s->run, 8);
+  EXPECT_FALSE(optim::load_checkpoint("run.safetensors", *s->run, files));
+  optim::save_checkpoint("run.safetensors", *s->run, files);
+  const auto again = all_at_once();
+  EXPECT_TRUE(optim::load_checkpoint("run.safetensors", *again->run, files));
+  EXPECT_TRUE(same_bits(optim::capture(*again->run), optim::capture(*s->run)));
+  const FileOps::Handle handle = files.create("run.safetensors");
+  files.write(handle, std::vector(100, std::byte{7}));
+  EXPECT_THROW(optim::load_checkpoint("run.safetensors", *again->run, files), FormatError);
+  EXPECT_TRUE(same_bits(optim::capture(*again->run), optim::capture(*s->run)));
 }
 
 TEST(Checkpoint, holds_all_parts_by_name) {

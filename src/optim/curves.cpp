@@ -1,4 +1,4 @@
-#include "examples/common/curves.hpp"
+#include "tinytorch/optim/curves.hpp"
 
 #include "tinytorch/core/error.hpp"
 
@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-namespace examples {
+namespace tinytorch::optim {
 
 namespace {
 
@@ -133,7 +133,7 @@ void write_curves(const std::filesystem::path& file, const std::string& title, c
   std::ofstream out(file, std::ios::binary);
   out << svg;
   out.close();
-  if (!out) throw tinytorch::FileError(fmt::format("[curves] {}: cannot be written", file.string()));
+  if (!out) throw FileError(fmt::format("[curves] {}: cannot be written", file.string()));
 }
 
-}  // namespace examples
+}  // namespace tinytorch::optim
