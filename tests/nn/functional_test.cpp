@@ -2,11 +2,7 @@
 
 #include "tinytorch/nn/functional.hpp"
 
-#include "tests/core/random_tensors.hpp"
-#include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/gradcheck.hpp"
-
-#include <functional>
+#include "tests/nn/gradient_cases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,23 +10,10 @@ namespace tinytorch {
 namespace {
 
 namespace F = nn::functional;
+using testing::distinct;
 using testing::integer;
+using testing::Op;
 using testing::random_double;
-
-struct Op {
-  const char* name;
-  std::function<std::vector<Tensor>(Generator&)> inputs;
-  std::function<Tensor(Inputs)> function;
-};
-
-void PrintTo(const Op& op, std::ostream* out) { *out << op.name; }
-
-// Distinct numbers 0.4 apart: under a small step the largest stays the largest.
-Tensor distinct(const Shape& shape, Generator& g) {
-  Tensor x = to(arange(numel(shape)), DType::float64) * 0.4;
-  for (std::int64_t i = x.numel() - 1; i > 0; --i) std::swap(x.data<double>()[i], x.data<double>()[integer(g, 0, i)]);
-  return testing::relaid(reshape(x, shape), g);
-}
 
 std::vector<Tensor> conv_inputs(Generator& g) {
   const std::int64_t N = integer(g, 1, 2), C = integer(g, 1, 3), O = integer(g, 2, 3);
@@ -100,70 +83,10 @@ std::vector<Op> all_ops() {
   };
 }
 
-// Leaves whose gradients were made with create_graph: such a gradient owns the graph that owns the leaf, a circle that
-// has to be cut.
-struct Leaves {
-  explicit Leaves(Inputs inputs) {
-    for (const Tensor& x : inputs) tensors.push_back(x.detach().clone().set_requires_grad());
-  }
-  ~Leaves() { clear(); }
-  Leaves(const Leaves&) = delete;
-  Leaves& operator=(const Leaves&) = delete;
-  void clear() {
-    for (const Tensor& leaf : tensors) leaf.set_grad(Tensor());
-  }
-  std::vector<Tensor> tensors;
-};
-
 class FunctionalGradient : public ::testing::TestWithParam<Op> {};
 
-TEST_P(FunctionalGradient, agrees_with_the_difference_quotient) {
-  for (std::uint64_t k = 0; k < 12; ++k) {
-    Generator g(mix_seed(31, k));
-    const std::vector<Tensor> inputs = GetParam().inputs(g);
-    const GradcheckResult result = gradcheck(GetParam().function, inputs, {.seed = k});
-    ASSERT_TRUE(result.ok) << "case " << k << ": " << to_string(result);
-  }
-}
-
-TEST_P(FunctionalGradient, has_a_gradient_of_its_own) {
-  for (std::uint64_t k = 0; k < 4; ++k) {
-    Generator g(mix_seed(32, k));
-    const std::vector<Tensor> inputs = GetParam().inputs(g);
-    // A curved scalar function of the inputs, so that even a linear operation has a second derivative.
-    const auto scalar_function = [&](Inputs in) {
-      const Tensor y = GetParam().function(in);
-      Generator weights(99);
-      return sum(mul(y * y, randn(y.sizes(), weights, DType::float64)));
-    };
-    const auto first_gradient = [&](Inputs in) {
-      const Leaves leaves(in);
-      scalar_function(leaves.tensors).backward();
-      return leaves.tensors[0].grad();
-    };
-    // The first input's gradient along a random direction, differentiated by a second backward and by differences.
-    Leaves leaves(inputs);
-    scalar_function(leaves.tensors).backward(Tensor(), false, true);
-    const Tensor first = leaves.tensors[0].grad();
-    ASSERT_TRUE(first.requires_grad());
-    const Tensor direction = randn(first.sizes(), g, DType::float64);
-    leaves.clear();
-    sum(first * direction).backward();
-    constexpr double step = 1e-5;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      ASSERT_TRUE(leaves.tensors[i].grad().defined()) << "input " << i;
-      const Tensor along = randn(inputs[i].sizes(), g, DType::float64);
-      std::vector<Tensor> above, below;
-      for (const Tensor& x : inputs) above.push_back(x.detach()), below.push_back(x.detach());
-      above[i] = inputs[i] + along * step;
-      below[i] = inputs[i] - along * step;
-      const double numeric =
-          sum((first_gradient(above) - first_gradient(below)) * direction).item<double>() / (2.0 * step);
-      const double analytic = sum(leaves.tensors[i].grad() * along).item<double>();
-      ASSERT_NEAR(analytic, numeric, 1e-4 * std::max(1.0, std::abs(numeric))) << "case " << k << ", input " << i;
-    }
-  }
-}
+TEST_P(FunctionalGradient, agrees_with_the_difference_quotient) { testing::expect_gradient(GetParam()); }
+TEST_P(FunctionalGradient, has_a_gradient_of_its_own) { testing::expect_second_gradient(GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Ops, FunctionalGradient, ::testing::ValuesIn(all_ops()),
                          [](const auto& test) { return std::string(test.param.name); });

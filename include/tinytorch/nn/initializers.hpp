@@ -1,11 +1,12 @@
 #pragma once
 
+#include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/init.hpp"
 
 #include <cmath>
 
-/// What parameters start as: the layers' own choices.
+/// What parameters start as.
 namespace tinytorch::detail {
 
 /// A parameter with elements uniform in [-bound, bound): one draw each, in row-major order.
@@ -37,3 +38,151 @@ inline Tensor constant_parameter(const Shape& sizes, double value) {
 }
 
 }  // namespace tinytorch::detail
+
+namespace tinytorch::nn::init {
+
+/// Which of a layer's counts keeps its variance: of the inputs (forward) or of the outputs (backward).
+enum class FanMode : std::uint8_t { fan_in, fan_out };
+enum class Nonlinearity : std::uint8_t { linear, sigmoid, tanh, relu, leaky_relu, selu };
+
+/// What a weight's deviation is multiplied by so that the nonlinearity behind it keeps the variance. `param` is the
+/// slope of leaky_relu. Values as libtorch's: 1, 1, 5/3, sqrt(2), sqrt(2 / (1 + slope^2)), 3/4.
+inline double calculate_gain(Nonlinearity nonlinearity, double param = 0.01) {
+  switch (nonlinearity) {
+    case Nonlinearity::tanh:
+      return 5.0 / 3.0;
+    case Nonlinearity::relu:
+      return std::sqrt(2.0);
+    case Nonlinearity::leaky_relu:
+      return std::sqrt(2.0 / (1.0 + param * param));
+    case Nonlinearity::selu:
+      return 0.75;
+    case Nonlinearity::linear:
+    case Nonlinearity::sigmoid:
+      break;
+  }
+  return 1.0;
+}
+
+}  // namespace tinytorch::nn::init
+
+namespace tinytorch::detail {
+
+/// Gives each element of w what `draw()` returns, in row-major order, outside any graph.
+template <class Draw>
+void fill_drawn(const Tensor& w, Draw draw) {
+  const Tensor values = empty(w.sizes(), DType::float64);
+  double* to = values.data<double>();
+  for (std::int64_t i = 0; i < values.numel(); ++i) to[i] = draw();
+  w.detach().copy_(values);
+}
+
+inline double kaiming_deviation(const Tensor& w, double a, nn::init::FanMode mode, nn::init::Nonlinearity kind) {
+  const nn::Fan fan = nn::fan_in_out(w.sizes());
+  const std::int64_t count = mode == nn::init::FanMode::fan_in ? fan.in : fan.out;
+  return nn::init::calculate_gain(kind, a) / std::sqrt(static_cast<double>(count));
+}
+
+inline double xavier_deviation(const Tensor& w, double gain) {
+  const nn::Fan fan = nn::fan_in_out(w.sizes());
+  return gain * std::sqrt(2.0 / static_cast<double>(fan.in + fan.out));
+}
+
+/// Makes the rows of a row-major matrix orthonormal by Gram and Schmidt, each row twice against those before it: once
+/// leaves an error that grows with how alike the rows were. Needs rows <= columns.
+inline void orthonormalize_rows(double* matrix, std::int64_t rows, std::int64_t columns) {
+  const auto dot = [columns](const double* a, const double* b) {
+    double total = 0.0;
+    for (std::int64_t i = 0; i < columns; ++i) total += a[i] * b[i];
+    return total;
+  };
+  for (std::int64_t r = 0; r < rows; ++r) {
+    double* row = matrix + r * columns;
+    for (int pass = 0; pass < 2; ++pass)
+      for (std::int64_t before = 0; before < r; ++before) {
+        const double* other = matrix + before * columns;
+        const double along = dot(row, other);
+        for (std::int64_t i = 0; i < columns; ++i) row[i] -= along * other[i];
+      }
+    const double length = std::sqrt(dot(row, row));
+    for (std::int64_t i = 0; i < columns; ++i) row[i] /= length;
+  }
+}
+
+}  // namespace tinytorch::detail
+
+/// Each writes into w, of any strides, float32 or float64, outside any graph, and draws in row-major order.
+namespace tinytorch::nn::init {
+
+inline void constant_(const Tensor& w, double value) { w.detach().fill_(value); }
+inline void zeros_(const Tensor& w) { constant_(w, 0.0); }
+inline void ones_(const Tensor& w) { constant_(w, 1.0); }
+
+/// The identity, cut to the shape of w. Throws ShapeError unless w is a matrix.
+inline void eye_(const Tensor& w) {
+  if (w.dim() != 2) throw ShapeError(detail::text("[eye_] not a matrix: ", w.sizes()));
+  const Tensor rows = reshape(arange(w.size(0)), {w.size(0), 1}), columns = reshape(arange(w.size(1)), {1, w.size(1)});
+  w.detach().copy_(eq(rows, columns));
+}
+
+/// Uniform in [low, high): one draw per element.
+inline void uniform_(const Tensor& w, Generator& generator, double low = 0.0, double high = 1.0) {
+  detail::fill_drawn(w, [&] { return low + (high - low) * generator.uniform(); });
+}
+
+/// Normal: one normal() per element.
+inline void normal_(const Tensor& w, Generator& generator, double mean = 0.0, double deviation = 1.0) {
+  detail::fill_drawn(w, [&] { return mean + deviation * generator.normal(); });
+}
+
+/// Normal, each element drawn again until it lies in [low, high]. Throws ValueError when that would take for ever: an
+/// interval that ends before it begins, or lies more than four deviations away from the mean.
+inline void trunc_normal_(const Tensor& w, Generator& generator, double mean = 0.0, double deviation = 1.0,
+                          double low = -2.0, double high = 2.0) {
+  if (!(low < high) || !(deviation > 0.0) || low > mean + 4.0 * deviation || high < mean - 4.0 * deviation)
+    throw ValueError(detail::text("[trunc_normal_] no numbers from ", low, " to ", high, " around ", mean,
+                                  " with deviation ", deviation));
+  detail::fill_drawn(w, [&] {
+    double value = mean + deviation * generator.normal();
+    while (!(value >= low && value <= high)) value = mean + deviation * generator.normal();
+    return value;
+  });
+}
+
+/// Variance gain^2 * 2 / (fan_in + fan_out). Throws ShapeError below two dimensions.
+/// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+inline void xavier_uniform_(const Tensor& w, Generator& generator, double gain = 1.0) {
+  const double bound = std::sqrt(3.0) * detail::xavier_deviation(w, gain);
+  uniform_(w, generator, -bound, bound);
+}
+inline void xavier_normal_(const Tensor& w, Generator& generator, double gain = 1.0) {
+  normal_(w, generator, 0.0, detail::xavier_deviation(w, gain));
+}
+
+/// Deviation gain / sqrt(fan), the gain that of the nonlinearity, `a` leaky_relu's slope. Throws ShapeError below two
+/// dimensions. Source: He et al., "Delving deep into rectifiers", 2015.
+inline void kaiming_uniform_(const Tensor& w, Generator& generator, double a = 0.0, FanMode mode = FanMode::fan_in,
+                             Nonlinearity nonlinearity = Nonlinearity::leaky_relu) {
+  const double bound = std::sqrt(3.0) * detail::kaiming_deviation(w, a, mode, nonlinearity);
+  uniform_(w, generator, -bound, bound);
+}
+inline void kaiming_normal_(const Tensor& w, Generator& generator, double a = 0.0, FanMode mode = FanMode::fan_in,
+                            Nonlinearity nonlinearity = Nonlinearity::leaky_relu) {
+  normal_(w, generator, 0.0, detail::kaiming_deviation(w, a, mode, nonlinearity));
+}
+
+/// Rows, or columns when there are fewer of them, that are orthogonal and of length `gain`: w as a matrix of w.size(0)
+/// rows. Normal numbers are drawn for the longer side first and orthonormalised in float64. Throws ShapeError below two
+/// dimensions. Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning", 2013.
+inline void orthogonal_(const Tensor& w, Generator& generator, double gain = 1.0) {
+  if (w.dim() < 2) throw ShapeError(detail::text("[orthogonal_] two dimensions or more: ", w.sizes()));
+  if (w.numel() == 0) return;
+  const std::int64_t rows = w.size(0), columns = w.numel() / rows;
+  const bool tall = rows > columns;
+  const Tensor values = randn({tall ? columns : rows, tall ? rows : columns}, generator, DType::float64);
+  detail::orthonormalize_rows(values.data<double>(), values.size(0), values.size(1));
+  values.mul_(gain);
+  w.detach().copy_(reshape(tall ? values.t() : values, w.sizes()));
+}
+
+}  // namespace tinytorch::nn::init

@@ -1,0 +1,142 @@
+#pragma once
+
+#include "tinytorch/core/node.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/window.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <vector>
+
+/// Averages of windows.
+namespace tinytorch {
+
+namespace raw {
+
+/// The pixels first..last-1 of one axis, and the factor that their sum gets.
+struct Span {
+  std::int64_t first, last;
+  double factor;
+};
+using Spans = std::span<const Span>;
+
+/// y[n, c, i, j]: the sum of x[n, c] over rows[i] and columns[j], times both factors. x (N, C, H, W), any strides ->
+/// (N, C, rows, columns). float32 and float64; throws ShapeError, DTypeError.
+Tensor window_sums(const Tensor& x, Spans rows, Spans columns);
+/// Its transpose: grad (N, C, rows, columns) -> x_sizes.
+Tensor window_sums_grad(const Tensor& grad, Spans rows, Spans columns, const Shape& x_sizes);
+
+}  // namespace raw
+
+namespace detail {
+
+using SpanList = std::vector<raw::Span>;
+
+// Each is linear and the other's gradient.
+inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes);
+
+inline Tensor window_sums(const Tensor& x, const SpanList& rows, const SpanList& columns) {
+  Tensor y = raw::window_sums(x, rows, columns);
+  if (needs_grad({&x}))
+    record(y, {&x},
+           make_node("window_sums", [rows, columns, sizes = x.sizes()](const Tensor& grad, Grads grads, Node&) {
+             grads[0] = window_sums_grad(grad, rows, columns, sizes);
+           }));
+  return y;
+}
+
+inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes) {
+  Tensor out = raw::window_sums_grad(grad, rows, columns, sizes);
+  if (needs_grad({&grad}))
+    record(out, {&grad}, make_node("window_sums_grad", [rows, columns](const Tensor& upstream, Grads grads, Node&) {
+             grads[0] = window_sums(upstream, rows, columns);
+           }));
+  return out;
+}
+
+/// Windows of `kernel` pixels side by side or overlapping; with `count_padding` the padding counts as zeros.
+inline SpanList pool_spans(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                           bool count_padding) {
+  if (2 * padding > kernel)
+    throw ValueError("[avg_pool2d] padding above half the kernel: a window could lie outside the image");
+  const std::int64_t step = stride == 0 ? kernel : stride;
+  SpanList spans;
+  for (std::int64_t i = 0; i < nn::conv_output_size(size, kernel, step, padding, 1); ++i) {
+    const std::int64_t first = std::max<std::int64_t>(0, i * step - padding);
+    const std::int64_t last = std::min(size, i * step - padding + kernel);
+    spans.push_back({first, last, 1.0 / static_cast<double>(count_padding ? kernel : last - first)});
+  }
+  return spans;
+}
+
+/// `count` windows that cover the axis evenly: window i from floor(i size / count) to ceil((i + 1) size / count).
+inline SpanList even_spans(std::int64_t size, std::int64_t count) {
+  if (count < 1 || size < 1)
+    throw ShapeError(text("[adaptive_avg_pool2d] ", count, " windows don't fit over ", size, " pixels"));
+  SpanList spans;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = i * size / count, last = ((i + 1) * size + count - 1) / count;
+    spans.push_back({first, last, 1.0 / static_cast<double>(last - first)});
+  }
+  return spans;
+}
+
+inline void check_images(const Tensor& x, const char* op) {
+  if (x.dim() != 4) throw ShapeError(text("[", op, "] not images (N, C, H, W): ", x.sizes()));
+}
+
+}  // namespace detail
+
+namespace nn::functional {
+
+/// The mean of each window: x (N, C, H, W) -> (N, C, Ho, Wo). Padding counts as zeros unless count_include_pad is
+/// false. Throws ShapeError, ValueError for padding above half the kernel.
+inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_include_pad = true) {
+  detail::check_images(x, "avg_pool2d");
+  return detail::window_sums(
+      x, detail::pool_spans(x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h, count_include_pad),
+      detail::pool_spans(x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, count_include_pad));
+}
+
+/// As many windows as `output` says, evenly spread: x (N, C, H, W) -> (N, C, output.h, output.w). Throws ShapeError.
+inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
+  detail::check_images(x, "adaptive_avg_pool2d");
+  return detail::window_sums(x, detail::even_spans(x.size(2), output.h), detail::even_spans(x.size(3), output.w));
+}
+
+}  // namespace nn::functional
+
+namespace nn {
+
+/// x: (N, C, H, W) -> (N, C, Ho, Wo).
+class AvgPool2d : public Module {
+ public:
+  explicit AvgPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
+  explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true) : spec(pool), count_include_pad(include_pad) {}
+
+  Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad); }
+  std::shared_ptr<Module> clone() const override {
+    return clone_into(std::make_shared<AvgPool2d>(spec, count_include_pad));
+  }
+
+  PoolSpec spec;
+  bool count_include_pad = true;
+};
+
+/// x: (N, C, H, W) -> (N, C, output.h, output.w), whatever H and W are.
+class AdaptiveAvgPool2d : public Module {
+ public:
+  explicit AdaptiveAvgPool2d(std::int64_t side) : output{side, side} {}
+  explicit AdaptiveAvgPool2d(Pair size) : output(size) {}
+
+  Tensor forward(const Tensor& x) override { return functional::adaptive_avg_pool2d(x, output); }
+  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<AdaptiveAvgPool2d>(output)); }
+
+  Pair output;
+};
+
+}  // namespace nn
+}  // namespace tinytorch
