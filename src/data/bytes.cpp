@@ -33,15 +33,9 @@ using File = std::unique_ptr<std::FILE, Close>;
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (!file) fail("read", path, errno);
-  std::string bytes;
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (!error) bytes.reserve(static_cast<std::size_t>(size));  // growing would end with up to twice as much
-  char piece[1 << 16];
-  while (const std::size_t count = std::fread(piece, 1, sizeof piece, file.get())) bytes.append(piece, count);
-  if (std::ferror(file.get()) != 0) fail("read", path, errno);
+  const RandomAccess file(path, "read");
+  std::string bytes(static_cast<std::size_t>(file.size()), '\0');
+  file.read(0, bytes.data(), bytes.size());
   return bytes;
 }
 
@@ -89,6 +83,8 @@ RandomAccess::RandomAccess(const std::filesystem::path& file, const char* op)
     : descriptor_(open(file.c_str(), O_RDONLY | O_CLOEXEC)), name_(file.string()), op_(op) {
   struct stat status {};
   if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) fail(errno);
+  if (S_ISDIR(status.st_mode)) fail(EISDIR);
+  if (!S_ISREG(status.st_mode)) throw FileError(fmt::format("[{}] {}: is no regular file", op_, name_));
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -140,6 +136,19 @@ void RandomAccess::append(std::string_view bytes) {
     size_ += static_cast<std::uint64_t>(written);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  std::string out;
+  for (const char letter : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte < 0x20 || byte == 0x7F)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += letter;
+  }
+  return text.size() > longest ? out + "..." : out;
 }
 
 void append_elements(std::string& out, const Tensor& rows) {

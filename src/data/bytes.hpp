@@ -20,7 +20,7 @@ std::string gzip(std::string_view bytes);
 /// An open file that is read anywhere, from several threads at once.
 class RandomAccess {
  public:
-  /// `op` names the reader in messages. Throws FileError.
+  /// `op` names the reader in messages. Throws FileError, also for what has no size: a folder, a pipe, a device.
   RandomAccess(const std::filesystem::path& file, const char* op);
   /// An empty file without a name, which goes with the object.
   static RandomAccess temporary(const char* op);
@@ -55,6 +55,9 @@ inline std::uint64_t get(std::string_view from, std::size_t at, int bytes) {
     number = number << 8 | static_cast<unsigned char>(from[at + static_cast<std::size_t>(i)]);
   return number;
 }
+
+/// Text of a file as a message may show it: on one line, at most 60 bytes, what can't be printed as \x0a.
+std::string shown(std::string_view text);
 
 /// Appends the elements of a contiguous tensor as they lie in memory.
 void append_elements(std::string& out, const Tensor& rows);

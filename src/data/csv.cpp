@@ -1,5 +1,6 @@
 #include "tinytorch/data/csv.hpp"
 
+#include "src/data/bytes.hpp"
 #include "src/data/input.hpp"
 
 #include <algorithm>
@@ -34,9 +35,9 @@ T parse_number(std::string_view field, const Place& place) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range)
-    throw ParseError(fmt::format("[csv] {}: \"{}\" is out of range", to_string(place), text));
+    throw ParseError(fmt::format("[csv] {}: \"{}\" is out of range", to_string(place), shown(text)));
   if (error != std::errc() || end != text.data() + text.size())
-    throw ParseError(fmt::format("[csv] {}: \"{}\" is not a number", to_string(place), text));
+    throw ParseError(fmt::format("[csv] {}: \"{}\" is not a number", to_string(place), shown(text)));
   return value;
 }
 

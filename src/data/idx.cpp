@@ -73,10 +73,11 @@ std::size_t record_bytes(const IdxHeader& header) {
   return static_cast<std::size_t>(bytes);
 }
 
-// A header of records that the file can hold. The limit matters where the elements are still packed.
+// A header of records that the file can hold. The limit matters where the elements are still packed, and for records
+// without elements: billions of them would fit into no bytes at all.
 IdxHeader checked(IdxHeader header, const Input& input) {
   if (header.sizes.empty()) throw FormatError(fmt::format("[idx] {}: a single number has no records", input.name()));
-  if (static_cast<std::uint64_t>(header.data_bytes) > input.most())
+  if (static_cast<std::uint64_t>(std::max(header.data_bytes, header.sizes[0])) > input.most())
     throw FormatError(
         fmt::format("[idx] {}: elements {} are more than the file can hold", input.name(), to_string(header.sizes)));
   return header;

@@ -1,9 +1,9 @@
 #include "src/data/input.hpp"
 
+#include "src/data/bytes.hpp"
 #include "tinytorch/core/error.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -11,67 +11,110 @@
 
 namespace tinytorch::data {
 
-namespace {
-struct CloseGz {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-}  // namespace
-
+// zlib's own gzread would do most of this, but takes a file for whole that is cut off where its buffer was just full.
 struct Input::Impl {
-  std::string path;
+  Impl(const std::filesystem::path& path, const char* reader)
+      : file(path, reader), name(path.filename().string()), op(reader) {
+    fill();
+    compressed = packed.size() >= 2 && packed[0] == '\x1f' && packed[1] == '\x8b';
+    constexpr int gzip_only = 16;
+    if (compressed && inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK) fail("zlib does not start");
+    started = compressed;
+  }
+  ~Impl() {
+    if (started) inflateEnd(&stream);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  [[noreturn]] void fail(const char* what) const {
+    throw FormatError(fmt::format("[{}] {}: damaged after {} bytes: {}", op, name, position, what));
+  }
+
+  // The next piece of the file; empty at its end.
+  void fill() {
+    packed.resize(static_cast<std::size_t>(std::min<std::uint64_t>(std::uint64_t{1} << 16, file.size() - from_file)));
+    file.read(from_file, packed.data(), packed.size());
+    from_file += packed.size();
+    at = 0;
+  }
+
+  std::size_t copy(char* to, std::size_t count) {
+    std::size_t done = 0;
+    while (done < count) {
+      if (at == packed.size()) fill();
+      if (packed.empty()) break;
+      const std::size_t piece = std::min(count - done, packed.size() - at);
+      std::memcpy(to + done, packed.data() + at, piece);
+      at += piece;
+      done += piece;
+    }
+    return done;
+  }
+
+  std::size_t unpack(char* to, std::size_t count) {
+    std::size_t done = 0;
+    while (done < count) {
+      if (at == packed.size()) fill();
+      if (ended && packed.empty()) break;
+      if (ended) {  // a file may be several compressed ones, one behind the other
+        if (inflateReset(&stream) != Z_OK) fail("zlib does not start");
+        ended = false;
+      }
+      if (packed.empty()) fail("it is cut off");
+      stream.next_in = reinterpret_cast<Bytef*>(packed.data() + at);
+      stream.avail_in = static_cast<uInt>(packed.size() - at);
+      stream.next_out = reinterpret_cast<Bytef*>(to + done);
+      const auto room = static_cast<uInt>(std::min<std::size_t>(count - done, 1U << 30));
+      stream.avail_out = room;
+      const int result = inflate(&stream, Z_NO_FLUSH);
+      at = packed.size() - stream.avail_in;
+      done += room - stream.avail_out;
+      ended = result == Z_STREAM_END;
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+        fail(stream.msg != nullptr ? stream.msg : "it can't be unpacked");
+    }
+    return done;
+  }
+
+  RandomAccess file;
   std::string name;
   const char* op;
-  std::unique_ptr<gzFile_s, CloseGz> file;
-  std::uint64_t size = 0;
-  std::uint64_t position = 0;
+  std::string packed;           // a piece of the file
+  std::size_t at = 0;           // of the first byte of it that was not used
+  std::uint64_t from_file = 0;  // where the next piece begins
+  std::uint64_t position = 0;   // bytes handed out
+  z_stream stream{};
+  bool compressed = false;
+  bool started = false;
+  bool ended = false;  // the compressed stream, properly
 };
 
-Input::Input(const std::filesystem::path& file, const char* op)
-    : impl_(std::make_unique<Impl>(Impl{file.string(), file.filename().string(), op, nullptr})) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw FileError(fmt::format("[{}] {}: is a folder", op, impl_->path));
-  errno = 0;
-  impl_->file.reset(gzopen(file.c_str(), "rb"));
-  if (!impl_->file)
-    throw FileError(fmt::format("[{}] {}: {}", op, impl_->path, std::strerror(errno != 0 ? errno : ENOMEM)));
-  gzbuffer(impl_->file.get(), 1U << 16);
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  impl_->size = error ? 0 : size;
-}
-
+Input::Input(const std::filesystem::path& file, const char* op) : impl_(std::make_unique<Impl>(file, op)) {}
 Input::~Input() = default;
 Input::Input(Input&&) noexcept = default;
 Input& Input::operator=(Input&&) noexcept = default;
 
 std::size_t Input::read(char* to, std::size_t count) {
-  std::size_t done = 0;
-  while (done < count) {
-    const auto piece = static_cast<unsigned>(std::min<std::size_t>(count - done, 1U << 24));
-    const int got = gzread(impl_->file.get(), to + done, piece);
-    int code = Z_OK;
-    const char* message = gzerror(impl_->file.get(), &code);
-    if (code == Z_ERRNO) throw FileError(fmt::format("[{}] {}: {}", impl_->op, impl_->path, std::strerror(errno)));
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END))
-      throw FormatError(
-          fmt::format("[{}] {}: damaged after {} bytes: {}", impl_->op, impl_->name, impl_->position, message));
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-    impl_->position += static_cast<std::uint64_t>(got);
-  }
+  const std::size_t done = impl_->compressed ? impl_->unpack(to, count) : impl_->copy(to, count);
+  impl_->position += done;
   return done;
 }
 
 std::string Input::rest() {
   std::string text;
-  if (!compressed()) text.reserve(static_cast<std::size_t>(impl_->size) + 1);
+  if (!compressed()) text.reserve(static_cast<std::size_t>(impl_->file.size()));
   std::string piece(std::size_t{1} << 16, '\0');
   while (const std::size_t count = read(piece.data(), piece.size())) text.append(piece, 0, count);
   return text;
 }
 
-std::uint64_t Input::most() const { return compressed() ? impl_->size * 1032 + 64 : impl_->size; }
+std::uint64_t Input::most() const {
+  constexpr std::uint64_t deflate_reaches = 1032;
+  return compressed() ? impl_->file.size() * deflate_reaches : impl_->file.size();
+}
 std::uint64_t Input::position() const { return impl_->position; }
-bool Input::compressed() const { return gzdirect(impl_->file.get()) == 0; }
+bool Input::compressed() const { return impl_->compressed; }
 const std::string& Input::name() const { return impl_->name; }
 
 }  // namespace tinytorch::data

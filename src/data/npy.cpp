@@ -85,7 +85,7 @@ class Header {
     expect(':');
     const bool again =
         (key == "descr" && dtype_) || (key == "fortran_order" && fortran_order_) || (key == "shape" && shape_);
-    if (again) fail(name_, fmt::format("the header has '{}' twice", key));
+    if (again) fail(name_, fmt::format("the header has '{}' twice", shown(key)));
     if (key == "descr")
       dtype_ = read_dtype();
     else if (key == "fortran_order")
@@ -93,7 +93,7 @@ class Header {
     else if (key == "shape")
       shape_ = read_shape();
     else
-      fail(name_, fmt::format("the header has an unknown '{}'", key));
+      fail(name_, fmt::format("the header has an unknown '{}'", shown(key)));
   }
 
   DType read_dtype() {
@@ -104,7 +104,7 @@ class Header {
       const bool one_byte = known.numpy[0] == '|';
       if (same_kind && (text[0] == '<' || text[0] == '=' || (text[0] == '|' && one_byte))) return known.dtype;
     }
-    fail(name_, fmt::format("elements '{}' are of no type we know", text));
+    fail(name_, fmt::format("elements '{}' are of no type we know", shown(text)));
   }
 
   bool read_bool() {

@@ -15,10 +15,11 @@ std::string serialize_npz(const StateDict& tensors) {
   std::vector<ZipEntry> entries;
   for (const NamedTensor& named : tensors) {
     if (named.name.empty()) throw ValueError("[save_npz] a name is empty");
-    if (!stays_inside(named.name)) throw ValueError(fmt::format("[save_npz] a name that is a path: '{}'", named.name));
+    if (!stays_inside(shown(named.name)))
+      throw ValueError(fmt::format("[save_npz] a name that is a path: '{}'", shown(named.name)));
     std::string name = named.name + ".npy";
     for (const ZipEntry& other : entries)
-      if (other.name == name) throw ValueError(fmt::format("[save_npz] '{}' occurs twice", named.name));
+      if (other.name == name) throw ValueError(fmt::format("[save_npz] '{}' occurs twice", shown(named.name)));
     entries.push_back({std::move(name), serialize_npy(named.value)});
   }
   return zip(entries);

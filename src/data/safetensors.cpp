@@ -52,7 +52,7 @@ class Header {
     json_.expect('{');
     for (bool first = true; json_.another('}', first);) {
       const std::string key = json_.string();
-      if (!seen_.insert(key).second) json_.fail(fmt::format("'{}' occurs twice", key));
+      if (!seen_.insert(key).second) json_.fail(fmt::format("'{}' occurs twice", shown(key)));
       json_.expect(':');
       if (key == metadata_key)
         read_metadata();
@@ -72,7 +72,7 @@ class Header {
     std::uint64_t at = 0;
     for (const Entry* entry : in_order) {
       if (entry->begin != at)
-        json_.fail(fmt::format("'{}' begins at {}, {} {}", entry->name, entry->begin,
+        json_.fail(fmt::format("'{}' begins at {}, {} {}", shown(entry->name), entry->begin,
                                entry->begin < at ? "inside the one before, which ends at" : "behind a gap from", at));
       at = entry->end;
     }
@@ -88,7 +88,7 @@ class Header {
     json_.expect('{');
     for (bool first = true; json_.another('}', first);) {
       std::string key = json_.string();
-      if (!keys.insert(key).second) json_.fail(fmt::format("'{}' occurs twice", key));
+      if (!keys.insert(key).second) json_.fail(fmt::format("'{}' occurs twice", shown(key)));
       json_.expect(':');
       metadata.emplace_back(std::move(key), json_.string());
     }
@@ -105,7 +105,8 @@ class Header {
       if (key == "dtype" && entry.type == nullptr) {
         const std::string type = json_.string();
         entry.type = find_type(type);
-        if (entry.type == nullptr) json_.fail(fmt::format("'{}' is of a type that we don't have: {}", name, type));
+        if (entry.type == nullptr)
+          json_.fail(fmt::format("'{}' is of a type that we don't have: {}", shown(name), shown(type)));
       } else if (key == "shape" && !has_shape) {
         has_shape = true;
         read_shape(entry);
@@ -117,11 +118,11 @@ class Header {
         entry.end = static_cast<std::uint64_t>(json_.integer());
         json_.expect(']');
       } else {
-        json_.fail(fmt::format("'{}' has '{}' twice, or it is unknown", name, key));
+        json_.fail(fmt::format("'{}' has '{}' twice, or it is unknown", shown(name), shown(key)));
       }
     }
     if (entry.type == nullptr || !has_shape || !has_place)
-      json_.fail(fmt::format("'{}' lacks one of dtype, shape and data_offsets", name));
+      json_.fail(fmt::format("'{}' lacks one of dtype, shape and data_offsets", shown(name)));
     check_size(entry);
     entries.push_back(std::move(entry));
   }
@@ -130,7 +131,7 @@ class Header {
     json_.expect('[');
     for (bool first = true; json_.another(']', first);) {
       if (entry.sizes.size() == Shape::max_rank)
-        json_.fail(fmt::format("'{}' has more than {} dimensions", entry.name, Shape::max_rank));
+        json_.fail(fmt::format("'{}' has more than {} dimensions", shown(entry.name), Shape::max_rank));
       entry.sizes.push_back(json_.integer());
     }
   }
@@ -140,7 +141,7 @@ class Header {
     const bool countable = count_bytes(entry.sizes, entry.type->dtype, wide);
     const std::uint64_t expected = wide / static_cast<std::uint64_t>(item_size(entry.type->dtype)) * entry.type->item;
     if (!countable || entry.end < entry.begin || entry.end - entry.begin != expected)
-      json_.fail(fmt::format("'{}': bytes {} to {} for shape {} of {}", entry.name, entry.begin, entry.end,
+      json_.fail(fmt::format("'{}': bytes {} to {} for shape {} of {}", shown(entry.name), entry.begin, entry.end,
                              to_string(entry.sizes), entry.type->name));
   }
 
@@ -208,7 +209,7 @@ std::string header_of(const StateDict& tensors, const Metadata& metadata) {
   if (!metadata.empty()) {
     header += fmt::format("\"{}\":{{", metadata_key);
     for (const auto& [key, text] : metadata) {
-      if (!keys.insert(key).second) throw ValueError(fmt::format("[save_safetensors] '{}' occurs twice", key));
+      if (!keys.insert(key).second) throw ValueError(fmt::format("[save_safetensors] '{}' occurs twice", shown(key)));
       if (!is_utf8(key) || !is_utf8(text)) throw ValueError("[save_safetensors] metadata are UTF-8");
       header += fmt::format("{}{}:{}", keys.size() > 1 ? "," : "", json_string(key), json_string(text));
     }
@@ -217,9 +218,9 @@ std::string header_of(const StateDict& tensors, const Metadata& metadata) {
   std::uint64_t begin = 0;
   for (const NamedTensor& named : tensors) {
     if (named.name.empty() || named.name == metadata_key || !is_utf8(named.name))
-      throw ValueError(fmt::format("[save_safetensors] no name for a tensor: '{}'", named.name));
+      throw ValueError(fmt::format("[save_safetensors] no name for a tensor: '{}'", shown(named.name)));
     if (!names.insert(named.name).second)
-      throw ValueError(fmt::format("[save_safetensors] '{}' occurs twice", named.name));
+      throw ValueError(fmt::format("[save_safetensors] '{}' occurs twice", shown(named.name)));
     const auto* const type = std::find_if(std::begin(types), std::end(types),
                                           [&](const Type& known) { return known.dtype == named.value.dtype(); });
     if (type == std::end(types))
