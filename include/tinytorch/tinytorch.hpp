@@ -30,6 +30,7 @@
 #include "tinytorch/data/text.hpp"
 #include "tinytorch/data/tokenizer.hpp"
 #include "tinytorch/data/transforms.hpp"
+#include "tinytorch/data/windows.hpp"
 #include "tinytorch/data/worker.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/criteria.hpp"

@@ -281,17 +281,19 @@ TEST(PrefetchLoader, has_epochs_without_batches_and_of_one_batch) {
   EXPECT_FALSE(dropped.next());
 }
 
-TEST(PrefetchLoader, moves_while_its_workers_work) {
+TEST(DataLoader, moves_while_its_workers_work) {
   const Numbers set(20);
-  data::PrefetchLoader first(set, {.batch_size = 2, .workers = 2, .depth = 1});
-  first.begin_epoch(0);
-  EXPECT_TRUE(first.next());
-  data::PrefetchLoader second(std::move(first));
-  EXPECT_EQ(numbers(*second.next()), (std::vector<std::int64_t>{2, 3}));
-  data::PrefetchLoader third(set, {.batch_size = 3, .workers = 1});
-  third.begin_epoch(1);
-  third = std::move(second);
-  EXPECT_EQ(numbers(*third.next()), (std::vector<std::int64_t>{4, 5}));
+  data::DataLoader first(set, {.batch_size = 2, .workers = 2, .depth = 1}), plain(set, {.batch_size = 2});
+  for (data::DataLoader* loader : {&first, &plain}) {
+    loader->begin_epoch(0);
+    EXPECT_TRUE(loader->next());
+    data::DataLoader second(std::move(*loader));
+    EXPECT_EQ(numbers(*second.next()), (std::vector<std::int64_t>{2, 3}));
+    data::DataLoader third(set, {.batch_size = 3, .workers = 1});
+    third.begin_epoch(1);
+    third = std::move(second);
+    EXPECT_EQ(numbers(*third.next()), (std::vector<std::int64_t>{4, 5}));
+  }
 }
 
 TEST(PrefetchLoader, random_use_agrees_with_the_plain_loader) {

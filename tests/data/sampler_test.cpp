@@ -5,6 +5,7 @@
 #include "tests/core/random_tensors.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/data/split.hpp"
+#include "tinytorch/data/windows.hpp"
 
 #include <algorithm>
 #include <map>
@@ -146,6 +147,26 @@ TEST(MapDataset, changes_what_it_passes_on) {
   EXPECT_EQ(doubled.size(), 3);
   EXPECT_EQ(doubled.get(2).input.item<float>(), 4.0F);
   EXPECT_THROW(doubled.get(3), IndexError);
+}
+
+TEST(TokenWindows, pair_tokens_with_those_that_follow) {
+  for (std::int64_t n = 0; n < 12; ++n)
+    for (std::int64_t length = 1; length < 6; ++length)
+      for (std::int64_t stride = 0; stride < 5; ++stride) {
+        const Indices tokens = data::SequentialSampler(n).order(0);
+        const data::TokenWindows windows(tokens, length, stride);
+        std::int64_t count = 0;
+        for (std::int64_t first = 0; first + length < n; first += stride == 0 ? length : stride, ++count) {
+          ASSERT_LT(count, windows.size());
+          const data::Example example = windows.get(count);
+          ASSERT_TRUE(equal(example.input, arange(n).slice(0, first, first + length)));
+          ASSERT_TRUE(equal(example.target, arange(n).slice(0, first + 1, first + 1 + length)));
+        }
+        ASSERT_EQ(windows.size(), count);
+        EXPECT_THROW(windows.get(count), IndexError);
+      }
+  EXPECT_THROW(data::TokenWindows(Indices{1, 2}, 0), ValueError);
+  EXPECT_THROW(data::TokenWindows(Indices{1, 2}, 1, -1), ValueError);
 }
 
 TEST(RandomSplit, is_disjoint_complete_and_follows_the_stated_draws) {

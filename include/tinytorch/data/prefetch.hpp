@@ -60,8 +60,8 @@ class PrefetchLoader : public Loader {
   explicit PrefetchLoader(const Dataset& dataset, LoaderOptions options);
   /// Stops.
   ~PrefetchLoader() override;
-  PrefetchLoader(PrefetchLoader&&) noexcept;
-  PrefetchLoader& operator=(PrefetchLoader&&) noexcept;
+  PrefetchLoader(const PrefetchLoader&) = delete;
+  PrefetchLoader& operator=(const PrefetchLoader&) = delete;
 
   /// Sets the workers to work on that epoch; what was under way of another one is dropped.
   void begin_epoch(std::int64_t epoch) override;

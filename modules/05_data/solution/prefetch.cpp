@@ -111,22 +111,10 @@ PrefetchLoader::PrefetchLoader(const Dataset& dataset, LoaderOptions options)
 
 PrefetchLoader::~PrefetchLoader() {
   try {
-    if (impl_) stop();
-  } catch (...) {  // a hole
+    if (impl_->queue) impl_->queue->close();
+    stop();
+  } catch (...) {  // a hole; the workers are joined all the same
   }
-}
-
-PrefetchLoader::PrefetchLoader(PrefetchLoader&&) noexcept = default;
-
-PrefetchLoader& PrefetchLoader::operator=(PrefetchLoader&& other) noexcept {
-  PrefetchLoader before(std::move(*this));  // stops when it goes
-  dataset_ = other.dataset_;
-  options_ = std::move(other.options_);
-  epoch_ = other.epoch_;
-  first_ = other.first_;
-  skip_ = other.skip_;
-  impl_ = std::move(other.impl_);
-  return *this;
 }
 
 // Sets the workers to work on plan(epoch); what was under way is dropped. Each Worker closes the queue on_error, so
@@ -137,8 +125,14 @@ void PrefetchLoader::begin_epoch(std::int64_t epoch) {
   impl_->plan = plan(epoch);
   impl_->queue = std::make_unique<BatchQueue>(options_.depth);
   impl_->started = impl_->asked = impl_->peak_alive = impl_->delivered = 0;
-  for (int i = 0; i < options_.workers; ++i) {
-    impl_->workers.emplace_back([impl = impl_.get()] { impl->work(); }, [impl = impl_.get()] { impl->queue->close(); });
+  Impl* const impl = impl_.get();
+  try {
+    for (int i = 0; i < options_.workers; ++i) {
+      impl->workers.emplace_back([impl] { impl->work(); }, [impl] { impl->queue->close(); });
+    }
+  } catch (...) {  // no more threads to be had
+    stop();
+    throw;
   }
   // END SOLUTION
 }
