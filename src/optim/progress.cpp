@@ -1,26 +1,42 @@
 #include "tinytorch/optim/progress.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace tinytorch::optim {
 
+namespace {
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
 ProgressBar::ProgressBar(std::string label, std::int64_t steps, std::FILE* out)
     : ProgressBar(std::move(label), steps, out, isatty(fileno(out)) == 1) {}
 
 ProgressBar::ProgressBar(std::string label, std::int64_t steps, std::FILE* out, bool terminal)
-    : label_(std::move(label)), steps_(std::max<std::int64_t>(steps, 1)), out_(out), terminal_(terminal) {}
+    : label_(std::move(label)),
+      steps_(std::max<std::int64_t>(steps, 1)),
+      out_(out),
+      terminal_(terminal),
+      started_(now_ns()) {}
 
 void ProgressBar::step(std::string_view status) {
   ++done_;
   if (!terminal_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - drawn_ < std::chrono::milliseconds(50)) return;
+  const std::int64_t now = now_ns();
+  if (now - drawn_ < 50'000'000) return;
   drawn_ = now;
   draw(status);
 }
+
+double ProgressBar::seconds() const { return 1e-9 * static_cast<double>(now_ns() - started_); }
 
 void ProgressBar::draw(std::string_view status) {
   constexpr std::int64_t width = 20;

@@ -30,19 +30,16 @@ inline void check_options(const AdagradOptions& options) {
                                          {"eps", options.eps}});
 }
 
-template <class F>
-void visit_options(AdagradOptions& options, F visit) {
-  visit("lr", options.lr);
-  visit("lr_decay", options.lr_decay);
-  visit("weight_decay", options.weight_decay);
-  visit("initial_accumulator_value", options.initial_accumulator_value);
-  visit("eps", options.eps);
+inline Members members(AdagradOptions& options) {
+  return {{"lr", options.lr},
+          {"lr_decay", options.lr_decay},
+          {"weight_decay", options.weight_decay},
+          {"initial_accumulator_value", options.initial_accumulator_value},
+          {"eps", options.eps}};
 }
 
-template <class F>
-void visit_state(AdagradState& state, const AdagradOptions&, F visit) {
-  visit("step", state.step);
-  visit("sum", state.sum);
+inline Members members(AdagradState& state, const AdagradOptions&) {
+  return {{"step", state.step}, {"sum", state.sum}};
 }
 
 /// step t: d = g + weight_decay p; s = s + d^2; p = p - lr / (1 + (t - 1) lr_decay) d / (sqrt(s) + eps).

@@ -12,21 +12,17 @@ inline void check_options(const AdamOptions& options) {
     throw ValueError(tinytorch::detail::text("[adam] betas lie in [0, 1): ", options.beta1, " and ", options.beta2));
 }
 
-template <class F>
-void visit_options(AdamOptions& options, F visit) {
-  visit("lr", options.lr);
-  visit("beta1", options.beta1);
-  visit("beta2", options.beta2);
-  visit("eps", options.eps);
-  visit("weight_decay", options.weight_decay);
-  visit("decoupled", options.decoupled);
+inline Members members(AdamOptions& options) {
+  return {{"lr", options.lr},
+          {"beta1", options.beta1},
+          {"beta2", options.beta2},
+          {"eps", options.eps},
+          {"weight_decay", options.weight_decay},
+          {"decoupled", options.decoupled}};
 }
 
-template <class F>
-void visit_state(AdamState& state, const AdamOptions&, F visit) {
-  visit("step", state.step);
-  visit("mean", state.mean);
-  visit("square", state.square);
+inline Members members(AdamState& state, const AdamOptions&) {
+  return {{"step", state.step}, {"mean", state.mean}, {"square", state.square}};
 }
 
 /// Adam, and AdamW with `decoupled`: see adam_update.

@@ -4,7 +4,6 @@
 #include "tinytorch/optim/fit.hpp"
 #include "tinytorch/optim/progress.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -61,7 +60,6 @@ class ShowProgress : public Callback {
       const std::string blanks(all.size() > number.size() ? all.size() - number.size() : 0, ' ');
       bar_.emplace("epoch " + blanks + number + "/" + all, (run.loader.batches() + accumulate_ - 1) / accumulate_,
                    out_);
-      start_ = std::chrono::steady_clock::now();
     }
     bar_->step("loss " + fixed(at.loss / static_cast<double>(at.examples), 4));
     return true;
@@ -74,8 +72,7 @@ class ShowProgress : public Callback {
       status += "  validation " + fixed(record.validation_loss, 4);
       if (record.validation_accuracy > 0.0) status += ", " + fixed(100.0 * record.validation_accuracy, 2) + " %";
     }
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    bar_->finish(status + "  " + fixed(elapsed.count(), 2) + " s");
+    bar_->finish(status + "  " + fixed(bar_->seconds(), 2) + " s");
     bar_.reset();
     return true;
   }
@@ -90,7 +87,6 @@ class ShowProgress : public Callback {
   std::FILE* out_;
   std::int64_t epochs_ = 0, accumulate_ = 1;
   std::optional<ProgressBar> bar_;
-  std::chrono::steady_clock::time_point start_{};
 };
 
 }  // namespace tinytorch::optim

@@ -24,12 +24,12 @@ inline void check_not_negative(const char* optimizer, std::initializer_list<std:
 /// All of an optimiser but its rule: options for each group, a state for each parameter, saving and loading. What is
 /// left to write, beside the two structs, are three functions that are found by their arguments:
 ///
-///     void check_options(const Options&);                             // throws ValueError
-///     template <class F> void visit_options(Options&, F visit);       // visit("lr", options.lr), ...
-///     template <class F> void visit_state(State&, const Options&, F visit);  // visit("momentum", state.momentum), ...
+///     void check_options(const Options&);               // throws ValueError
+///     Members members(Options&);                        // {{"lr", options.lr}, ...}
+///     Members members(State&, const Options&);          // {{"momentum", state.momentum}, ...}: those in use
 ///
-/// and update_parameter() in the class. visit_state names the members that are in use under these options. Options are
-/// doubles and bools, members of a state are tensors of the parameter's shape and dtype, and int64 counts.
+/// and update_parameter() in the class. Options are numbers and flags; members of a state are tensors of the
+/// parameter's shape and dtype, and counts.
 template <class Options, class State>
 class GroupedOptimizer : public Optimizer {
  public:
@@ -58,12 +58,33 @@ class GroupedOptimizer : public Optimizer {
   void set_momentum(std::size_t group, double momentum) override { momentum_of(options_.at(group)) = momentum; }
 
   StateDict state_dict() const override {
-    return detail::save_optimizer(parameters(), slot_groups(), options_, states_);
+    StateDict saved;
+    std::vector<State> states = states_;  // handles: the members are asked for by reference
+    std::vector<Options> options = options_;
+    const std::vector<std::size_t> groups = slot_groups();
+    for (std::size_t slot = 0; slot < states.size(); ++slot)
+      detail::save_members(saved, detail::text(slot, "."), members(states[slot], options[groups[slot]]));
+    for (std::size_t group = 0; group < options.size(); ++group)
+      detail::save_members(saved, detail::text("groups.", group, "."), members(options[group]));
+    return saved;
   }
   void load_state_dict(const StateDict& state) override {
     const memory::TagScope tag(memory::Tag::optimizer);
-    auto [options, states] = detail::load_optimizer<Options, State>(state, parameters(), slot_groups(), options_);
-    for (const Options& group : options) check_options(group);
+    detail::StateReader reader(state, "optimizer");
+    const std::vector<Tensor> all = parameters();
+    std::vector<Options> options = options_;
+    for (std::size_t group = 0; group < options.size(); ++group) {
+      detail::load_members(reader, detail::text("groups.", group, "."), members(options[group]), {});
+      check_options(options[group]);
+    }
+    std::vector<State> states(states_.size());
+    const std::vector<std::size_t> groups = slot_groups();
+    for (std::size_t slot = 0; slot < states.size(); ++slot) {
+      const std::string prefix = detail::text(slot, ".");
+      const Members list = members(states[slot], options[groups[slot]]);
+      if (detail::has_any(reader, prefix, list)) detail::load_members(reader, prefix, list, all[slot]);
+    }
+    reader.finish();
     options_ = std::move(options);
     states_ = std::move(states);
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -21,6 +20,8 @@ class ProgressBar {
 
   /// One more step done. Redraws at most 20 times a second.
   void step(std::string_view status);
+  /// Since it was made.
+  double seconds() const;
   /// Ends the line with a last word.
   void finish(std::string_view status);
 
@@ -32,7 +33,8 @@ class ProgressBar {
   std::int64_t done_ = 0;
   std::FILE* out_;
   bool terminal_;
-  std::chrono::steady_clock::time_point drawn_{};
+  std::int64_t drawn_ = 0;  // when, in nanoseconds
+  std::int64_t started_ = 0;
 };
 
 }  // namespace tinytorch::optim

@@ -31,21 +31,21 @@ inline void check_options(const RMSpropOptions& options) {
                                          {"momentum", options.momentum}});
 }
 
-template <class F>
-void visit_options(RMSpropOptions& options, F visit) {
-  visit("lr", options.lr);
-  visit("alpha", options.alpha);
-  visit("eps", options.eps);
-  visit("weight_decay", options.weight_decay);
-  visit("momentum", options.momentum);
-  visit("centered", options.centered);
+inline Members members(RMSpropOptions& options) {
+  return {{"lr", options.lr},
+          {"alpha", options.alpha},
+          {"eps", options.eps},
+          {"weight_decay", options.weight_decay},
+          {"momentum", options.momentum},
+          {"centered", options.centered}};
 }
 
-template <class F>
-void visit_state(RMSpropState& state, const RMSpropOptions& options, F visit) {
-  visit("square", state.square);
-  if (options.centered) visit("mean", state.mean);
-  if (options.momentum > 0.0) visit("momentum", state.momentum);
+inline Members members(RMSpropState& state, const RMSpropOptions& options) {
+  Members used;
+  used.emplace_back("square", state.square);
+  if (options.centered) used.emplace_back("mean", state.mean);
+  if (options.momentum > 0.0) used.emplace_back("momentum", state.momentum);
+  return used;
 }
 
 /// d = g + weight_decay p; s = alpha s + (1 - alpha) d^2; centered: a = a + (1 - alpha)(d - a), r = sqrt(s - a^2) +

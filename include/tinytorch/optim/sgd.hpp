@@ -12,18 +12,18 @@ inline void check_options(const SgdOptions& options) {
     throw ValueError("[sgd] nesterov needs a momentum and no dampening");
 }
 
-template <class F>
-void visit_options(SgdOptions& options, F visit) {
-  visit("lr", options.lr);
-  visit("momentum", options.momentum);
-  visit("dampening", options.dampening);
-  visit("weight_decay", options.weight_decay);
-  visit("nesterov", options.nesterov);
+inline Members members(SgdOptions& options) {
+  return {{"lr", options.lr},
+          {"momentum", options.momentum},
+          {"dampening", options.dampening},
+          {"weight_decay", options.weight_decay},
+          {"nesterov", options.nesterov}};
 }
 
-template <class F>
-void visit_state(SgdState& state, const SgdOptions& options, F visit) {
-  if (options.momentum != 0.0) visit("momentum", state.momentum);
+inline Members members(SgdState& state, const SgdOptions& options) {
+  Members used;
+  if (options.momentum != 0.0) used.emplace_back("momentum", state.momentum);
+  return used;
 }
 
 /// Stochastic gradient descent: see sgd_update.
