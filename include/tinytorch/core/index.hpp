@@ -186,8 +186,10 @@ inline Tensor pick(const Viewed& viewed) {
   for (const Tensor& numbers : lists.numbers) common = broadcast_shapes(common, numbers.sizes());
   Tensor position = lists.numbers[0];
   Tensor x = viewed.view;
-  for (std::int64_t k = 1; k < count; ++k)
-    position = position * static_cast<double>(x.sizes()[lists.dims[k]]) + lists.numbers[static_cast<std::size_t>(k)];
+  for (std::int64_t k = 1; k < count; ++k) {
+    const Tensor size = full({}, static_cast<double>(x.sizes()[lists.dims[k]]), DType::int64);
+    position = position * size + lists.numbers[static_cast<std::size_t>(k)];
+  }
   std::int64_t at = lists.dims[0];
   if (lists.dims.back() - at != count - 1) {
     Shape front;
