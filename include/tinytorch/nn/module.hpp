@@ -101,7 +101,8 @@ class Module {
   void zero_grad();
   /// Whether backward() collects gradients for the parameters: false freezes the module.
   void requires_grad_(bool on = true);
-  /// Makes all floating parameters and buffers of that dtype, as new tensors: an optimiser is made afterwards.
+  /// Makes all floating parameters and buffers of that dtype, as new tensors: an optimiser is made afterwards. (Inside
+  /// a module's forward a tensor is converted by x.to(dtype).) Throws DTypeError for a dtype that isn't a float.
   void to(DType dtype);
   /// Calls `function` for every module below, then for this one.
   void apply(FunctionRef<void(Module&)> function);
