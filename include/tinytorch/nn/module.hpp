@@ -4,6 +4,7 @@
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/function_ref.hpp"
 #include "tinytorch/core/named_tensor.hpp"
+#include "tinytorch/nn/load_plan.hpp"
 #include "tinytorch/nn/members.hpp"
 
 #include <algorithm>
@@ -31,12 +32,6 @@ struct NamedModule {
 struct NamedGenerator {
   std::string name;
   Generator* generator;
-};
-
-/// The names that did not meet when a state was loaded.
-struct LoadReport {
-  std::vector<std::string> missing;     ///< the module has them, the state does not
-  std::vector<std::string> unexpected;  ///< the state has them, the module does not
 };
 
 /// A part of a network: parameters, and a function that uses them. A module of one's own overrides two functions:
@@ -137,11 +132,6 @@ Tensor clone_parameter(const Tensor& parameter);
 
 namespace tinytorch::detail {
 
-struct NamedMember {
-  std::string name;
-  Tensor* tensor;
-};
-
 /// What stands below a module, each member by reference under every name that it has.
 class Inventory final : public nn::MemberVisitor {
  public:
@@ -186,11 +176,6 @@ inline bool holds(const std::vector<NamedTensor>& tensors, const Tensor& tensor)
                      [&](const NamedTensor& other) { return other.value.is_same(tensor); });
 }
 
-/// The first of these members that is the very tensor.
-inline const NamedMember& first_of(const std::vector<NamedMember>& members, const Tensor& tensor) {
-  return *std::find_if(members.begin(), members.end(), [&](const NamedMember& m) { return m.tensor->is_same(tensor); });
-}
-
 /// Asks each child's own named_parameters(), which it may override.
 class ParameterCollector final : public nn::MemberVisitor {
  public:
@@ -232,58 +217,6 @@ void replace_members(const std::vector<NamedMember>& from, const std::vector<Nam
     *into[i].tensor = made[at].second;
   }
 }
-
-/// "missing: 'a', 'b'", or nothing without names; parts are joined by "; ".
-inline void append_names(std::string& text, const char* what, const std::vector<std::string>& names) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i == 0 && !text.empty()) text += "; ";
-    text += i == 0 ? std::string(what) + ": '" : ", '";
-    text += names[i] + "'";
-  }
-}
-
-/// Where each of a module's tensors finds its value in a state.
-struct LoadPlan {
-  struct Step {
-    Tensor target, source;
-  };
-  std::vector<Step> steps;
-  nn::LoadReport report;
-  std::vector<std::string> twice;
-  std::string shapes;  // "'a' is (2,) here, not (3,)", joined by "; "
-
-  LoadPlan(const std::vector<NamedMember>& own, const StateDict& state) {
-    const auto given = [&](const std::string& name) {
-      return std::find_if(state.begin(), state.end(), [&](const NamedTensor& named) { return named.name == name; });
-    };
-    const auto here = [&](const std::string& name) {
-      return std::any_of(own.begin(), own.end(), [&](const NamedMember& member) { return member.name == name; });
-    };
-    for (auto named = state.begin(); named != state.end(); ++named) {
-      if (!here(named->name)) report.unexpected.push_back(named->name);
-      if (given(named->name) != named) twice.push_back(named->name);
-    }
-    for (const NamedMember& member : own) {
-      if (const auto value = given(member.name); value != state.end()) {
-        add(member, value->value);
-      } else if (std::none_of(own.begin(), own.end(),
-                              [&](const NamedMember& other) {
-                                return other.tensor->is_same(*member.tensor) && given(other.name) != state.end();
-                              }) &&
-                 &first_of(own, *member.tensor) == &member) {
-        report.missing.push_back(member.name);
-      }
-    }
-  }
-
- private:
-  void add(const NamedMember& member, const Tensor& value) {
-    steps.push_back({*member.tensor, value});
-    if (value.sizes() == member.tensor->sizes()) return;
-    shapes +=
-        text(shapes.empty() ? "'" : "; '", member.name, "' is ", member.tensor->sizes(), " here, not ", value.sizes());
-  }
-};
 
 }  // namespace tinytorch::detail
 
