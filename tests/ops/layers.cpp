@@ -15,8 +15,6 @@ namespace tinytorch::ops {
 namespace {
 
 namespace fn = nn::functional;
-using nn::ConvSpec;
-using nn::PoolSpec;
 
 constexpr const char* many_sums = "a sum of products; its operands' edges are those of matmul";
 

@@ -118,9 +118,9 @@ std::vector<Op> view_ops() {
             return in;
           },
           [](const Tensor& x, Ints i) { return narrow(x, i[0], i[1], i[2]); }),
-      move("reshape", reshaped, [](const Tensor& x, Ints i) { return reshape(x, Shape(i.begin(), i.end())); }),
+      move("reshape", reshaped, [](const Tensor& x, Ints i) { return reshape(x, Shape(Dims(i))); }),
       move("flatten", flattened, [](const Tensor& x, Ints i) { return flatten(x, i[0], i[1]); }),
-      move("expand", expanded, [](const Tensor& x, Ints i) { return expand(x, Shape(i.begin(), i.end())); }),
+      move("expand", expanded, [](const Tensor& x, Ints i) { return expand(x, Shape(Dims(i))); }),
       move("squeeze", dims(1), [](const Tensor& x, Ints i) { return squeeze(x, i[0]); }),
       move("unsqueeze", dims(1), [](const Tensor& x, Ints i) { return unsqueeze(x, i[0]); }),
       move("movedim", dims(2), [](const Tensor& x, Ints i) { return movedim(x, i[0], i[1]); }),
@@ -169,7 +169,7 @@ std::vector<Op> view_ops() {
             for (std::int64_t k = d.integer(in.tensors[0].dim(), 4); k > 0; --k) in.ints.push_back(d.integer(1, 3));
             return in;
           },
-          [](const Tensor& x, Ints i) { return repeat(x, Shape(i.begin(), i.end())); }),
+          [](const Tensor& x, Ints i) { return repeat(x, Shape(Dims(i))); }),
       move(
           "pad",
           [](Draw& d) {
