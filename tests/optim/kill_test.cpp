@@ -44,9 +44,9 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
   fs::create_directories(folder);
   const fs::path file = folder / "run.safetensors";
   Generator g(1);
-  int kills = 0, left = 0;
+  int kills = 0, left = 0, finished = 0;
   std::int64_t reached = 0;
-  for (; kills < 50; ++kills) {
+  while (kills < 50) {
     const Child child = start(file.string());
     ASSERT_GT(child.id, 0);
     char byte = 0;
@@ -58,7 +58,14 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
     int status = 0;
     waitpid(child.id, &status, 0);
     close(child.told);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the run came to its end, or failed: status " << status;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {  // it was quicker: the next one begins anew
+      ASSERT_LT(++finished, 50) << "the runs are too short to be killed";
+      fs::remove(file);
+      reached = 0;
+      continue;
+    }
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the run failed: status " << status;
+    ++kills;
     left += fs::exists(fs::path(file) += ".tmp");
     if (!fs::exists(file)) {
       ASSERT_EQ(reached, 0) << "the checkpoint is gone";
@@ -71,7 +78,7 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
   }
   std::printf("%d kills, %d left a temporary file, up to step %lld\n", kills, left, static_cast<long long>(reached));
   testing::KilledRun whole, last;
-  last.trainer.load(file);
+  if (fs::exists(file)) last.trainer.load(file);
   last.trainer.fit();
   whole.trainer.fit();
   EXPECT_TRUE(testing::same_bits(optim::capture(last.trainer.run()), optim::capture(whole.trainer.run())));
