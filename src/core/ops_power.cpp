@@ -100,9 +100,13 @@ Tensor pow(Scalar base, const Tensor& exponent) {
 namespace {
 
 struct FloorQuotient {
+  // By way of the remainder, which is exact: floor(a / b) is one too many where a / b was rounded up to a whole number.
   template <class T>
   T operator()(T a, T b) const {
-    return std::floor(a / b);
+    if (b == 0) return a / b;
+    const T rest = std::fmod(a, b);
+    const T quotient = (a - rest) / b - static_cast<T>(rest != 0 && (rest < 0) != (b < 0));
+    return quotient == 0 ? std::copysign(T{0}, a / b) : std::round(quotient);
   }
   std::int64_t operator()(std::int64_t a, std::int64_t b) const {
     if (b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min()))

@@ -103,6 +103,25 @@ Tensor prod(const Tensor& x, DimList list, bool keepdim) {
   return out;
 }
 
+Tensor var(const Tensor& x, DimList list, double correction, bool keepdim) {
+  const Tensor in = is_floating(x.dtype()) ? x : to(x, DType::float32);
+  const Shape dims = dims_of(in, list, "var");
+  const double divisor = std::max(0.0, static_cast<double>(reduced_count(in, dims, "var")) - correction);
+  Tensor out;
+  {
+    const NoGrad kernel;  // recorded as one node
+    out = div(sum(square(in - mean(in, dims, true)), dims, keepdim), divisor);
+  }
+  if (needs_grad({&in}))
+    record(out, {&in},
+           make_node("var", [saved = Saved(in), d = dims, keepdim, divisor](const Tensor& grad, Grads grads, Node&) {
+             const Tensor& all = saved.get("var");
+             // What the mean contributes, the sum of all distances from it, is 0.
+             grads[0] = (all - mean(all, d, true)) * with_kept(grad, all.sizes(), d, keepdim) * (2.0 / divisor);
+           }));
+  return out;
+}
+
 namespace {
 
 // Every element that equals the extreme gets an even share; NaN equals NaN here.

@@ -23,7 +23,7 @@ using Scalar = std::function<Tensor(const Arguments&)>;
 Tensor weighted_sum(const Op& op, const Arguments& arguments) {
   Tensor total;
   const Outputs outputs = op.run(arguments);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
+  for (std::size_t i = 0; i + op.state_outputs < outputs.size(); ++i) {
     if (!is_floating(outputs[i].dtype())) continue;
     const Tensor part = sum(outputs[i] * upstream_of(outputs[i], i));
     total = total.defined() ? total + part : part;

@@ -32,10 +32,22 @@ Op layer(std::string name, std::function<Arguments(Draw&)> arguments,
 std::vector<Op> activations() {
   return {
       unary("leaky_relu", &Draw::nonzero, [](const Tensor& x) { return fn::leaky_relu(x, 0.1); }),
-      unary("elu", &Draw::nonzero, [](const Tensor& x) { return fn::elu(x, 1.5); }),
+      with(unary("elu", &Draw::nonzero, [](const Tensor& x) { return fn::elu(x, 1.5); }),
+           [](Op& op) {
+             // Without NaN, whose gradient libtorch's float32 and float64 don't agree on.
+             op.edges = [](DType dtype) -> std::vector<Arguments> {
+               return {only({to(tensor({infinity, -infinity, 0.0, -0.0, 100.0, -100.0}, DType::float64), dtype)})};
+             };
+           }),
       unary("gelu", &Draw::normal, [](const Tensor& x) { return fn::gelu(x); }),
       unary("gelu_tanh", &Draw::normal, [](const Tensor& x) { return fn::gelu(x, nn::GeluApproximation::tanh); }),
-      unary("silu", &Draw::normal, fn::silu),
+      with(unary("silu", &Draw::normal, fn::silu),
+           [](Op& op) {
+             // Without -infinity: infinity times 0 there, of either sign or NaN by how sigmoid ends.
+             op.edges = [](DType dtype) -> std::vector<Arguments> {
+               return {only({to(tensor({nan_value, infinity, 0.0, -50.0, 100.0}, DType::float64), dtype)})};
+             };
+           }),
       unary("softplus", &Draw::normal, [](const Tensor& x) { return fn::softplus(x); }),
       unary("logsigmoid", &Draw::normal, fn::logsigmoid),
   };
@@ -150,7 +162,9 @@ Op batch_norm(bool training) {
                   return fn::batch_norm(in.tensors[0], mean, variance, in.tensors[3], in.tensors[4], training);
                 });
   op.constants = {1, 2};
+  op.roundings = 2048.0;  // a batch of two near numbers is divided by their small distance
   if (training) {
+    op.state_outputs = 2;
     op.run = [](const Arguments& in) -> Outputs {
       const Tensor mean = in.tensors[1].detach().clone(), variance = in.tensors[2].detach().clone();
       const Tensor y = fn::batch_norm(in.tensors[0], mean, variance, in.tensors[3], in.tensors[4], true, 0.3);

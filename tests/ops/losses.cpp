@@ -46,7 +46,7 @@ Tensor far_away(Draw& d, const Shape& shape) { return d.between(shape, 20.0, 30.
 Tensor inside(Draw& d, const Shape& shape) { return d.between(shape, 0.1, 0.9); }
 
 std::vector<Op> pairs() {
-  return {
+  std::vector<Op> all = {
       pair_loss(
           "mse_loss", &Draw::normal, [](Draw& d, const Shape& shape) { return d.normal(shape); },
           [](const Tensor& a, const Tensor& b, Reduction r) { return fn::mse_loss(a, b, r); }),
@@ -79,6 +79,8 @@ std::vector<Op> pairs() {
                 nn::BCEWithLogitsOptions{.reduction = reduction_of(in), .pos_weight = in.tensors[2]});
           }),
   };
+  all.back().constants = {2};
+  return all;
 }
 
 // logits (N, C) or (N, C, d), labels, class weights. ints: reduction, ignored label.

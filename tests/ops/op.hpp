@@ -30,6 +30,8 @@ struct Op {
   std::vector<DType> dtypes = {DType::float32, DType::float64};
   /// Inputs that have no gradient although they are floats: running statistics, class weights.
   std::vector<std::size_t> constants = {};
+  /// The last outputs that are state rather than results, and have no gradient: running statistics.
+  std::size_t state_outputs = 0;
   /// Arguments at which implementations like to differ: NaN, infinities, ties, nothing at all.
   std::function<std::vector<Arguments>(DType)> edges = {};
 

@@ -42,6 +42,25 @@ Op reduction(std::string name, DrawTensor draw, bool of_nothing, Reduction funct
   return op;
 }
 
+// The variance of one number is NaN, and so is its gradient; libtorch 1.13 calls the latter infinite.
+Op of_two_or_more(Op op) {
+  op.arguments = [](Draw& d) -> Arguments {
+    const Shape shape{d.integer(2, 4), d.integer(1, 3), d.integer(2, 4)};
+    return {{d.normal(shape)}, {d.coin() ? 1 : 0, d.coin() ? 0 : -1}, {}};
+  };
+  return op;
+}
+
+// Rows without NaN, which amax and amin send to the NaNs and libtorch to all (0 / 0), and without zeros, whose norm has
+// NaN for a gradient in libtorch 1.13 and 0 later and here.
+Op without_nan_and_zeros(Op op) {
+  op.edges = [](DType dtype) -> std::vector<Arguments> {
+    const Tensor x = to(tensor({{2.0, 2.0, -1.0}, {infinity, 1.0, 3.0}, {-4.0, 0.5, -4.0}}, DType::float64), dtype);
+    return {{{x}, {0, 1}, {}}, {{x}, {1, 0}, {}}};
+  };
+  return op;
+}
+
 Op indexed(std::string name, std::function<Outputs(const Tensor&, std::int64_t, bool)> function) {
   Op op;
   op.name = std::move(name);
@@ -114,28 +133,35 @@ std::vector<Op> totals() {
       on(all_dtypes, reduction("sum", &Draw::normal, true,
                                [](const Tensor& x, Dims dims, bool keep) { return sum(x, dims, keep); })),
       reduction("mean", &Draw::normal, true, [](const Tensor& x, Dims dims, bool keep) { return mean(x, dims, keep); }),
-      reduction("var", &Draw::normal, true,
-                [](const Tensor& x, Dims dims, bool keep) { return var(x, dims, 1.0, keep); }),
+      of_two_or_more(reduction("var", &Draw::normal, true,
+                               [](const Tensor& x, Dims dims, bool keep) { return var(x, dims, 1.0, keep); })),
       reduction("var_biased", &Draw::normal, true,
                 [](const Tensor& x, Dims dims, bool keep) { return var(x, dims, 0.0, keep); }),
       reduction("std_biased", &Draw::distinct, true,
                 [](const Tensor& x, Dims dims, bool keep) { return std(x, dims, 0.0, keep); }),
-      reduction("amax", &Draw::distinct, false,
-                [](const Tensor& x, Dims dims, bool keep) { return amax(x, dims, keep); }),
-      reduction("amin", &Draw::distinct, false,
-                [](const Tensor& x, Dims dims, bool keep) { return amin(x, dims, keep); }),
+      without_nan_and_zeros(reduction("amax", &Draw::distinct, false,
+                                      [](const Tensor& x, Dims dims, bool keep) { return amax(x, dims, keep); })),
+      without_nan_and_zeros(reduction("amin", &Draw::distinct, false,
+                                      [](const Tensor& x, Dims dims, bool keep) { return amin(x, dims, keep); })),
       reduction("logsumexp", &Draw::normal, true,
                 [](const Tensor& x, Dims dims, bool keep) { return logsumexp(x, dims, keep); }),
       reduction("norm_2", &Draw::normal, true, norm_of(2.0)),
       reduction("norm_1", &Draw::nonzero, true, norm_of(1.0)),
-      reduction("norm_3", &Draw::nonzero, true, norm_of(3.0)),
+      without_nan_and_zeros(reduction("norm_3", &Draw::nonzero, true, norm_of(3.0))),
       reduction("norm_inf", &Draw::distinct, false, norm_of(infinity)),
       questions("any", [](const Tensor& x, Dims dims, bool keep) { return any(x, dims, keep); }),
       questions("all", [](const Tensor& x, Dims dims, bool keep) { return all(x, dims, keep); }),
       on(numbers, whole("max_of_all", [](const Tensor& x) { return max(x); })),
       on(numbers, whole("min_of_all", [](const Tensor& x) { return min(x); })),
       on(numbers, without_gradient(whole("argmax_of_all", [](const Tensor& x) { return argmax(x); }), "an index")),
-      on(numbers, whole("prod_of_all", [](const Tensor& x) { return prod(x); })),
+      on(numbers, with(whole("prod_of_all", [](const Tensor& x) { return prod(x); }),
+                       [](Op& op) {
+                         // The gradient of a NaN is the product of the others; libtorch divides by it.
+                         op.edges = [](DType dtype) -> std::vector<Arguments> {
+                           return {only({to(tensor({2.0, 0.0, 3.0}, DType::float64), dtype)}),
+                                   only({to(tensor({0.0, 0.0, 3.0}, DType::float64), dtype)})};
+                         };
+                       })),
   };
 }
 

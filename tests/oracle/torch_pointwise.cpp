@@ -26,7 +26,7 @@ void add_arithmetic(TorchTable& table) {
   table["number_minus"] = one([](const Tensor& x) { return 1.5 - x; });
   table["mul_number"] = one([](const Tensor& x) { return x * -3; });
   table["div_number"] = one([](const Tensor& x) { return x / 3; });
-  table["number_over"] = one([](const Tensor& x) { return 2.0 / x; });
+  table["number_over"] = one([](const Tensor& x) { return 2.0 / (x.is_floating_point() ? x : x.to(torch::kFloat32)); });
   table["neg"] = one([](const Tensor& x) { return -x; });
   table["pow_3"] = one([](const Tensor& x) { return torch::pow(x, 3.0); });
   table["pow_half"] = one([](const Tensor& x) { return torch::pow(x, 0.5); });

@@ -80,7 +80,7 @@ Tensor erf(const Tensor& x);
 // What follows composes the functions above.
 inline Tensor square(const Tensor& x) { return pow(x, 2); }
 inline Tensor reciprocal(const Tensor& x) { return pow(x, -1.0); }
-inline Tensor rsqrt(const Tensor& x) { return pow(x, -0.5); }
+inline Tensor rsqrt(const Tensor& x) { return reciprocal(sqrt(x)); }
 /// x + value a b.
 inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1) {
   return add(x, mul(mul(a, b), value));

@@ -61,10 +61,8 @@ Tensor sqrt_of_distance(const Tensor& x);
 
 /// The mean squared distance from the mean, divided by n - correction instead of n: 1 for an unbiased estimate from a
 /// sample, 0 for the variance of just these numbers. Where n <= correction the result is NaN or inf.
-inline Tensor var(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false) {
-  const double count = static_cast<double>(detail::reduced_count(x, dims, "var"));
-  return div(sum(square(sub(x, mean(x, dims, true))), dims, keepdim), std::max(0.0, count - correction));
-}
+/// Gradient: 2 (x - mean) / (n - correction).
+Tensor var(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false);
 /// sqrt(var); gradient 0 where all numbers are equal.
 inline Tensor std(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false) {
   return detail::sqrt_of_distance(var(x, dims, correction, keepdim));

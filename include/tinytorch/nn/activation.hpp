@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/node.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/nn/bce.hpp"
 
 #include <numbers>
 
@@ -29,6 +29,9 @@ inline Tensor normal_cdf(const Tensor& z) {
            }));
   return p;
 }
+
+/// log(1 + exp(x)) without overflow.
+inline Tensor log_1_plus_exp(const Tensor& x) { return maximum(x, zeros({}, x.dtype())) + log1p(exp(-abs(x))); }
 
 inline Tensor gelu_erf(const Tensor& x) {
   Tensor y = raw::gelu(x);
@@ -69,22 +72,17 @@ inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01) {
 
 /// x above 0, else alpha (exp(x) - 1). Source: Clevert et al., "Exponential linear units", 2015.
 inline Tensor elu(const Tensor& x, double alpha = 1.0) {
-  const Tensor zero = zeros({}, x.dtype());
-  const Tensor above = gt(x, zero);
-  const Tensor below = where(above, zero, x);  // exp never sees a large number
-  // exp(x) - 1 = tanh(x / 2) (exp(x) + 1), which keeps its digits near 0.
-  return where(above, x, tanh(below * 0.5) * (exp(below) + 1.0) * alpha);
+  const Tensor below = le(x, 0);
+  return where(below, expm1(where(below, x, 0)) * alpha, x);  // expm1 never sees a large number
 }
 
 /// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above the threshold.
 inline Tensor softplus(const Tensor& x, double beta = 1.0, double threshold = 20.0) {
   const Tensor scaled = x * beta;
-  // The cross-entropy of a logit against the target 0 is this very function.
-  const Tensor smooth = bce_with_logits(scaled, zeros(x.sizes(), x.dtype()), Reduction::none) * (1.0 / beta);
-  return where(gt(scaled, scalar(threshold, x.dtype())), x, smooth);
+  return where(gt(scaled, threshold), x, detail::log_1_plus_exp(scaled) / beta);
 }
 
 /// log(sigmoid(x)), finite for large negative x.
-inline Tensor logsigmoid(const Tensor& x) { return -bce_with_logits(-x, zeros(x.sizes(), x.dtype()), Reduction::none); }
+inline Tensor logsigmoid(const Tensor& x) { return -detail::log_1_plus_exp(-x); }
 
 }  // namespace tinytorch::nn::functional
