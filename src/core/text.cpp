@@ -1,9 +1,34 @@
 #include "tinytorch/core/text.hpp"
 
+#include "tinytorch/core/dtype.hpp"
+#include "tinytorch/core/shape.hpp"
+
 #include <fmt/format.h>
 
-namespace tinytorch {
+namespace tinytorch::detail {
 
-std::string detail::number_text(double value) { return fmt::format("{}", value); }
+constinit const TextPart no_text(std::string_view{});
 
-}  // namespace tinytorch
+std::string number_text(double value) { return fmt::format("{}", value); }
+
+void TextPart::append_to(std::string& text) const {
+  switch (kind_) {
+    case Kind::text: text += text_; break;
+    case Kind::letter: text += letter_; break;
+    case Kind::whole: text += std::to_string(whole_); break;
+    case Kind::natural: text += std::to_string(natural_); break;
+    case Kind::number: text += number_text(number_); break;
+    case Kind::shape: text += to_string(*shape_); break;
+    case Kind::dtype: text += to_string(dtype_); break;
+  }
+}
+
+std::string text(const TextPart& a, const TextPart& b, const TextPart& c, const TextPart& d, const TextPart& e,
+                 const TextPart& f, const TextPart& g, const TextPart& h, const TextPart& i, const TextPart& j,
+                 const TextPart& k, const TextPart& l, const TextPart& m, const TextPart& n) {
+  std::string result;
+  for (const TextPart* part : {&a, &b, &c, &d, &e, &f, &g, &h, &i, &j, &k, &l, &m, &n}) part->append_to(result);
+  return result;
+}
+
+}  // namespace tinytorch::detail

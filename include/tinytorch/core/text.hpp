@@ -1,8 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
+
+namespace tinytorch {
+class Shape;
+enum class DType : std::uint8_t;
+}  // namespace tinytorch
 
 /// One-line messages, put together without a formatting library in the headers.
 namespace tinytorch::detail {
@@ -10,28 +15,52 @@ namespace tinytorch::detail {
 /// The shortest text that reads back as the same number: 0.1, 1e-08, nan.
 std::string number_text(double value);
 
-template <class Part>
-void append_text(std::string& text, const Part& part) {
-  if constexpr (std::is_convertible_v<const Part&, std::string_view>)
-    text += std::string_view(part);
-  else if constexpr (std::is_same_v<Part, bool>)
-    text += part ? "true" : "false";
-  else if constexpr (std::is_same_v<Part, char>)
-    text += part;
-  else if constexpr (std::is_integral_v<Part>)
-    text += std::to_string(part);
-  else if constexpr (std::is_floating_point_v<Part>)
-    text += number_text(static_cast<double>(part));
-  else
-    text += to_string(part);  // Shape, DType
-}
+/// A part of a message, by reference: characters, a number, true or false, a Shape, a DType. An ordinary class with a
+/// constructor for each, so that a message instantiates no template.
+class TextPart {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): a message is written as a list of its parts
+  TextPart(const char* text) : TextPart(std::string_view(text)) {}
+  TextPart(const std::string& text) : TextPart(std::string_view(text)) {}
+  constexpr TextPart(std::string_view text) : kind_(Kind::text), text_(text) {}
+  TextPart(char letter) : kind_(Kind::letter), letter_(letter) {}
+  TextPart(bool flag) : kind_(Kind::text), text_(flag ? "true" : "false") {}
+  TextPart(int value) : TextPart(static_cast<long long>(value)) {}
+  TextPart(long value) : TextPart(static_cast<long long>(value)) {}
+  TextPart(long long value) : kind_(Kind::whole), whole_(value) {}
+  TextPart(unsigned value) : TextPart(static_cast<unsigned long long>(value)) {}
+  TextPart(unsigned long value) : TextPart(static_cast<unsigned long long>(value)) {}
+  TextPart(unsigned long long value) : kind_(Kind::natural), natural_(value) {}
+  TextPart(double value) : kind_(Kind::number), number_(value) {}
+  TextPart(const Shape& shape) : kind_(Kind::shape), shape_(&shape) {}
+  TextPart(DType dtype) : kind_(Kind::dtype), dtype_(dtype) {}
+  TextPart(const void*) = delete;  // else a pointer would be a bool
+  // NOLINTEND(google-explicit-constructor)
+
+  void append_to(std::string& text) const;
+
+ private:
+  enum class Kind : std::uint8_t { text, letter, whole, natural, number, shape, dtype };
+  Kind kind_;
+  union {
+    std::string_view text_;
+    char letter_;
+    long long whole_;
+    unsigned long long natural_;
+    double number_;
+    const Shape* shape_;
+    DType dtype_;
+  };
+};
+
+/// The empty part.
+extern const TextPart no_text;
 
 /// The parts one after the other: text("[dropout] a probability below 1, not ", p).
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  std::string result;
-  (append_text(result, parts), ...);
-  return result;
-}
+std::string text(const TextPart& a, const TextPart& b = no_text, const TextPart& c = no_text,
+                 const TextPart& d = no_text, const TextPart& e = no_text, const TextPart& f = no_text,
+                 const TextPart& g = no_text, const TextPart& h = no_text, const TextPart& i = no_text,
+                 const TextPart& j = no_text, const TextPart& k = no_text, const TextPart& l = no_text,
+                 const TextPart& m = no_text, const TextPart& n = no_text);
 
 }  // namespace tinytorch::detail
