@@ -118,9 +118,7 @@ class AvgPool2d : public Module {
   explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true) : spec(pool), count_include_pad(include_pad) {}
 
   Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad); }
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<AvgPool2d>(spec, count_include_pad));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new AvgPool2d(spec, count_include_pad)); }
 
   PoolSpec spec;
   bool count_include_pad = true;
@@ -133,7 +131,7 @@ class AdaptiveAvgPool2d : public Module {
   explicit AdaptiveAvgPool2d(Pair size) : output(size) {}
 
   Tensor forward(const Tensor& x) override { return functional::adaptive_avg_pool2d(x, output); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<AdaptiveAvgPool2d>(output)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new AdaptiveAvgPool2d(output)); }
 
   Pair output;
 };

@@ -118,9 +118,7 @@ class BatchNorm : public Module {
 class BatchNorm1d : public BatchNorm {
  public:
   explicit BatchNorm1d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<BatchNorm1d>(channels_, options_));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm1d(channels_, options_)); }
 
  private:
   void check_input(const Tensor& x) const override {
@@ -133,9 +131,7 @@ class BatchNorm1d : public BatchNorm {
 class BatchNorm2d : public BatchNorm {
  public:
   explicit BatchNorm2d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<BatchNorm2d>(channels_, options_));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm2d(channels_, options_)); }
 
  private:
   void check_input(const Tensor& x) const override {

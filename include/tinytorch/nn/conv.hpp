@@ -185,9 +185,7 @@ class Conv2d : public Module {
     visit.parameter("weight", weight);
     visit.parameter("bias", bias);
   }
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<Conv2d>(weight, bias, spec, groups));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Conv2d(weight, bias, spec, groups)); }
 
   Tensor weight;  ///< (out, in / groups, kh, kw)
   Tensor bias;    ///< (out), or undefined
@@ -233,7 +231,7 @@ class Conv1d : public Module {
     visit.parameter("weight", weight);
     visit.parameter("bias", bias);
   }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Conv1d>(weight, bias, options)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Conv1d(weight, bias, options)); }
 
   Tensor weight;  ///< (out, in / groups, k)
   Tensor bias;    ///< (out), or undefined

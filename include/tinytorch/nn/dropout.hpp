@@ -32,7 +32,7 @@ class Dropout : public Module {
 
   Tensor forward(const Tensor& x) override { return functional::dropout(x, p_, is_training(), generator_); }
   void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Dropout>(p_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Dropout(p_)); }
 
   double p() const { return p_; }
 

@@ -71,9 +71,7 @@ class Embedding : public Module {
 
   Tensor forward(const Tensor& x) override { return functional::embedding(x, weight, padding_idx); }
   void members(MemberVisitor& visit) override { visit.parameter("weight", weight); }
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<Embedding>(weight, padding_idx));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Embedding(weight, padding_idx)); }
 
   Tensor weight;  ///< (count, size)
   std::optional<std::int64_t> padding_idx;

@@ -14,14 +14,14 @@ namespace tinytorch::nn {
 class Identity : public Module {
  public:
   Tensor forward(const Tensor& x) override { return x; }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Identity>()); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Identity()); }
 };
 
 /// max(x, 0).
 class ReLU : public Module {
  public:
   Tensor forward(const Tensor& x) override { return relu(x); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<ReLU>()); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new ReLU()); }
 };
 
 /// x above 0, else negative_slope x.
@@ -29,7 +29,7 @@ class LeakyReLU : public Module {
  public:
   explicit LeakyReLU(double negative_slope = 0.01) : slope_(negative_slope) {}
   Tensor forward(const Tensor& x) override { return functional::leaky_relu(x, slope_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<LeakyReLU>(slope_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new LeakyReLU(slope_)); }
 
  private:
   double slope_;
@@ -40,7 +40,7 @@ class ELU : public Module {
  public:
   explicit ELU(double alpha = 1.0) : alpha_(alpha) {}
   Tensor forward(const Tensor& x) override { return functional::elu(x, alpha_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<ELU>(alpha_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new ELU(alpha_)); }
 
  private:
   double alpha_;
@@ -50,7 +50,7 @@ class GELU : public Module {
  public:
   explicit GELU(GeluApproximation approximate = GeluApproximation::none) : approximate_(approximate) {}
   Tensor forward(const Tensor& x) override { return functional::gelu(x, approximate_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<GELU>(approximate_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new GELU(approximate_)); }
 
  private:
   GeluApproximation approximate_;
@@ -60,19 +60,19 @@ class GELU : public Module {
 class SiLU : public Module {
  public:
   Tensor forward(const Tensor& x) override { return functional::silu(x); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<SiLU>()); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new SiLU()); }
 };
 
 class Sigmoid : public Module {
  public:
   Tensor forward(const Tensor& x) override { return sigmoid(x); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Sigmoid>()); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Sigmoid()); }
 };
 
 class Tanh : public Module {
  public:
   Tensor forward(const Tensor& x) override { return tanh(x); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Tanh>()); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Tanh()); }
 };
 
 /// log(1 + exp(beta x)) / beta; x where beta x is above the threshold.
@@ -80,7 +80,7 @@ class Softplus : public Module {
  public:
   explicit Softplus(double beta = 1.0, double threshold = 20.0) : beta_(beta), threshold_(threshold) {}
   Tensor forward(const Tensor& x) override { return functional::softplus(x, beta_, threshold_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Softplus>(beta_, threshold_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Softplus(beta_, threshold_)); }
 
  private:
   double beta_, threshold_;
@@ -91,7 +91,7 @@ class Softmax : public Module {
  public:
   explicit Softmax(std::int64_t dim) : dim_(dim) {}
   Tensor forward(const Tensor& x) override { return softmax(x, dim_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Softmax>(dim_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Softmax(dim_)); }
 
  private:
   std::int64_t dim_;
@@ -102,7 +102,7 @@ class LogSoftmax : public Module {
  public:
   explicit LogSoftmax(std::int64_t dim) : dim_(dim) {}
   Tensor forward(const Tensor& x) override { return log_softmax(x, dim_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<LogSoftmax>(dim_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new LogSoftmax(dim_)); }
 
  private:
   std::int64_t dim_;
@@ -124,7 +124,7 @@ class Flatten : public Module {
     for (std::int64_t d = last + 1; d < x.dim(); ++d) sizes.push_back(x.size(d));
     return reshape(x, sizes);
   }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Flatten>(start_, end_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Flatten(start_, end_)); }
 
  private:
   std::int64_t start_, end_;

@@ -79,7 +79,7 @@ class Linear : public Module {
     visit.parameter("weight", weight);
     visit.parameter("bias", bias);
   }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<Linear>(weight, bias)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Linear(weight, bias)); }
 
   Tensor weight;  ///< (out, in)
   Tensor bias;    ///< (out), or undefined

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "tinytorch/core/error.hpp"
 #include "tinytorch/core/named_tensor.hpp"
 #include "tinytorch/core/tensor.hpp"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -26,19 +24,8 @@ struct NamedMember {
   Tensor* tensor;
 };
 
-/// The first of these members that is the very tensor.
-inline const NamedMember& first_of(const std::vector<NamedMember>& members, const Tensor& tensor) {
-  return *std::find_if(members.begin(), members.end(), [&](const NamedMember& m) { return m.tensor->is_same(tensor); });
-}
-
 /// "missing: 'a', 'b'", or nothing without names; parts are joined by "; ".
-inline void append_names(std::string& text, const char* what, const std::vector<std::string>& names) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i == 0 && !text.empty()) text += "; ";
-    text += i == 0 ? std::string(what) + ": '" : ", '";
-    text += names[i] + "'";
-  }
-}
+void append_names(std::string& text, const char* what, const std::vector<std::string>& names);
 
 /// Where each of a module's tensors finds its value in a state.
 struct LoadPlan {
@@ -50,37 +37,10 @@ struct LoadPlan {
   std::vector<std::string> twice;
   std::string shapes;  // "'a' is (2,) here, not (3,)", joined by "; "
 
-  LoadPlan(const std::vector<NamedMember>& own, const StateDict& state) {
-    const auto given = [&](const std::string& name) {
-      return std::find_if(state.begin(), state.end(), [&](const NamedTensor& named) { return named.name == name; });
-    };
-    const auto here = [&](const std::string& name) {
-      return std::any_of(own.begin(), own.end(), [&](const NamedMember& member) { return member.name == name; });
-    };
-    for (auto named = state.begin(); named != state.end(); ++named) {
-      if (!here(named->name)) report.unexpected.push_back(named->name);
-      if (given(named->name) != named) twice.push_back(named->name);
-    }
-    for (const NamedMember& member : own) {
-      if (const auto value = given(member.name); value != state.end()) {
-        add(member, value->value);
-      } else if (std::none_of(own.begin(), own.end(),
-                              [&](const NamedMember& other) {
-                                return other.tensor->is_same(*member.tensor) && given(other.name) != state.end();
-                              }) &&
-                 &first_of(own, *member.tensor) == &member) {
-        report.missing.push_back(member.name);
-      }
-    }
-  }
+  LoadPlan(const std::vector<NamedMember>& own, const StateDict& state);
 
  private:
-  void add(const NamedMember& member, const Tensor& value) {
-    steps.push_back({*member.tensor, value});
-    if (value.sizes() == member.tensor->sizes()) return;
-    shapes +=
-        text(shapes.empty() ? "'" : "; '", member.name, "' is ", member.tensor->sizes(), " here, not ", value.sizes());
-  }
+  void add(const NamedMember& member, const Tensor& value);
 };
 
 }  // namespace tinytorch::detail

@@ -100,7 +100,7 @@ class LSTM : public Module {
   }
   std::shared_ptr<Module> clone() const override {
     Generator unused;
-    return clone_into(std::make_shared<LSTM>(in_, hidden_, unused, options_));
+    return clone_into(new LSTM(in_, hidden_, unused, options_));
   }
 
   /// The parameters of one layer in one direction.

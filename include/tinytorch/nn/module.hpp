@@ -7,7 +7,6 @@
 #include "tinytorch/nn/load_plan.hpp"
 #include "tinytorch/nn/members.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -115,6 +114,9 @@ class Module {
   /// For clone(): `fresh`, a module of the same kind with the same children, with copies of this one's tensors (those
   /// that were shared stay shared), its modes and its random states. Throws ValueError when the members differ.
   std::shared_ptr<Module> clone_into(std::shared_ptr<Module> fresh) const;
+  /// The same for `new Kind(...)`, which it takes over: a make_shared in each kind would cost every program that
+  /// includes the layers its compile time.
+  std::shared_ptr<Module> clone_into(Module* fresh) const;
   /// For modules whose forward takes more than one tensor.
   void observe(const Tensor& x, const Tensor& y) const {
     if (observer_) observer_->called(*this, x, y);
@@ -127,118 +129,6 @@ class Module {
 
 /// A parameter with the same elements in memory of its own; undefined stays undefined. For clone().
 Tensor clone_parameter(const Tensor& parameter);
-
-}  // namespace tinytorch::nn
-
-namespace tinytorch::detail {
-
-/// What stands below a module, each member by reference under every name that it has.
-class Inventory final : public nn::MemberVisitor {
- public:
-  /// members() needs a non-const module because it hands out references; those who hold a const one only read.
-  explicit Inventory(const nn::Module& root) : Inventory(const_cast<nn::Module&>(root)) {}
-  explicit Inventory(nn::Module& root) {
-    modules.push_back({"", &root});
-    root.members(*this);
-  }
-
-  void parameter(const std::string& name, Tensor& value) override { parameters.push_back({prefix_ + name, &value}); }
-  void buffer(const std::string& name, Tensor& value) override { buffers.push_back({prefix_ + name, &value}); }
-  void generator(const std::string& name, Generator& value) override { generators.push_back({prefix_ + name, &value}); }
-  void child(const std::string& name, nn::Module& module) override {
-    const std::size_t before = prefix_.size();
-    prefix_ += name;
-    modules.push_back({prefix_, &module});
-    prefix_ += ".";
-    module.members(*this);
-    prefix_.resize(before);
-  }
-
-  /// Parameters, then buffers; those that are undefined left out.
-  std::vector<NamedMember> tensors() const {
-    std::vector<NamedMember> all;
-    for (const auto* list : {&parameters, &buffers})
-      for (const NamedMember& member : *list)
-        if (member.tensor->defined()) all.push_back(member);
-    return all;
-  }
-
-  std::vector<NamedMember> parameters, buffers;
-  std::vector<nn::NamedModule> modules;
-  std::vector<nn::NamedGenerator> generators;
-
- private:
-  std::string prefix_;
-};
-
-inline bool holds(const std::vector<NamedTensor>& tensors, const Tensor& tensor) {
-  return std::any_of(tensors.begin(), tensors.end(),
-                     [&](const NamedTensor& other) { return other.value.is_same(tensor); });
-}
-
-/// Asks each child's own named_parameters(), which it may override.
-class ParameterCollector final : public nn::MemberVisitor {
- public:
-  void parameter(const std::string& name, Tensor& value) override {
-    if (value.defined() && !holds(found, value)) found.push_back({name, value});
-  }
-  void buffer(const std::string&, Tensor&) override {}
-  void child(const std::string& name, nn::Module& module) override {
-    for (const NamedTensor& below : module.named_parameters())
-      if (!holds(found, below.value)) found.push_back({name + "." + below.name, below.value});
-  }
-
-  std::vector<NamedTensor> found;
-};
-
-class ChildCollector final : public nn::MemberVisitor {
- public:
-  void parameter(const std::string&, Tensor&) override {}
-  void buffer(const std::string&, Tensor&) override {}
-  void child(const std::string& name, nn::Module& module) override { found.push_back({name, &module}); }
-
-  std::vector<nn::NamedModule> found;
-};
-
-/// Gives each member of `into` what `make` makes of its twin in `from`; a tensor that stands in two places is made
-/// once.
-template <class Make>
-void replace_members(const std::vector<NamedMember>& from, const std::vector<NamedMember>& into, Make make) {
-  std::vector<std::pair<Tensor, Tensor>> made;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const Tensor old = *from[i].tensor;
-    if (!old.defined()) {
-      *into[i].tensor = Tensor();
-      continue;
-    }
-    std::size_t at = 0;
-    while (at < made.size() && !made[at].first.is_same(old)) ++at;
-    if (at == made.size()) made.emplace_back(old, make(old));
-    *into[i].tensor = made[at].second;
-  }
-}
-
-}  // namespace tinytorch::detail
-
-namespace tinytorch::nn {
-
-inline Tensor Module::forward(const Tensor&) {
-  throw ValueError(detail::text("[forward] ", kind(), " has no forward of one tensor"));
-}
-
-inline std::vector<NamedTensor> Module::named_parameters() const {
-  detail::ParameterCollector collector;
-  const_cast<Module*>(this)->members(collector);  // the visitor only reads
-  return std::move(collector.found);
-}
-
-inline std::vector<NamedTensor> Module::named_buffers() const {
-  std::vector<NamedTensor> found;
-  for (const detail::NamedMember& member : detail::Inventory(*this).buffers)
-    if (member.tensor->defined() && !detail::holds(found, *member.tensor))
-      found.push_back({member.name, *member.tensor});
-  return found;
-}
 
 inline std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> tensors;
@@ -258,21 +148,6 @@ inline std::int64_t Module::parameter_count() const {
   return count;
 }
 
-inline std::vector<NamedModule> Module::named_modules() {
-  std::vector<NamedModule> found;
-  for (NamedModule& named : detail::Inventory(*this).modules)
-    if (std::none_of(found.begin(), found.end(),
-                     [&](const NamedModule& other) { return other.module == named.module; }))
-      found.push_back(std::move(named));
-  return found;
-}
-
-inline std::vector<NamedModule> Module::named_children() {
-  detail::ChildCollector collector;
-  members(collector);
-  return std::move(collector.found);
-}
-
 inline std::vector<Module*> Module::modules() {
   std::vector<Module*> found;
   for (const NamedModule& named : named_modules()) found.push_back(named.module);
@@ -285,38 +160,6 @@ inline std::vector<Module*> Module::children() {
   return found;
 }
 
-inline std::vector<NamedGenerator> Module::named_generators() {
-  std::vector<NamedGenerator> found;
-  for (NamedGenerator& named : detail::Inventory(*this).generators)
-    if (std::none_of(found.begin(), found.end(),
-                     [&](const NamedGenerator& other) { return other.generator == named.generator; }))
-      found.push_back(std::move(named));
-  return found;
-}
-
-inline StateDict Module::state_dict() const {
-  StateDict state = named_parameters();
-  for (NamedTensor& buffer : named_buffers()) state.push_back(std::move(buffer));
-  return state;
-}
-
-inline LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
-  const detail::LoadPlan plan(detail::Inventory(*this).tensors(), state);
-  std::string wrong;
-  if (strict) detail::append_names(wrong, "missing", plan.report.missing);
-  if (strict) detail::append_names(wrong, "unexpected", plan.report.unexpected);
-  detail::append_names(wrong, "given twice", plan.twice);
-  if (!wrong.empty()) throw ValueError("[load_state_dict] " + wrong + (plan.shapes.empty() ? "" : "; " + plan.shapes));
-  if (!plan.shapes.empty()) throw ShapeError("[load_state_dict] " + plan.shapes);
-  const NoGrad no_grad;
-  for (const detail::LoadPlan::Step& step : plan.steps) step.target.copy_(step.source);
-  return plan.report;
-}
-
-inline void Module::train(bool on) {
-  for (const NamedModule& named : detail::Inventory(*this).modules) named.module->training_ = on;
-}
-
 inline void Module::zero_grad() {
   for (const Tensor& parameter : parameters())
     if (parameter.requires_grad()) parameter.set_grad(Tensor());
@@ -326,48 +169,9 @@ inline void Module::requires_grad_(bool on) {
   for (const Tensor& parameter : parameters()) parameter.set_requires_grad(on);
 }
 
-inline void Module::to(DType dtype) {
-  if (!is_floating(dtype)) throw DTypeError(detail::text("[to] parameters are floats, not ", to_string(dtype)));
-  const std::vector<detail::NamedMember> all = detail::Inventory(*this).tensors();
-  detail::replace_members(all, all, [dtype](const Tensor& old) {
-    if (!is_floating(old.dtype()) || old.dtype() == dtype) return old;
-    const memory::TagScope tag(memory::Tag::parameter);
-    return old.detach().to(dtype).set_requires_grad(old.requires_grad());
-  });
-}
-
 inline void Module::apply(FunctionRef<void(Module&)> function) {
   for (const NamedModule& below : named_children()) below.module->apply(function);
   function(*this);
-}
-
-inline void Module::watch(ForwardObserver* observer) {
-  for (const NamedModule& named : detail::Inventory(*this).modules) named.module->observer_ = observer;
-}
-
-inline std::shared_ptr<Module> Module::clone() const {
-  throw ValueError(detail::text("[clone] ", kind(), " does not override clone()"));
-}
-
-inline Tensor clone_parameter(const Tensor& parameter) {
-  if (!parameter.defined()) return {};
-  const NoGrad no_grad;
-  const memory::TagScope tag(memory::Tag::parameter);
-  return parameter.detach().clone().set_requires_grad(parameter.requires_grad());
-}
-
-inline std::shared_ptr<Module> Module::clone_into(std::shared_ptr<Module> fresh) const {
-  const detail::Inventory from(*this), into(*fresh);
-  if (from.parameters.size() != into.parameters.size() || from.buffers.size() != into.buffers.size() ||
-      from.modules.size() != into.modules.size() || from.generators.size() != into.generators.size())
-    throw ValueError(detail::text("[clone] the new ", kind(), " has other members"));
-  detail::replace_members(from.parameters, into.parameters, clone_parameter);
-  detail::replace_members(from.buffers, into.buffers, clone_parameter);
-  for (std::size_t i = 0; i < from.modules.size(); ++i)
-    into.modules[i].module->training_ = from.modules[i].module->training_;
-  for (std::size_t i = 0; i < from.generators.size(); ++i)
-    *into.generators[i].generator = *from.generators[i].generator;
-  return fresh;
 }
 
 }  // namespace tinytorch::nn

@@ -73,7 +73,7 @@ class MultiheadAttention : public Module {
   }
   std::shared_ptr<Module> clone() const override {
     Generator unused;
-    return clone_into(std::make_shared<MultiheadAttention>(in_proj_weight.size(1), heads_, unused, options_));
+    return clone_into(new MultiheadAttention(in_proj_weight.size(1), heads_, unused, options_));
   }
 
   Tensor in_proj_weight;  ///< (3 E, E): query, key, value

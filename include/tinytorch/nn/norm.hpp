@@ -102,7 +102,7 @@ class LayerNorm : public Module {
     visit.parameter("weight", weight);
     visit.parameter("bias", bias);
   }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<LayerNorm>(shape_, options_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new LayerNorm(shape_, options_)); }
 
   Tensor weight, bias;  ///< of the normalised shape, or undefined
 
@@ -122,7 +122,7 @@ class RMSNorm : public Module {
 
   Tensor forward(const Tensor& x) override { return functional::rms_norm(x, shape_, weight, eps_); }
   void members(MemberVisitor& visit) override { visit.parameter("weight", weight); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<RMSNorm>(shape_, eps_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new RMSNorm(shape_, eps_)); }
 
   Tensor weight;  ///< of the normalised shape, or undefined
 
@@ -148,9 +148,7 @@ class GroupNorm : public Module {
     visit.parameter("weight", weight);
     visit.parameter("bias", bias);
   }
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<GroupNorm>(groups_, channels_, eps_));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new GroupNorm(groups_, channels_, eps_)); }
 
   Tensor weight, bias;  ///< (channels), or undefined
 

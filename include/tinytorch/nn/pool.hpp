@@ -74,7 +74,7 @@ class MaxPool2d : public Module {
   explicit MaxPool2d(const PoolSpec& pool) : spec(pool) {}
 
   Tensor forward(const Tensor& x) override { return functional::max_pool2d(x, spec); }
-  std::shared_ptr<Module> clone() const override { return clone_into(std::make_shared<MaxPool2d>(spec)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new MaxPool2d(spec)); }
 
   PoolSpec spec;
 };

@@ -47,9 +47,7 @@ class SinusoidalEncoding : public Module {
   /// Throws ShapeError for more places than the table has.
   Tensor forward(const Tensor& x) override { return x + detail::places_for(pe, x, batch_first_).to(x.dtype()); }
   void members(MemberVisitor& visit) override { visit.buffer("pe", pe); }
-  std::shared_ptr<Module> clone() const override {
-    return clone_into(std::make_shared<SinusoidalEncoding>(0, 0, batch_first_));
-  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new SinusoidalEncoding(0, 0, batch_first_)); }
 
   Tensor pe;  ///< (places, size)
 
@@ -74,7 +72,7 @@ class LearnedEncoding : public Module {
   void members(MemberVisitor& visit) override { visit.parameter("weight", weight); }
   std::shared_ptr<Module> clone() const override {
     Generator unused;
-    return clone_into(std::make_shared<LearnedEncoding>(0, 0, unused, batch_first_));
+    return clone_into(new LearnedEncoding(0, 0, unused, batch_first_));
   }
 
   Tensor weight;  ///< (places, size)

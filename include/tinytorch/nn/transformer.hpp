@@ -69,7 +69,7 @@ class TransformerEncoderLayer : public Module {
   }
   std::shared_ptr<Module> clone() const override {
     Generator unused;
-    return clone_into(std::make_shared<TransformerEncoderLayer>(linear1.weight.size(1), heads_, unused, options_));
+    return clone_into(new TransformerEncoderLayer(linear1.weight.size(1), heads_, unused, options_));
   }
 
   MultiheadAttention self_attn;
@@ -131,8 +131,7 @@ class TransformerEncoder : public Module {
   }
   std::shared_ptr<Module> clone() const override {
     auto last = norm ? std::static_pointer_cast<LayerNorm>(norm->clone()) : nullptr;
-    return clone_into(
-        std::make_shared<TransformerEncoder>(*layers.front(), static_cast<std::int64_t>(layers.size()), last));
+    return clone_into(new TransformerEncoder(*layers.front(), static_cast<std::int64_t>(layers.size()), last));
   }
 
   std::vector<std::shared_ptr<TransformerEncoderLayer>> layers;
