@@ -61,6 +61,8 @@ inline void adagrad_update(Tensor& p, const Tensor& g, AdagradState& state, cons
   });
 }
 
+extern template class GroupedOptimizer<AdagradOptions, AdagradState>;  // made in src/optim/optimizers.cpp
+
 /// Steps that shrink where gradients were large: see adagrad_update.
 class Adagrad : public GroupedOptimizer<AdagradOptions, AdagradState> {
  public:

@@ -25,6 +25,8 @@ inline Members members(AdamState& state, const AdamOptions&) {
   return {{"step", state.step}, {"mean", state.mean}, {"square", state.square}};
 }
 
+extern template class GroupedOptimizer<AdamOptions, AdamState>;  // made in src/optim/optimizers.cpp
+
 /// Adam, and AdamW with `decoupled`: see adam_update.
 class Adam : public GroupedOptimizer<AdamOptions, AdamState> {
  public:

@@ -92,6 +92,14 @@ class Optimizer {
     groups_.push_back(std::move(group));
   }
 
+  /// The group of each slot.
+  std::vector<std::size_t> slot_groups() const {
+    std::vector<std::size_t> groups;
+    for (std::size_t group = 0; group < group_count(); ++group)
+      for (std::size_t i = 0; i < group_size(group); ++i) groups.push_back(group);
+    return groups;
+  }
+
   /// Moves one parameter by its gradient with the options of its group.
   virtual void update(Tensor& parameter, const Tensor& gradient, std::size_t slot, std::size_t group) = 0;
 

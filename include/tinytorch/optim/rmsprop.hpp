@@ -80,6 +80,8 @@ inline void rmsprop_update(Tensor& p, const Tensor& g, RMSpropState& state, cons
   });
 }
 
+extern template class GroupedOptimizer<RMSpropOptions, RMSpropState>;  // made in src/optim/optimizers.cpp
+
 /// Divides each gradient by its recent size: see rmsprop_update.
 class RMSprop : public GroupedOptimizer<RMSpropOptions, RMSpropState> {
  public:

@@ -26,6 +26,8 @@ inline Members members(SgdState& state, const SgdOptions& options) {
   return used;
 }
 
+extern template class GroupedOptimizer<SgdOptions, SgdState>;  // made in src/optim/optimizers.cpp
+
 /// Stochastic gradient descent: see sgd_update.
 class SGD : public GroupedOptimizer<SgdOptions, SgdState> {
  public:

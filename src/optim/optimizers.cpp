@@ -1,0 +1,10 @@
+#include "tinytorch/optim/optimizers.hpp"
+
+namespace tinytorch::optim {
+
+template class GroupedOptimizer<SgdOptions, SgdState>;
+template class GroupedOptimizer<AdamOptions, AdamState>;
+template class GroupedOptimizer<RMSpropOptions, RMSpropState>;
+template class GroupedOptimizer<AdagradOptions, AdagradState>;
+
+}  // namespace tinytorch::optim
