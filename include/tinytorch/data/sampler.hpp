@@ -2,11 +2,8 @@
 
 #include "tinytorch/data/batching.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -30,7 +27,7 @@ class SequentialSampler : public Sampler {
   std::int64_t size() const override { return n_; }
   std::vector<std::int64_t> order(std::int64_t) const override {
     std::vector<std::int64_t> all(static_cast<std::size_t>(n_));
-    std::iota(all.begin(), all.end(), std::int64_t{0});
+    for (std::int64_t i = 0; i < n_; ++i) all[static_cast<std::size_t>(i)] = i;
     return all;
   }
 
@@ -87,50 +84,9 @@ class WeightedRandomSampler : public Sampler {
   }
 
  private:
-  void check() const {
-    std::int64_t positive = 0;
-    double sum = 0.0;
-    for (const double weight : weights_) {
-      if (!(weight >= 0.0) || !std::isfinite(weight))
-        throw ValueError(
-            tinytorch::detail::text("[weighted_random_sampler] a weight is finite and not negative: ", weight));
-      positive += weight > 0.0;
-      sum += weight;
-    }
-    if (!(sum > 0.0) || !std::isfinite(sum))
-      throw ValueError("[weighted_random_sampler] the sum of the weights is finite and above 0");
-    if (samples_ < 0)
-      throw ValueError(tinytorch::detail::text("[weighted_random_sampler] draws ", samples_, " numbers"));
-    if (!replacement_ && samples_ > positive)
-      throw ValueError(tinytorch::detail::text("[weighted_random_sampler] draws ", samples_,
-                                               " different numbers where only ", positive, " have a weight above 0"));
-  }
-
-  std::vector<std::int64_t> with_replacement(Generator& generator) const {
-    std::vector<double> sums(weights_.size());
-    std::partial_sum(weights_.begin(), weights_.end(), sums.begin());
-    // Where rounding takes uniform() * sum up to the sum itself: the last example that has a weight.
-    std::int64_t last = static_cast<std::int64_t>(weights_.size()) - 1;
-    while (weights_[static_cast<std::size_t>(last)] == 0.0) --last;
-    std::vector<std::int64_t> drawn(static_cast<std::size_t>(samples_));
-    for (std::int64_t& index : drawn) {
-      const auto found = std::upper_bound(sums.begin(), sums.end(), generator.uniform() * sums.back());
-      index = std::min(static_cast<std::int64_t>(found - sums.begin()), last);
-    }
-    return drawn;
-  }
-
-  std::vector<std::int64_t> without_replacement(Generator& generator) const {
-    std::vector<std::pair<double, std::int64_t>> keys;
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      const double key = std::log1p(-generator.uniform()) / weights_[i];
-      if (weights_[i] > 0.0) keys.emplace_back(-key, static_cast<std::int64_t>(i));
-    }
-    std::sort(keys.begin(), keys.end());
-    std::vector<std::int64_t> drawn(static_cast<std::size_t>(samples_));
-    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = keys[i].second;
-    return drawn;
-  }
+  void check() const;
+  std::vector<std::int64_t> with_replacement(Generator& generator) const;
+  std::vector<std::int64_t> without_replacement(Generator& generator) const;
 
   std::vector<double> weights_;
   std::int64_t samples_;
