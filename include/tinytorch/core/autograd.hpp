@@ -141,15 +141,27 @@ template <class F>
 class FunctionNode final : public Node {
  public:
   FunctionNode(const char* name, F function) : Node(name), function_(std::move(function)) {}
+  ~FunctionNode() override { drop_function(); }
+  FunctionNode(const FunctionNode&) = delete;
+  FunctionNode& operator=(const FunctionNode&) = delete;
 
  private:
   void compute(Tensor grad, std::span<Tensor> input_grads) override {
-    if (!function_) already_freed();
-    (*function_)(grad, input_grads, *this);
+    if (!alive_) already_freed();
+    function_(grad, input_grads, *this);
   }
-  void drop_saved() override { function_.reset(); }
+  void drop_saved() override { drop_function(); }
+  void drop_function() {
+    if (!alive_) return;
+    alive_ = false;
+    function_.~F();
+  }
   [[noreturn]] void already_freed() const;
-  std::optional<F> function_;
+  // An optional by hand: each operation makes a class of this template, and std::optional would double its cost.
+  union {
+    F function_;
+  };
+  bool alive_ = true;
 };
 
 [[noreturn]] void throw_already_freed(const char* name);
