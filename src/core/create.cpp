@@ -62,8 +62,12 @@ Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType d
   return from_rows(rows, dtype);
 }
 template Tensor tensor(std::initializer_list<double>, DType);
+template Tensor tensor(std::initializer_list<float>, DType);
+template Tensor tensor(std::initializer_list<std::int64_t>, DType);
 template Tensor tensor(std::initializer_list<int>, DType);
 template Tensor tensor(std::initializer_list<std::initializer_list<double>>, DType);
+template Tensor tensor(std::initializer_list<std::initializer_list<float>>, DType);
+template Tensor tensor(std::initializer_list<std::initializer_list<std::int64_t>>, DType);
 template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType);
 
 Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {

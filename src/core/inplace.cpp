@@ -40,11 +40,22 @@ void refuse_narrowing(const Tensor& x, DType from, const char* op) {
         fmt::format("[{}] the result would be {}, the tensor holds {}", op, to_string(from), to_string(to)));
 }
 
+bool fits_into(const Shape& from, const Shape& sizes) {
+  if (from.size() > sizes.size()) return false;
+  for (std::int64_t i = 1; i <= from.size(); ++i)
+    if (from[from.size() - i] != 1 && from[from.size() - i] != sizes[sizes.size() - i]) return false;
+  return true;
+}
+
 // `other` outside the graph, under x's shape and dtype.
 Tensor to_same(const Tensor& x, const Tensor& other, const char* op) {
   refuse_narrowing(x, result_type(x, other), op);
   const Tensor converted = to(other.detach(), x.dtype());
-  return apart(x, converted.sizes() == x.sizes() ? converted : raw::expand(converted, x.sizes()));
+  if (converted.sizes() == x.sizes()) return apart(x, converted);
+  if (!fits_into(converted.sizes(), x.sizes()))
+    throw ShapeError(
+        fmt::format("[{}] {} doesn't fit into {}", op, to_string(converted.sizes()), to_string(x.sizes())));
+  return apart(x, raw::expand(converted, x.sizes()));
 }
 
 // x[i] = f(x[i])

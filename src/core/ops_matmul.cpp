@@ -4,6 +4,8 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace tinytorch {
@@ -55,6 +57,15 @@ bool folded(const Tensor& left, const Tensor& right, const Tensor& out) {
   return true;
 }
 
+// Whether two batches of matrices can be broadcast.
+bool fit(const Shape& a, const Shape& b) {
+  for (std::int64_t i = 1; i <= std::min(a.size(), b.size()); ++i) {
+    const std::int64_t left = a[a.size() - i], right = b[b.size() - i];
+    if (left != right && left != 1 && right != 1) return false;
+  }
+  return true;
+}
+
 // Both operands at least 2-d, of one dtype.
 Tensor batched(const Tensor& a, const Tensor& b) {
   const std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
@@ -97,6 +108,9 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     throw DTypeError(fmt::format("[matmul] dtypes differ: {} x {}", to_string(a.dtype()), to_string(b.dtype())));
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (!fit(leading(a.sizes()), leading(b.sizes())))
+    throw ShapeError(
+        fmt::format("[matmul] batches don't fit each other: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
   if (needs_grad({&a, &b}) && is_one_product(a, b)) {
     const Tensor flat = matmul(reshape(a, {-1, a.size(-1)}), reshape(b, {b.size(-2), b.size(-1)}));
     return reshape(flat, with_matrix(leading(a.sizes()), a.size(-2), b.size(-1)));

@@ -103,7 +103,9 @@ void detail::wrong_dtype(DType have, DType asked) {
   throw DTypeError(fmt::format("[data] the tensor holds {}, not {}", to_string(have), to_string(asked)));
 }
 
-void detail::undefined_tensor() { throw ValueError("[tensor] undefined: it was declared but never given a value"); }
+void detail::undefined_tensor() {
+  throw ValueError("[tensor] undefined: it was declared but never given a value, or is a gradient before backward()");
+}
 
 Tensor detail::allocate(const Shape& sizes, DType dtype) {
   const std::int64_t count = checked_numel(sizes, dtype);

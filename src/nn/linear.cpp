@@ -116,6 +116,9 @@ Tensor raw::linear(const Tensor& x, const Tensor& w, const Tensor& b) {
     throw ShapeError(fmt::format("[linear] x {} doesn't fit w {}", to_string(x.sizes()), to_string(w.sizes())));
   if (b.defined() && b.sizes() != Shape{w.sizes()[0]})
     throw ShapeError(fmt::format("[linear] bias {} doesn't fit w {}", to_string(b.sizes()), to_string(w.sizes())));
+  if (x.dtype() != w.dtype() || (b.defined() && b.dtype() != w.dtype()))
+    throw DTypeError(fmt::format("[linear] x is {}, the weights are {}: convert one with to()", to_string(x.dtype()),
+                                 to_string(b.defined() && x.dtype() == w.dtype() ? b.dtype() : w.dtype())));
   if (!is_floating(x.dtype())) throw DTypeError(fmt::format("[linear] no loop for {}", to_string(x.dtype())));
   Shape sizes = x.sizes();
   sizes.back() = w.sizes()[0];

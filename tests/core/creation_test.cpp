@@ -11,6 +11,19 @@
 namespace tinytorch {
 namespace {
 
+TEST(TensorOfNumbers, takes_what_c_plus_plus_calls_numbers) {
+  for (const Tensor& x : {tensor({0.5, 2.0}), tensor({0.5F, 2.0F})}) {
+    EXPECT_EQ(x.dtype(), DType::float32);
+    EXPECT_EQ(x.select(0, 0).item<float>(), 0.5F);
+  }
+  for (const Tensor& x : {tensor({1, 2}), tensor({std::int64_t{1}, std::int64_t{2}})}) {
+    EXPECT_EQ(x.dtype(), DType::int64);
+    EXPECT_EQ(x.select(0, 1).item<std::int64_t>(), 2);
+  }
+  EXPECT_EQ(tensor({{1.0F, 2.0F}, {3.0F, 4.0F}}).sizes(), (Shape{2, 2}));
+  EXPECT_EQ(tensor({{std::int64_t{1}}, {std::int64_t{2}}}).dtype(), DType::int64);
+}
+
 TEST(Arange, counts_from_start_to_before_end) {
   EXPECT_EQ(to_string(arange(2, 5)), "[2, 3, 4]");
   EXPECT_EQ(to_string(arange(5, 0, -2)), "[5, 3, 1]");

@@ -71,7 +71,7 @@ TEST(Tensor, says_what_is_wrong_in_one_line) {
             "[empty] too large: (1099511627776, 1099511627776)");
   EXPECT_EQ(message_of<IndexError>([] { zeros({2, 3}).size(2); }), "[size] dimension 2 is out of range for rank 2");
   EXPECT_EQ(message_of<ValueError>([] { Tensor().numel(); }),
-            "[tensor] undefined: it was declared but never given a value");
+            "[tensor] undefined: it was declared but never given a value, or is a gradient before backward()");
   EXPECT_EQ(message_of<ShapeError>([] {
               empty({1, 1, 1, 1, 1, 1, 1, 1}).unsqueeze(0);
             }),

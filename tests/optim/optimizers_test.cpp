@@ -190,7 +190,8 @@ std::string message(const std::function<void()>& work) {
 
 TEST(Optimizer, says_in_one_line_what_is_wrong) {
   const Tensor a = leaf(1.0);
-  EXPECT_EQ(message([] { optim::SGD optimizer(std::vector<Tensor>{}); }), "[optimizer] there are no parameters");
+  EXPECT_EQ(message([] { optim::SGD optimizer(std::vector<Tensor>{}); }),
+            "[optimizer] there are no parameters: pass those of a module, net.parameters()");
   EXPECT_EQ(message([&] { optim::SGD optimizer({a, a}); }), "[optimizer] parameters 0 and 1 are the same");
   EXPECT_EQ(message([] { optim::SGD optimizer({zeros({2})}); }),
             "[optimizer] none of the parameters requires a gradient: set_requires_grad()");

@@ -322,7 +322,7 @@ Tensor ones(const Shape& sizes, DType dtype = DType::float32);
 Tensor full(const Shape& sizes, double value, DType dtype = DType::float32);
 /// 0, 1, ..., count - 1.
 Tensor arange(std::int64_t count, DType dtype = DType::int64);
-/// A vector or a matrix of the numbers listed: doubles make float32, integers int64.
+/// A vector or a matrix of the numbers listed: floats and doubles make float32, integers int64.
 template <class Number>
 Tensor tensor(std::initializer_list<Number> values, DType dtype = detail::listed_dtype<Number>);
 template <class Number>

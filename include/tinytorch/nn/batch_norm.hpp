@@ -32,8 +32,8 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
   const Shape channels{x.size(1)};
   for (const Tensor* given : {&running_mean, &running_var, &weight, &bias})
     if (given->defined() && given->sizes() != channels)
-      throw ShapeError(detail::text("[batch_norm] statistics or parameters ", given->sizes(), " of x ", x.sizes(),
-                                    ": they are ", channels));
+      throw ShapeError(
+          detail::text("[batch_norm] x ", x.sizes(), " has ", x.size(1), " channels, the layer ", given->sizes()));
   Shape along = Shape::filled(x.dim(), 1), dims{0};
   along[1] = x.size(1);
   for (std::int64_t d = 2; d < x.dim(); ++d) dims.push_back(d);

@@ -52,6 +52,11 @@ struct ClassTargets {
   double divisor;  // the sum of the weights of the labels
 };
 
+inline void check_labels(const Tensor& labels, const char* op) {
+  if (labels.dtype() != DType::int64)
+    throw DTypeError(text("[", op, "] labels are int64, not ", to_string(labels.dtype())));
+}
+
 inline void check_class_weight(const Tensor& weight, std::int64_t classes, const char* op) {
   if (weight.defined() && weight.sizes() != Shape{classes})
     throw ShapeError(text("[", op, "] weights ", weight.sizes(), " for ", classes, " classes"));
@@ -60,8 +65,7 @@ inline void check_class_weight(const Tensor& weight, std::int64_t classes, const
 /// Of labels (rows) int64. A row with the ignored label has no share. Throws IndexError for a label outside 0..C-1.
 inline ClassTargets targets_of_labels(const Tensor& labels, std::int64_t classes,
                                       const nn::CrossEntropyOptions& options, DType dtype, const char* op) {
-  if (labels.dtype() != DType::int64)
-    throw DTypeError(text("[", op, "] labels are int64, not ", to_string(labels.dtype())));
+  check_labels(labels, op);
   check_class_weight(options.weight, classes, op);
   const Tensor weight = options.weight.defined() ? contiguous(to(options.weight.detach(), DType::float64))
                                                  : ones({classes}, DType::float64);
@@ -149,12 +153,13 @@ inline Tensor cross_entropy(const Tensor& logits, const Tensor& target, const Cr
   const Shape sizes = detail::label_shape(logits, "cross_entropy");
   if (is_floating(target.dtype()) && target.sizes() == logits.sizes())
     return detail::soft_cross_entropy(logits, target, options);
-  const bool plain = logits.dim() == 2 && !options.weight.defined() && options.label_smoothing == 0.0;
-  if (plain && !detail::any_label(target, options.ignore_index))
-    return detail::plain_cross_entropy(logits, target, options.reduction);
+  detail::check_labels(target, "cross_entropy");
   if (target.sizes() != sizes)
     throw ShapeError(detail::text("[cross_entropy] targets ", target.sizes(), " of logits ", logits.sizes(),
                                   ": labels are ", sizes));
+  const bool plain = logits.dim() == 2 && !options.weight.defined() && options.label_smoothing == 0.0;
+  if (plain && !detail::any_label(target, options.ignore_index))
+    return detail::plain_cross_entropy(logits, target, options.reduction);
   const Tensor rows = detail::class_rows(logits);
   const detail::ClassTargets targets =
       detail::targets_of_labels(target, rows.size(1), options, rows.dtype(), "cross_entropy");

@@ -72,7 +72,7 @@ class Optimizer {
   explicit Optimizer(std::vector<std::vector<Tensor>> groups) {
     for (std::vector<Tensor>& group : groups) append_group(std::move(group));
     const std::vector<Tensor> all = parameters();
-    if (all.empty()) throw ValueError("[optimizer] there are no parameters");
+    if (all.empty()) throw ValueError("[optimizer] there are no parameters: pass those of a module, net.parameters()");
     if (std::none_of(all.begin(), all.end(), [](const Tensor& parameter) { return parameter.requires_grad(); }))
       throw ValueError("[optimizer] none of the parameters requires a gradient: set_requires_grad()");
   }
