@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/ops/op.hpp"
+#include "tests/oracle/torch_convert.hpp"
 
 #include <functional>
 #include <map>
@@ -33,9 +34,6 @@ void add_linalg(TorchTable& table);
 void add_layers(TorchTable& table);
 void add_losses(TorchTable& table);
 void add_optimizers(TorchTable& table);
-
-torch::Tensor to_torch(const Tensor& x);
-Tensor from_torch(const torch::Tensor& x);
 
 /// What libtorch returns for the same arguments and upstream gradients.
 ops::Outcome torch_outcome(const ops::Op& op, const TorchFunction& function, const ops::Arguments& arguments);
