@@ -58,6 +58,7 @@ std::vector<Op> view_ops();
 std::vector<Op> indexing_ops();
 std::vector<Op> linalg_ops();
 std::vector<Op> layer_ops();
+std::vector<Op> module_ops();
 std::vector<Op> loss_ops();
 std::vector<Op> optimizer_ops();
 

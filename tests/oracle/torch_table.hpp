@@ -32,6 +32,7 @@ void add_views(TorchTable& table);
 void add_indexing(TorchTable& table);
 void add_linalg(TorchTable& table);
 void add_layers(TorchTable& table);
+void add_modules(TorchTable& table);
 void add_losses(TorchTable& table);
 void add_optimizers(TorchTable& table);
 
