@@ -26,11 +26,16 @@ Package parse_line(const std::string& text, int line) {
   const std::size_t colon = kind.find(':');
   const std::string what = colon == std::string::npos ? "" : kind.substr(colon + 1);
   kind = kind.substr(0, colon);
-  if (what.empty() || (kind != "command" && kind != "header")) fail(line, "the probe is command:NAME or header:PATH");
+  if (what.empty() || (kind != "command" && kind != "header" && kind != "python"))
+    fail(line, "the probe is command:NAME, header:PATH or python:MODULE");
   if (need != "required" && need != "optional") fail(line, "expected required or optional, found '" + need + "'");
   package.required = need == "required";
   if (kind == "header") {
     package.header = what;
+    return package;
+  }
+  if (kind == "python") {
+    package.module = what;
     return package;
   }
   const std::size_t major = what.find(':');
@@ -64,6 +69,19 @@ bool header_exists(const std::string& header) {
   return compiler_finds(header) || (slash != std::string::npos && compiler_finds(header.substr(slash + 1)));
 }
 
+/// The system's Python first, as in tests/interop: Debian's modules belong to it, not to another in PATH.
+Probe probe_module(const std::string& module) {
+  for (const char* python : {"/usr/bin/python3", "python3"}) {
+    ProcessOptions options;
+    options.argv = {"sh", "-c", "\"$0\" -c \"$1\" 2>/dev/null", python,
+                    "import " + module + " as m; print(getattr(m, '__version__', ''))"};
+    options.seconds = 60;
+    const ProcessResult result = run_process(options);
+    if (result.ok()) return {Presence::found, version_in(result.out)};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Package> parse_packages(std::string_view text) {
@@ -90,6 +108,7 @@ std::string version_in(std::string_view line) {
 
 Probe probe(const Package& package) {
   Probe result;
+  if (!package.module.empty()) return probe_module(package.module);
   if (!package.header.empty()) {
     if (!header_exists(package.header)) return result;
     result.presence = Presence::found;

@@ -14,6 +14,7 @@ struct Package {
   std::string program;  // the command to look for, or "" ...
   int major = 0;        // ... with its oldest major version, 0 for any
   std::string header;   // ... or the header to look for
+  std::string module;   // ... or the module that Python imports
   bool required = true;
   std::string purpose;
 };
@@ -29,7 +30,7 @@ struct Probe {
   std::string version;  // "12.2.0"; "" when it can't be told
 };
 
-/// Looks for the package's program in PATH, or for its header where the compiler looks.
+/// Looks for the package's program in PATH, for its header where the compiler looks, or for its module by importing it.
 Probe probe(const Package& package);
 
 /// The first "12.2.0"-like word of a --version line, the last one if several; "" without any.

@@ -153,6 +153,14 @@ TEST_F(FrontDoor, names_the_packages_where_there_is_no_apt) {
   EXPECT_EQ(call({"doctor"}), exit_not_all) << "doctor found what it was asked to find";
 }
 
+TEST_F(FrontDoor, a_module_that_python_cannot_import_is_missing) {
+  write_file(root / "cmake" / "packages.txt", "numpy  python:no_such_module_here  required  arrays\n");
+  EXPECT_EQ(call({"status"}), exit_trouble);
+  EXPECT_TRUE(says("missing: numpy")) << output;
+  write_file(root / "cmake" / "packages.txt", "numpy  python:no_such_module_here  optional  arrays\n");
+  EXPECT_EQ(call({"status"}), 7) << output;
+}
+
 TEST_F(FrontDoor, an_old_compiler_counts_as_missing) {
   stub("g++", stub_old_gxx);
   EXPECT_EQ(call({"status"}), exit_trouble);

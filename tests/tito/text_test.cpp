@@ -2,7 +2,9 @@
 
 #include "src/tito/context.hpp"
 #include "src/tito/packages.hpp"
+#include "src/tito/tools.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -49,15 +51,19 @@ TEST(Text, colour_needs_a_terminal) {
 }
 
 TEST(Packages, lines_are_read_and_bad_ones_named) {
-  const auto packages =
-      parse_packages("# comment\ng++ command:g++:12 required compiles\nfmt header:fmt/core.h optional text\n");
-  ASSERT_EQ(packages.size(), 2U);
+  const auto packages = parse_packages(
+      "# comment\ng++ command:g++:12 required compiles\nfmt header:fmt/core.h optional text\n"
+      "numpy python:numpy optional arrays\n");
+  ASSERT_EQ(packages.size(), 3U);
   EXPECT_EQ(packages[0].program, "g++");
   EXPECT_EQ(packages[0].major, 12);
   EXPECT_TRUE(packages[0].required);
   EXPECT_EQ(packages[0].purpose, "compiles");
   EXPECT_EQ(packages[1].header, "fmt/core.h");
   EXPECT_FALSE(packages[1].required);
+  EXPECT_EQ(packages[2].module, "numpy");
+  EXPECT_EQ(packages[2].purpose, "arrays");
+  EXPECT_THROW(parse_packages("numpy python: optional\n"), CommandError);
   EXPECT_THROW(parse_packages("g++ g++ required\n"), CommandError);
   EXPECT_THROW(parse_packages("g++ command:g++ sometimes\n"), CommandError);
 }
@@ -81,6 +87,12 @@ TEST(Packages, what_is_missing_or_too_old_is_told) {
   Package header;
   header.header = "no/such/header.hpp";
   EXPECT_EQ(probe(header).presence, Presence::missing);
+  Package module;
+  module.module = "no_such_module_here";
+  EXPECT_EQ(probe(module).presence, Presence::missing);
+  module.module = "json";
+  const bool python = in_path("python3") || fs::exists("/usr/bin/python3");
+  EXPECT_EQ(probe(module).presence, python ? Presence::found : Presence::missing);
 }
 
 }  // namespace
