@@ -1,4 +1,5 @@
-# What `cmake --install` puts down: the headers, the library, and a package file for find_package(tinytorch).
+# What `cmake --install` puts down: the headers, the library, and package files for find_package(tinytorch) and
+# pkg-config. No file names a folder of this machine: the tree can be moved.
 
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
@@ -13,3 +14,7 @@ configure_package_config_file(cmake/tinytorch-config.cmake.in ${PROJECT_BINARY_D
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinytorch-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tinytorch-config.cmake ${PROJECT_BINARY_DIR}/tinytorch-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)
+
+file(RELATIVE_PATH TINYTORCH_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+configure_file(cmake/tinytorch.pc.in ${PROJECT_BINARY_DIR}/tinytorch.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/tinytorch.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -8,9 +8,14 @@
 #include "tests/structure/command.hpp"
 #include "tests/structure/source_tree.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -101,18 +106,31 @@ void check_page(const fs::path& file) {
   fs::remove_all(folder);
 }
 
-TEST(Code, of_the_readme_runs) { check_page("README.md"); }
+/// The pages whose C++ is compiled and run.
+constexpr const char* tested_pages[] = {
+    "README.md",          "CONTRIBUTING.md",      "docs/library.md",       "docs/library/core.md",
+    "docs/library/nn.md", "docs/library/data.md", "docs/library/optim.md", "docs/files.md",
+    "docs/extend.md"};
 
-TEST(Code, of_the_library_tour_runs) { check_page("docs/library.md"); }
+std::string test_name(const testing::TestParamInfo<const char*>& page) {
+  std::string name = page.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '.'; }, '_');
+  return name;
+}
 
-TEST(Code, of_contributing_compiles) { check_page("CONTRIBUTING.md"); }
+class CodeOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(CodeOf, page_runs) { check_page(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Docs, CodeOf, testing::ValuesIn(tested_pages), test_name);
 
 /// A page that starts to show C++ must be named above.
 TEST(Code, of_no_other_page_is_unchecked) {
   std::string unchecked;
   for (const Page& page : all_pages()) {
     const std::string name = page.file.string();
-    const bool ours = name == "README.md" || name == "docs/library.md" || name == "CONTRIBUTING.md";
+    const bool ours = std::find(std::begin(tested_pages), std::end(tested_pages), name) != std::end(tested_pages);
     // Lessons and the kit's page show excerpts of files that the build compiles anyway.
     if (ours || name.starts_with("modules/") || name.starts_with("tests/")) continue;
     for (const Block& block : page.blocks) {
@@ -120,6 +138,47 @@ TEST(Code, of_no_other_page_is_unchecked) {
     }
   }
   EXPECT_EQ(unchecked, "");
+}
+
+/// What the page promises: an operation, a layer, an optimiser in 30 lines each, the program around them left out.
+TEST(Code, extends_the_library_in_thirty_lines) {
+  int programs = 0;
+  for (const Block& block : parse_page("docs/extend.md", structure::read("docs/extend.md")).blocks) {
+    const std::size_t main = block.text.find("int main");
+    if (block.language != "cpp" || !is_file(block) || main == std::string::npos) continue;
+    ++programs;
+    EXPECT_LE(structure::lines(block.text.substr(0, main)).size(), 30U) << "docs/extend.md:" << block.line;
+  }
+  EXPECT_EQ(programs, 3);
+}
+
+/// A class without an example is one that nobody finds.
+TEST(Code, shows_every_class) {
+  std::string shown, missing;
+  for (const char* page : tested_pages) {
+    for (const Block& block : parse_page(page, structure::read(page)).blocks) {
+      if (block.language == "cpp") shown += block.text;
+    }
+  }
+  // Bases that others derive from, and parts that programs don't name.
+  const std::set<std::string> inner{"BatchNorm",       "CombinedSchedule", "EpochLog", "EpochPlan",
+                                    "ForwardObserver", "Loader",           "Sampler"};
+  static const std::regex declaration(R"(^class (\w+)(?: final)?(?: : public [\w:<>, ]+)? \{$)");
+  int classes = 0;
+  for (const char* package : {"data", "nn", "optim"}) {
+    for (const fs::path& file : structure::files(fs::path("include/tinytorch") / package, {".hpp"})) {
+      bool internal = false;
+      for (const std::string& line : structure::lines(structure::read(file))) {
+        if (line.starts_with("namespace ")) internal = line.find("detail") != std::string::npos;
+        std::smatch match;
+        if (internal || !std::regex_match(line, match, declaration) || inner.contains(match[1])) continue;
+        ++classes;
+        if (!std::regex_search(shown, std::regex("\\b" + match[1].str() + "\\b"))) missing += match[1].str() + "\n";
+      }
+    }
+  }
+  EXPECT_GT(classes, 60);
+  EXPECT_EQ(missing, "");
 }
 
 }  // namespace

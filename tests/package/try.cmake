@@ -1,32 +1,16 @@
-# cmake -D PROJECT=<folder> -D SCRATCH=<folder> -D BUILT=<build folder> -D CHECKOUT=<source folder> -D COMPILER=<c++>
-#       -D FLAGS=<c++ flags> -D INSTALL=<on or off> -P try.cmake
-# Installs the library if asked to, then configures, builds and runs a project that uses it.
+# cmake -D HERE=<this folder> -D PROJECT=<a folder in it> -D SCRATCH=<folder> -D CHECKOUT=<source folder>
+#       -D COMPILER=<c++> -D LAUNCHER=<ccache, or nothing> -D FLAGS=<c++ flags> [-D TARGET=<program>] -P try.cmake
+# Configures a project that takes in the checkout; builds and runs its program when one is named.
 
-function(must_run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${output}\nexit: ${status}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 file(REMOVE_RECURSE ${SCRATCH})
-if(INSTALL)
-  must_run(${CMAKE_COMMAND} --install ${BUILT} --prefix ${SCRATCH}/prefix)
-endif()
-must_run(${CMAKE_COMMAND} -S ${PROJECT} -B ${SCRATCH}/build -G Ninja
-  -D CMAKE_BUILD_TYPE=Debug
-  -D CMAKE_CXX_COMPILER=${COMPILER}
-  -D "CMAKE_CXX_FLAGS=${FLAGS}"
-  -D CMAKE_CXX_FLAGS_DEBUG=
-  -D CMAKE_PREFIX_PATH=${SCRATCH}/prefix
-  -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON
-  -D TINYTORCH_CHECKOUT=${CHECKOUT})
-must_run(${CMAKE_COMMAND} --build ${SCRATCH}/build --target consumer)
-# With add_subdirectory the library's own setting decides where programs go: beside its build, not in ours.
-must_run(${SCRATCH}/build/consumer)
-message(STATUS "${output}")
-if(NOT output MATCHES "loss [0-9.]+ -> [0-9.]+")
-  message(FATAL_ERROR "the program printed: ${output}")
+configure(${HERE}/${PROJECT} ${SCRATCH}/build
+  -D TINYTORCH_CHECKOUT=${CHECKOUT}
+  -D FETCHCONTENT_SOURCE_DIR_TINYTORCH=${CHECKOUT}
+  -D FETCHCONTENT_FULLY_DISCONNECTED=ON)
+if(TARGET)
+  must_run(${CMAKE_COMMAND} --build ${SCRATCH}/build --target ${TARGET})
+  # The library's own setting decides where its programs go: beside its build, not in ours.
+  must_print(${SCRATCH}/build/${TARGET} ${SCRATCH} "loss [0-9.]+ -> [0-9.]+")
 endif()
