@@ -230,6 +230,8 @@ TEST(Losses, say_what_does_not_fit) {
             "[cross_entropy] weights (2,) for 3 classes");
   EXPECT_EQ(message<ShapeError>([&] { F::nll_loss(logits, tensor({0})); }),
             "[nll_loss] targets (1,) of log-probabilities (2, 3): labels are (2,)");
+  EXPECT_EQ(message<DTypeError>([&] { F::cross_entropy(logits, zeros({2})); }),
+            "[cross_entropy] labels are int64, not float32");
   EXPECT_EQ(message<DTypeError>([&] { F::cross_entropy(logits, zeros({2}), {.weight = ones({3})}); }),
             "[cross_entropy] labels are int64, not float32");
   EXPECT_EQ(message<ValueError>([&] {
