@@ -154,10 +154,6 @@ inline Tensor cross_entropy(const Tensor& logits, const Tensor& target, const Cr
   if (is_floating(target.dtype()) && target.sizes() == logits.sizes())
     return detail::soft_cross_entropy(logits, target, options);
   detail::check_labels(target, "cross_entropy");
-  const bool plain = logits.dim() == 2 && target.dtype() == DType::int64 && !options.weight.defined() &&
-                     options.label_smoothing == 0.0;
-  if (plain && !detail::any_label(target, options.ignore_index))
-    return detail::plain_cross_entropy(logits, target, options.reduction);
   if (target.sizes() != sizes)
     throw ShapeError(detail::text("[cross_entropy] targets ", target.sizes(), " of logits ", logits.sizes(),
                                   ": labels are ", sizes));
