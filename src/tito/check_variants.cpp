@@ -121,7 +121,7 @@ void check_mutants(const LabCheck& check) {
   check.record("every test catches a mutant, and three mutants in four leave 70 % of the tests green",
                lines_of(judge_mutants(results, check.tests)));
   check.check("its diagnoses are those of its mutants",
-              [&] { return lines_of(diagnosis_misfits(check.context, check.stacks, check.lab, results)); });
+              [&] { return lines_of(diagnosis_misfits(check.lab, results)); });
   std::string silent;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     if (shows[i] == 0) silent += variants[i].name + " returns the solution's values\n";

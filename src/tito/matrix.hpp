@@ -41,10 +41,8 @@ Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
 Diagnoses settled_diagnoses(const Context& context, const Stacks& stacks, const Lab& lab,
                             const std::vector<VariantResult>& results);
 
-// Where the lab's diagnoses.json is not what its mutants give, a line each. Runs the mutants of a doubtful entry again:
-// what they give once is no misfit.
-std::vector<std::string> diagnosis_misfits(const Context& context, const Stacks& stacks, const Lab& lab,
-                                           const std::vector<VariantResult>& results);
+// Where the lab's diagnoses.json is not what its mutants give, a line each; one entry in twenty may come and go.
+std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results);
 
 // Share of the tests that still pass.
 double share_green(const VariantResult& result);

@@ -48,7 +48,11 @@ TEST(Style, public_headers_include_no_dependency) {
 }
 
 TEST(Style, build_files_name_every_source) {
-  std::vector<fs::path> build_files = files(".", {".cmake"});
+  std::vector<fs::path> build_files;
+  for (const fs::path& file : files(".", {".cmake"})) {
+    // A test's script that looks through an installed tree builds nothing.
+    if (file.lexically_normal().string().find("tests/package/") == std::string::npos) build_files.push_back(file);
+  }
   for (const fs::path& file : files(".", {".txt"})) {
     if (file.filename() == "CMakeLists.txt") build_files.push_back(file);
   }
