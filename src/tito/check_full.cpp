@@ -69,6 +69,44 @@ void thread_sanitized_suite(const Context& context, Tally& tally) {
   for (const std::string& name : programs) run_test_program(tsan, name, tally);
 }
 
+/// libFuzzer on one reader for a minute, from the seeds that stand in its folder of the corpus.
+void fuzz_reader(const Context& fuzz, const fs::path& program, const fs::path& corpus, std::string& fault) {
+  const std::string reader = program.filename().string().substr(std::string("fuzz_").size());
+  fs::create_directories(corpus / reader);
+  ProcessOptions options;
+  options.argv = {program.string(),
+                  "-max_total_time=60",
+                  "-verbosity=0",
+                  "-print_final_stats=0",
+                  "-artifact_prefix=" + fuzz.build().string() + "/",
+                  (corpus / reader).string()};
+  options.merged = true;
+  options.seconds = 120;
+  const ProcessResult result = run_process(options);
+  if (!result.ok()) fault = ending(result) + "\n" + result.out;
+}
+
+void fuzzed_readers(const Context& context, Tally& tally) {
+  const Context fuzz = with_preset(context, "fuzz");
+  tally.part("fuzzing every reader for a minute");
+  const fs::path bin = fuzz.build() / "bin", corpus = fuzz.build() / "corpus";
+  run_ninja(fuzz, load_or_configure(fuzz), {fuzz.build() / "fuzzers", bin / "fuzz_replay"});
+  ProcessOptions seeds;
+  seeds.argv = {(bin / "fuzz_replay").string(), "seeds", corpus.string()};
+  if (!run_process(seeds).ok()) throw trouble("fuzz_replay wrote no seeds");
+  std::vector<fs::path> programs;
+  for (const auto& entry : fs::directory_iterator(bin)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("fuzz_", 0) == 0 && name != "fuzz_replay") programs.push_back(entry.path());
+  }
+  std::sort(programs.begin(), programs.end());
+  std::vector<std::string> faults(programs.size());
+  for_each_in_parallel(programs.size(), 2, [&](std::size_t i) { fuzz_reader(fuzz, programs[i], corpus, faults[i]); });
+  for (std::size_t i = 0; i < programs.size(); ++i)
+    tally.record(programs[i].filename().string() + " finds nothing in a minute", faults[i]);
+  if (programs.empty()) tally.record("there are fuzzers", "build/fuzz/bin holds none");
+}
+
 std::vector<std::string> sources(const Context& context) {
   std::vector<std::string> files;
   for (const char* folder : {"include", "src", "tests", "modules", "examples", "benchmarks"}) {
@@ -107,6 +145,7 @@ std::vector<FullRow> check_full(const Context& context, Tally& tally) {
       {"clang builds everything without a warning", "clang++", clang_build},
       {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
       {"loader and trainer under the thread sanitizer", "g++", thread_sanitized_suite},
+      {"a minute of fuzzing per reader", "clang++", fuzzed_readers},
       {"clang-format has nothing to change", "clang-format", source_style},
   };
   std::vector<FullRow> rows;

@@ -32,6 +32,7 @@ std::vector<TestRecord> run_variant(const Context& context, const Stacks& stacks
   write_file(file, variant.text);
   SuiteOptions options;
   options.keep_program = false;
+  options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
   try {
     SuiteOutcome outcome = run_suite(context, stacks, lab, units_from_folder(stacks, lab, folder), options);
     std::error_code ignored;

@@ -56,7 +56,8 @@ RunOptions run_options(const Context& context, const Lab& lab, const SuiteOption
   RunOptions run;
   const bool sanitized = context.preset != "release" && context.preset != "debug";
   run.seed = options.seed;
-  run.test_seconds = lab.limits.test_seconds * (sanitized ? 5 : 1);
+  const double limit = options.test_seconds > 0 ? options.test_seconds : lab.limits.test_seconds;
+  run.test_seconds = limit * (sanitized ? 5 : 1);
   run.memory_bytes = sanitized ? 0 : static_cast<std::uint64_t>(lab.limits.memory_mb) << 20;
   run.root = context.root;
   run.on_result = options.on_result;

@@ -14,6 +14,7 @@ namespace tinytorch::tito {
 struct SuiteOptions {
   std::uint64_t seed = 1;
   std::vector<std::string> only;  // names of tests, or tasks like "1.2"; empty: all
+  double test_seconds = 0;        // a shorter limit than the lab's; 0: the lab's
   bool keep_program = true;       // false: the linked program is removed afterwards (mutants)
   std::function<void(const TestRecord&)> on_result;
 };
