@@ -132,8 +132,15 @@ void check_ctest(const Context& context, Tally& tally, int jobs) {
     return;
   }
   const std::vector<JunitCase> cases = parse_junit(read_file(report));
-  for (const JunitCase& one : cases) tally.record(one.name, one.passed ? "" : one.why);
-  const bool any_failed = std::any_of(cases.begin(), cases.end(), [](const JunitCase& one) { return !one.passed; });
+  for (const JunitCase& one : cases) {
+    if (one.skipped) {
+      tally.part("  not run: " + one.name + ": " + one.why);
+    } else {
+      tally.record(one.name, one.passed ? "" : one.why);
+    }
+  }
+  const bool any_failed =
+      std::any_of(cases.begin(), cases.end(), [](const JunitCase& one) { return !one.passed && !one.skipped; });
   if (cases.empty()) {
     tally.record("ctest finds tests in build/" + context.preset, result.out);
   } else if (!result.ok() && !any_failed) {

@@ -45,6 +45,13 @@ JunitCase read_case(std::string_view tag, std::string_view inside) {
   const std::string status = attribute(tag, "status");
   one.passed = status == "run" && inside.find("<failure") == std::string_view::npos;
   if (one.passed) return one;
+  const std::size_t skipped = inside.find("<skipped");
+  if (skipped != std::string_view::npos &&
+      attribute(inside.substr(skipped), "message").find("SKIP_RETURN_CODE") != std::string::npos) {
+    one.skipped = true;
+    one.why = trim(element(inside, "system-out"));
+    return one;
+  }
   const std::size_t failure = inside.find("<failure");
   const std::string message = failure == std::string_view::npos ? "" : attribute(inside.substr(failure), "message");
   one.why = trim(message + "\n" + element(inside, "system-out"));

@@ -23,20 +23,34 @@ const char* const report = R"(<?xml version="1.0" encoding="UTF-8"?>
 		<system-out>expected (2, 3) &amp;lt; got (3, 2)</system-out>
 	</testcase>
 	<testcase name="Shape.disabled" classname="Shape.disabled" time="0" status="disabled"/>
+	<testcase name="interop.numpy" classname="interop.numpy" time="0" status="notrun">
+		<skipped message="SKIP_RETURN_CODE=77"/>
+		<system-out>there is no python3
+</system-out>
+	</testcase>
 	<testcase name="Shape.last" classname="Shape.last" time="0" status="run"></testcase>
 </testsuite>
 )";
 
 TEST(Junit, only_what_ran_and_did_not_fail_has_passed) {
   const std::vector<JunitCase> cases = parse_junit(report);
-  ASSERT_EQ(cases.size(), 4U);
+  ASSERT_EQ(cases.size(), 5U);
   EXPECT_TRUE(cases[0].passed);
   EXPECT_FALSE(cases[1].passed);
   EXPECT_EQ(cases[1].name, "Shape.fails");
   EXPECT_EQ(cases[1].why, "Failed\nexpected (2, 3) &lt; got (3, 2)");
   EXPECT_FALSE(cases[2].passed);
   EXPECT_EQ(cases[2].why, "it did not run (disabled)");
-  EXPECT_TRUE(cases[3].passed);
+  EXPECT_TRUE(cases[4].passed);
+}
+
+TEST(Junit, a_test_that_asked_to_be_skipped_has_neither_passed_nor_failed) {
+  const std::vector<JunitCase> cases = parse_junit(report);
+  ASSERT_EQ(cases.size(), 5U);
+  EXPECT_FALSE(cases[2].skipped) << "a disabled test is no skipped one";
+  EXPECT_FALSE(cases[3].passed);
+  EXPECT_TRUE(cases[3].skipped);
+  EXPECT_EQ(cases[3].why, "there is no python3");
 }
 
 TEST(Junit, no_report_is_trouble) { EXPECT_THROW(parse_junit(""), CommandError); }
