@@ -112,7 +112,7 @@ std::vector<Op> classes() {
           "cross_entropy_soft_targets",
           [](Draw& d) -> Arguments {
             const std::int64_t n = d.size(), count = d.integer(2, 5);
-            return {{d.normal({n, count}), softmax(d.normal({n, count}), 1)}, {any_reduction(d)}, {}};
+            return {{d.normal({n, count}), d.between({n, count}, 0.1, 0.9)}, {any_reduction(d)}, {}};
           },
           [](const Arguments& in) {
             return fn::cross_entropy(in.tensors[0], in.tensors[1],
