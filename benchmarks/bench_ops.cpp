@@ -38,7 +38,7 @@ void with_gradient(benchmark::State& state, const ops::Op& op) {
 #ifdef TINYTORCH_HAS_LIBTORCH
 void torch_forward(benchmark::State& state, const ops::Op& op, const oracle::TorchFunction& function) {
   const ops::Arguments arguments = arguments_of(op);
-  oracle::TorchArguments inputs{{}, arguments.ints, arguments.reals};
+  oracle::TorchArguments inputs{{}, arguments.ints};
   for (const Tensor& x : arguments.tensors) inputs.tensors.push_back(oracle::to_torch(x));
   const torch::NoGradGuard no_grad;
   for (auto _ : state) benchmark::DoNotOptimize(function(inputs));

@@ -143,7 +143,7 @@ TEST(Csv, damaged_in_any_way_gives_a_table_or_an_error) {
   damage_everywhere("1,2.5,-3e4\r\n4,5,6\n", [](const std::string& text) { data::parse_csv(text, "t.csv"); });
 }
 
-// peers.md, bug 16: readers that believe the header.
+// What other libraries got wrong: readers that believe the header.
 TEST(PeersBug16Serialization, npy_header_lies_are_seen_before_memory_is_asked_for) {
   const auto npy = [](std::string header, const std::string& elements) {
     std::string bytes("\x93NUMPY\x01\x00", 8);

@@ -18,7 +18,7 @@ bool has_gradient(const Op& op, const Arguments& arguments, std::size_t i) {
 }
 
 /// A number made of the arguments; differentiable.
-using Scalar = std::function<Tensor(const Arguments&)>;
+using ScalarFunction = std::function<Tensor(const Arguments&)>;
 
 Tensor weighted_sum(const Op& op, const Arguments& arguments) {
   Tensor total;
@@ -64,7 +64,7 @@ Tensor first_gradients(const Op& op, const Arguments& arguments) {
   return total;
 }
 
-double largest_error(const Op& op, const Arguments& arguments, const Scalar& function) {
+double largest_error(const Op& op, const Arguments& arguments, const ScalarFunction& function) {
   const Arguments leaves = leaves_of(op, arguments);
   const Tensor root = function(leaves);
   if (root.requires_grad()) root.backward();

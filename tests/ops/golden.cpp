@@ -48,11 +48,6 @@ std::int64_t fingerprint(const Arguments& arguments) {
     }
   }
   for (const std::int64_t value : arguments.ints) mix(hash, static_cast<std::uint64_t>(value));
-  for (const double value : arguments.reals) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, &value, sizeof word);
-    mix(hash, word);
-  }
   return static_cast<std::int64_t>(hash);
 }
 

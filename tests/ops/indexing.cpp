@@ -24,7 +24,7 @@ Op described(std::string name, std::function<Arguments(Draw&)> arguments,
 Arguments joined(Draw& d, bool equal_sizes) {
   const Shape shape = d.shape_or_empty(1, 4);
   const std::int64_t dim = d.integer(0, shape.size() - 1);
-  Arguments in{{}, {dim}, {}};
+  Arguments in{{}, {dim}};
   for (std::int64_t k = d.integer(2, 3); k > 0; --k) {
     Shape one = shape;
     if (!equal_sizes) one[dim] = d.integer(0, 3);
@@ -40,7 +40,7 @@ Arguments gathered(Draw& d, bool source) {
   Shape picked = shape;
   for (std::int64_t k = 0; k < shape.size(); ++k)
     picked[k] = k == dim && !source ? d.integer(1, 5) : d.integer(1, shape[k]);
-  Arguments in{{d.normal(shape), d.integers(picked, 0, shape[dim] - 1)}, {dim}, {}};
+  Arguments in{{d.normal(shape), d.integers(picked, 0, shape[dim] - 1)}, {dim}};
   if (source) in.tensors.push_back(d.normal(picked));
   return in;
 }
@@ -56,13 +56,13 @@ Arguments scattered(Draw& d) {
     for (std::int64_t row = 0; row < n; ++row)
       index.data<std::int64_t>()[row * m + column] = order[static_cast<std::size_t>(row)];
   }
-  return {{d.normal({n, m}), index, d.normal({n, m})}, {0}, {}};
+  return {{d.normal({n, m}), index, d.normal({n, m})}, {0}};
 }
 
 Arguments selected(Draw& d) {
   const Shape shape = d.shape(1, 4);
   const std::int64_t dim = d.integer(0, shape.size() - 1);
-  return {{d.normal(shape), d.integers({d.integer(0, 5)}, 0, shape[dim] - 1)}, {dim}, {}};
+  return {{d.normal(shape), d.integers({d.integer(0, 5)}, 0, shape[dim] - 1)}, {dim}};
 }
 
 Arguments added(Draw& d) {
@@ -81,7 +81,7 @@ Arguments masked(Draw& d) {
 // ints: dim and whether the largest come first; distinct values, so that ties don't matter.
 Arguments ordered(Draw& d) {
   const Shape shape = d.shape(1, 4);
-  return {{d.distinct(shape)}, {d.integer(-shape.size(), shape.size() - 1), d.coin() ? 1 : 0}, {}};
+  return {{d.distinct(shape)}, {d.integer(-shape.size(), shape.size() - 1), d.coin() ? 1 : 0}};
 }
 
 std::vector<Op> picks() {
@@ -130,7 +130,7 @@ Op with_ties(Op op) {
   // NaN counts as the largest.
   op.edges = [](DType dtype) -> std::vector<Arguments> {
     const Tensor x = to(tensor({3.0, nan_value, -infinity, infinity, 0.0, 7.0}, DType::float64), dtype);
-    return {{{x}, {0, 1}, {}}, {{x}, {0, 0}, {}}};
+    return {{{x}, {0, 1}}, {{x}, {0, 0}}};
   };
   return op;
 }

@@ -28,12 +28,12 @@ Op unary(std::string name, DrawTensor draw, Unary function);
 Op binary(std::string name, DrawTensor first, DrawTensor second, Binary function);
 
 /// One argument list, of tensors alone.
-inline Arguments only(std::vector<Tensor> tensors) { return {std::move(tensors), {}, {}}; }
+inline Arguments only(std::vector<Tensor> tensors) { return {std::move(tensors), {}}; }
 
 inline constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// x with changes: with(unary(...), [](Op& op) { op.no_second_gradient = "..."; }).
+/// x with changes: with(unary(...), [](Op& op) { op.roundings = 64.0; }).
 template <class F>
 Op with(Op op, F change) {
   change(op);

@@ -37,7 +37,7 @@ Op pair_loss(std::string name, DrawTensor first, std::function<Tensor(Draw&, con
       [first, second](Draw& d) -> Arguments {
         const Shape shape = d.shape_or_empty(0, 3);
         const Tensor x = (d.*first)(shape);
-        return {{x, second(d, shape)}, {any_reduction(d)}, {}};
+        return {{x, second(d, shape)}, {any_reduction(d)}};
       },
       [function](const Arguments& in) { return function(in.tensors[0], in.tensors[1], reduction_of(in)); });
 }
@@ -64,14 +64,14 @@ std::vector<Op> pairs() {
           "binary_cross_entropy",
           [](Draw& d) -> Arguments {
             const Shape shape = d.shape_or_empty(0, 3);
-            return {{d.between(shape, 0.1, 0.9), inside(d, shape)}, {any_reduction(d)}, {}};
+            return {{d.between(shape, 0.1, 0.9), inside(d, shape)}, {any_reduction(d)}};
           },
           [](const Arguments& in) { return fn::binary_cross_entropy(in.tensors[0], in.tensors[1], reduction_of(in)); }),
       loss(
           "bce_with_pos_weight",
           [](Draw& d) -> Arguments {
             const Shape shape = d.shape_or_empty(1, 3);
-            return {{d.normal(shape), inside(d, shape), d.positive({shape[shape.size() - 1]})}, {any_reduction(d)}, {}};
+            return {{d.normal(shape), inside(d, shape), d.positive({shape[shape.size() - 1]})}, {any_reduction(d)}};
           },
           [](const Arguments& in) {
             return fn::bce_with_logits(
@@ -92,8 +92,7 @@ Arguments class_arguments(Draw& d) {
     labels.push_back(3);
   }
   return {{d.normal(x), d.integers(labels, 0, classes - 1), d.positive({classes})},
-          {any_reduction(d), d.integer(0, classes)},
-          {}};
+          {any_reduction(d), d.integer(0, classes)}};
 }
 
 std::vector<Op> classes() {
@@ -112,7 +111,7 @@ std::vector<Op> classes() {
           "cross_entropy_soft_targets",
           [](Draw& d) -> Arguments {
             const std::int64_t n = d.size(), count = d.integer(2, 5);
-            return {{d.normal({n, count}), d.between({n, count}, 0.1, 0.9)}, {any_reduction(d)}, {}};
+            return {{d.normal({n, count}), d.between({n, count}, 0.1, 0.9)}, {any_reduction(d)}};
           },
           [](const Arguments& in) {
             return fn::cross_entropy(in.tensors[0], in.tensors[1],

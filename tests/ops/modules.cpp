@@ -48,8 +48,7 @@ Arguments attention_arguments(Draw& d) {
   const Shape keys{d.integer(1, 3), batch, embed};
   return {{d.normal({d.integer(1, 3), batch, embed}), d.normal(keys), d.normal(keys), d.normal({3 * embed, embed}),
            d.normal({3 * embed}), d.normal({embed, embed}), d.normal({embed})},
-          {heads},
-          {}};
+          {heads}};
 }
 
 void give_weights(nn::MultiheadAttention& layer, const std::vector<Tensor>& from, std::size_t first) {
@@ -65,8 +64,7 @@ Arguments encoder_arguments(Draw& d) {
            d.normal({embed, embed}), d.normal({embed}), d.normal({inner, embed}), d.normal({inner}),
            d.normal({embed, inner}), d.normal({embed}), d.normal({embed}), d.normal({embed}), d.normal({embed}),
            d.normal({embed})},
-          {heads},
-          {}};
+          {heads}};
 }
 
 // With GELU, as ReLU's kink spoils difference quotients.

@@ -12,11 +12,10 @@
 /// benchmark and the table that `tito ops` prints.
 namespace tinytorch::ops {
 
-/// What an operation is called with: tensors, and numbers beside them.
+/// What an operation is called with: tensors, and whole numbers beside them.
 struct Arguments {
   std::vector<Tensor> tensors;
   std::vector<std::int64_t> ints;
-  std::vector<double> reals;
 };
 
 using Outputs = std::vector<Tensor>;
@@ -37,8 +36,6 @@ struct Op {
 
   // Why a column of the table stays empty; an empty reason means that it is checked.
   std::string no_gradient = {};
-  std::string no_second_gradient = {};
-  std::string no_oracle = {};
   std::string no_edges = {};
 
   /// How many roundings of its largest value a result may be away from libtorch's.

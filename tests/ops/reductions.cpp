@@ -19,7 +19,7 @@ Op reduction(std::string name, DrawTensor draw, bool of_nothing, Reduction funct
   op.name = std::move(name);
   op.arguments = [draw, of_nothing](Draw& d) {
     const Shape shape = of_nothing ? d.shape_or_empty(0, 4) : d.shape(0, 4);
-    Arguments in{{(d.*draw)(shape)}, {d.coin() ? 1 : 0}, {}};
+    Arguments in{{(d.*draw)(shape)}, {d.coin() ? 1 : 0}};
     for (const std::int64_t dim : d.dims(shape.size())) in.ints.push_back(dim);
     return in;
   };
@@ -37,7 +37,7 @@ Op reduction(std::string name, DrawTensor draw, bool of_nothing, Reduction funct
                                 {3.0, 0.0, 2.0}},
                                DType::float64),
                         dtype);
-    return {{{x}, {0, 1}, {}}, {{x}, {0, 0}, {}}, {{slice(x, 0, 3, 4)}, {1}, {}}};
+    return {{{x}, {0, 1}}, {{x}, {0, 0}}, {{slice(x, 0, 3, 4)}, {1}}};
   };
   return op;
 }
@@ -46,7 +46,7 @@ Op reduction(std::string name, DrawTensor draw, bool of_nothing, Reduction funct
 Op of_two_or_more(Op op) {
   op.arguments = [](Draw& d) -> Arguments {
     const Shape shape{d.integer(2, 4), d.integer(1, 3), d.integer(2, 4)};
-    return {{d.normal(shape)}, {d.coin() ? 1 : 0, d.coin() ? 0 : -1}, {}};
+    return {{d.normal(shape)}, {d.coin() ? 1 : 0, d.coin() ? 0 : -1}};
   };
   return op;
 }
@@ -56,7 +56,7 @@ Op of_two_or_more(Op op) {
 Op without_nan_and_zeros(Op op) {
   op.edges = [](DType dtype) -> std::vector<Arguments> {
     const Tensor x = to(tensor({{2.0, 2.0, -1.0}, {infinity, 1.0, 3.0}, {-4.0, 0.5, -4.0}}, DType::float64), dtype);
-    return {{{x}, {0, 1}, {}}, {{x}, {1, 0}, {}}};
+    return {{{x}, {0, 1}}, {{x}, {1, 0}}};
   };
   return op;
 }
@@ -66,14 +66,14 @@ Op indexed(std::string name, std::function<Outputs(const Tensor&, std::int64_t, 
   op.name = std::move(name);
   op.arguments = [](Draw& d) -> Arguments {
     const Shape shape = d.shape(1, 4);
-    return {{d.distinct(shape)}, {d.integer(-shape.size(), shape.size() - 1), d.coin() ? 1 : 0}, {}};
+    return {{d.distinct(shape)}, {d.integer(-shape.size(), shape.size() - 1), d.coin() ? 1 : 0}};
   };
   op.run = [function](const Arguments& in) -> Outputs { return function(in.tensors[0], in.ints[0], in.ints[1] != 0); };
   op.edges = [](DType dtype) -> std::vector<Arguments> {
     const Tensor x = to(
         tensor({{1.0, nan_value, 3.0}, {infinity, -infinity, 0.0}, {-infinity, -infinity, -infinity}}, DType::float64),
         dtype);
-    return {{{x}, {1, 0}, {}}, {{x}, {0, 1}, {}}};
+    return {{{x}, {1, 0}}, {{x}, {0, 1}}};
   };
   return op;
 }
@@ -83,7 +83,7 @@ Op along(std::string name, std::function<Tensor(const Tensor&, std::int64_t)> fu
   op.name = std::move(name);
   op.arguments = [](Draw& d) -> Arguments {
     const Shape shape = d.shape_or_empty(1, 4);
-    return {{d.normal(shape)}, {d.integer(-shape.size(), shape.size() - 1)}, {}};
+    return {{d.normal(shape)}, {d.integer(-shape.size(), shape.size() - 1)}};
   };
   op.run = [function](const Arguments& in) -> Outputs { return {function(in.tensors[0], in.ints[0])}; };
   op.edges = [](DType dtype) -> std::vector<Arguments> {
@@ -95,7 +95,7 @@ Op along(std::string name, std::function<Tensor(const Tensor&, std::int64_t)> fu
                                 {88.0, 90.0, 100.0}},
                                DType::float64),
                         dtype);
-    return {{{x}, {1}, {}}, {{slice(x, 0, 4, 6)}, {0}, {}}};
+    return {{{x}, {1}}, {{slice(x, 0, 4, 6)}, {0}}};
   };
   return op;
 }
@@ -106,10 +106,10 @@ Op questions(std::string name, Reduction function) {
   // libtorch 1.13 reduces one dimension at a time here.
   op.arguments = [](Draw& d) -> Arguments {
     const Shape shape = d.shape_or_empty(1, 4);
-    return {{d.normal(shape)}, {d.coin() ? 1 : 0, d.integer(-shape.size(), shape.size() - 1)}, {}};
+    return {{d.normal(shape)}, {d.coin() ? 1 : 0, d.integer(-shape.size(), shape.size() - 1)}};
   };
   op.edges = [](DType dtype) -> std::vector<Arguments> {
-    return {{{to(tensor({{nan_value, 1.0}, {0.0, -0.0}, {0.0, 1.0}}, DType::float64), dtype)}, {0, 1}, {}}};
+    return {{{to(tensor({{nan_value, 1.0}, {0.0, -0.0}, {0.0, 1.0}}, DType::float64), dtype)}, {0, 1}}};
   };
   return op;
 }

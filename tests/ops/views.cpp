@@ -22,7 +22,7 @@ Op move(std::string name, std::function<Arguments(Draw&)> arguments, Move functi
 // ints: a permutation of the dimensions.
 Arguments permuted(Draw& d) {
   const Shape shape = d.shape_or_empty(0, 4);
-  Arguments in{{d.normal(shape)}, {}, {}};
+  Arguments in{{d.normal(shape)}, {}};
   for (std::int64_t i = 0; i < shape.size(); ++i) in.ints.push_back(i);
   for (std::size_t i = in.ints.size(); i > 1; --i) std::swap(in.ints[i - 1], in.ints[d.generator().below(i)]);
   return in;
@@ -31,7 +31,7 @@ Arguments permuted(Draw& d) {
 // ints: two dimensions, or one.
 Arguments with_dims(Draw& d, int count, std::int64_t min_rank = 1) {
   const Shape shape = d.shape_or_empty(min_rank, 4);
-  Arguments in{{d.normal(shape)}, {}, {}};
+  Arguments in{{d.normal(shape)}, {}};
   for (int i = 0; i < count; ++i) in.ints.push_back(d.integer(-shape.size(), shape.size() - 1));
   return in;
 }
@@ -49,7 +49,7 @@ Arguments sliced(Draw& d) {
 // ints: the new sizes: two neighbours merged, or everything with one size left open.
 Arguments reshaped(Draw& d) {
   const Shape shape = d.shape(1, 4);
-  Arguments in{{d.normal(shape)}, {}, {}};
+  Arguments in{{d.normal(shape)}, {}};
   if (d.coin()) {
     in.ints = {-1, shape[shape.size() - 1]};
     return in;
@@ -67,20 +67,20 @@ Arguments reshaped(Draw& d) {
 // ints: a shape to which the tensor broadcasts.
 Arguments expanded(Draw& d) {
   const Shape whole = d.shape_or_empty(0, 4);
-  return {{d.normal(d.broadcastable(whole))}, std::vector<std::int64_t>(whole.begin(), whole.end()), {}};
+  return {{d.normal(d.broadcastable(whole))}, std::vector<std::int64_t>(whole.begin(), whole.end())};
 }
 
 // ints: start and end of the dimensions to merge.
 Arguments flattened(Draw& d) {
   const Shape shape = d.shape_or_empty(1, 4);
   const std::int64_t start = d.integer(0, shape.size() - 1);
-  return {{d.normal(shape)}, {start, d.integer(start, shape.size() - 1)}, {}};
+  return {{d.normal(shape)}, {start, d.integer(start, shape.size() - 1)}};
 }
 
 // ints: diagonal.
 Arguments matrices(Draw& d) {
   const Shape shape = d.shape_or_empty(2, 4);
-  return {{d.normal(shape)}, {d.integer(-3, 3)}, {}};
+  return {{d.normal(shape)}, {d.integer(-3, 3)}};
 }
 
 Op parts(std::string name, std::function<Arguments(Draw&)> arguments,
@@ -103,7 +103,7 @@ std::vector<Op> view_ops() {
       move(
           "select",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape(1, 4))}, {}, {}};
+            Arguments in{{d.normal(d.shape(1, 4))}, {}};
             const std::int64_t dim = d.integer(0, in.tensors[0].dim() - 1), size = in.tensors[0].size(dim);
             in.ints = {dim, d.integer(-size, size - 1)};
             return in;
@@ -128,7 +128,7 @@ std::vector<Op> view_ops() {
       move(
           "unfold",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape(1, 3))}, {}, {}};
+            Arguments in{{d.normal(d.shape(1, 3))}, {}};
             const std::int64_t dim = d.integer(0, in.tensors[0].dim() - 1);
             in.ints = {dim, d.integer(1, in.tensors[0].size(dim)), d.integer(1, 3)};
             return in;
@@ -139,7 +139,7 @@ std::vector<Op> view_ops() {
       parts(
           "chunk",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape(1, 4))}, {}, {}};
+            Arguments in{{d.normal(d.shape(1, 4))}, {}};
             in.ints = {d.integer(1, 4), d.integer(0, in.tensors[0].dim() - 1)};
             return in;
           },
@@ -147,7 +147,7 @@ std::vector<Op> view_ops() {
       parts(
           "split",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape(1, 4))}, {}, {}};
+            Arguments in{{d.normal(d.shape(1, 4))}, {}};
             in.ints = {d.integer(1, 3), d.integer(0, in.tensors[0].dim() - 1)};
             return in;
           },
@@ -165,7 +165,7 @@ std::vector<Op> view_ops() {
       move(
           "repeat",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape_or_empty(1, 3))}, {}, {}};
+            Arguments in{{d.normal(d.shape_or_empty(1, 3))}, {}};
             for (std::int64_t k = d.integer(in.tensors[0].dim(), 4); k > 0; --k) in.ints.push_back(d.integer(1, 3));
             return in;
           },
@@ -173,7 +173,7 @@ std::vector<Op> view_ops() {
       move(
           "pad",
           [](Draw& d) {
-            Arguments in{{d.normal(d.shape(1, 4))}, {}, {}};
+            Arguments in{{d.normal(d.shape(1, 4))}, {}};
             for (std::int64_t k = 2 * d.integer(1, in.tensors[0].dim()); k > 0; --k) in.ints.push_back(d.integer(0, 2));
             return in;
           },

@@ -5,7 +5,6 @@ namespace tinytorch::oracle {
 ops::Outcome torch_outcome(const ops::Op& op, const TorchFunction& function, const ops::Arguments& arguments) {
   TorchArguments inputs;
   inputs.ints = arguments.ints;
-  inputs.reals = arguments.reals;
   for (std::size_t i = 0; i < arguments.tensors.size(); ++i) {
     torch::Tensor x = to_torch(arguments.tensors[i]);
     if (op.no_gradient.empty() && x.defined() && x.is_floating_point() && !op.is_constant(i)) x.requires_grad_();

@@ -16,7 +16,6 @@ namespace tinytorch::oracle {
 struct TorchArguments {
   std::vector<torch::Tensor> tensors;
   std::vector<std::int64_t> ints;
-  std::vector<double> reals;
 };
 
 using TorchOutputs = std::vector<torch::Tensor>;
