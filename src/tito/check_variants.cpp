@@ -68,8 +68,7 @@ std::vector<Variant> read_mutants(const LabCheck& check) {
 }
 
 bool shows_in_stream(const LabCheck& check, const Variant& variant) {
-  const fs::path folder = check.context.build() / "check" / check.lab.folder / variant.name;
-  write_file(folder / check.lab.find_unit(variant.unit)->file(), variant.text);
+  const fs::path folder = write_variant(check.context, check.stacks, check.lab, variant);
   const auto units = units_from_folder(check.stacks, check.lab, folder);
   return !stream_difference(check.reference, collect_stream(check.context, check.stacks, check.lab, units, 1)).empty();
 }

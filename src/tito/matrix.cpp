@@ -17,19 +17,9 @@ constexpr double share_of_mutants = 0.75;  // ... for so many mutants
 
 bool own(const VariantResult& result, const TestRecord& record) { return record.test.task == result.variant.task; }
 
-std::string flat(std::string name) {
-  for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') c = '_';
-  }
-  return name;
-}
-
 std::vector<TestRecord> run_variant(const Context& context, const Stacks& stacks, const Lab& lab,
-                                    const Variant& variant, std::size_t number) {
-  const fs::path folder =
-      cache_dir(context) / "variants" / fmt::format("{}_{}_{}", lab.number, number, flat(variant.name));
-  const fs::path file = folder / stacks.unit(variant.unit).file();
-  write_file(file, variant.text);
+                                    const Variant& variant) {
+  const fs::path folder = write_variant(context, stacks, lab, variant);
   SuiteOptions options;
   options.keep_program = false;
   options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
@@ -44,6 +34,13 @@ std::vector<TestRecord> run_variant(const Context& context, const Stacks& stacks
 }
 
 }  // namespace
+
+fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant) {
+  const fs::path folder = cache_dir(context) / "variants" /
+                          fmt::format("{}_{}", lab.number, Hash().add(variant.unit).add(variant.text).text());
+  write_file(folder / stacks.unit(variant.unit).file(), variant.text);
+  return folder;
+}
 
 std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab) {
   std::vector<UnitSource> sources;
@@ -74,7 +71,7 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
   for_each_in_parallel(variants.size(), 2, [&](std::size_t i) {
-    results[i] = {variants[i], run_variant(context, stacks, lab, variants[i], i)};
+    results[i] = {variants[i], run_variant(context, stacks, lab, variants[i])};
     const std::size_t count = ++done;
     if (context.terminal) {
       fmt::print(stderr, "\r\033[K[{}/{}] {}", count, variants.size(), variants[i].name);

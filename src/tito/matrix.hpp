@@ -23,6 +23,10 @@ std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab);
 // The mutants in modules/NN/mutants/, in the order of their names.
 std::vector<Mutant> load_mutants(const Lab& lab);
 
+// Writes the variant's file where run_variants does, and returns its folder: an object is known by its file's path and
+// text, so whatever looks at the variant there shares one compilation and one link with the run.
+fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant);
+
 // Builds and runs the suite on each variant, two at a time, from default seed 1. Throws CommandError (3) when one does
 // not compile: it would be caught by the compiler, and say nothing of the tests.
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
