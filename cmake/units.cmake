@@ -69,3 +69,15 @@ tinytorch_lab(01_tensor
     bench/elementwise_bench.cpp
     bench/matmul_bench.cpp
     bench/walk_bench.cpp)
+
+tinytorch_lab(02_mlp
+  TESTS
+    tests/2_1_initial_weights.cpp
+    tests/2_2_linear.cpp
+    tests/2_3_loop_orders.cpp
+    tests/2_4_activations.cpp
+    tests/2_5_softmax.cpp
+    tests/2_6_cross_entropy.cpp
+    tests/2_7_other_losses.cpp
+    tests/2_8_sequential.cpp
+    tests/2_9_costs.cpp)

@@ -8,46 +8,52 @@
 
 namespace tinytorch::nn {
 
-// The last layer's output, each layer fed with what the one before returned; x itself without layers.
+// What the last layer returns, each layer called, as (*layer)(value), with what the one before returned. Without layers
+// x itself.
+//   layers "times 2", "plus 1", x = 3 -> 7
 Tensor Sequential::forward(const Tensor& x) {
-  // BEGIN SOLUTION 2.8: the value travels from layer to layer
+  // BEGIN SOLUTION 2.8: one value travels from layer to layer
   Tensor value = x;
   for (const auto& layer : layers_) value = (*layer)(value);
   return value;
   // END SOLUTION
 }
 
-// Handles on the layers' parameters in order, named by the layer's place: "0.weight", "0.bias", "2.weight", ...
-// A tensor that an earlier layer already named is left out (Tensor::is_same).
+// The layers' own named_parameters() in order, the layer's place and a dot in front of each name; a tensor that stands
+// in the list already (Tensor::is_same) is left out. They are handles: writing to one changes the layer.
+//   (Linear, ReLU, Linear) -> "0.weight", "0.bias", "2.weight", "2.bias"
 std::vector<NamedTensor> Sequential::named_parameters() const {
-  // BEGIN SOLUTION 2.8: the place in front of each layer's own names
+  // BEGIN SOLUTION 2.8: a place for every layer, also for one without parameters
   std::vector<NamedTensor> all;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    for (const NamedTensor& own : layers_[i]->named_parameters()) {
+  for (std::size_t place = 0; place < layers_.size(); ++place) {
+    for (const NamedTensor& own : layers_[place]->named_parameters()) {
       bool seen = false;
       for (const NamedTensor& before : all) seen = seen || before.value.is_same(own.value);
-      if (!seen) all.push_back({std::to_string(i) + "." + own.name, own.value});
+      if (!seen) all.push_back({std::to_string(place) + "." + own.name, own.value});
     }
   }
   return all;
   // END SOLUTION
 }
 
-// A linear layer with bias on `batch` rows. A multiply-add is two operations, the bias one more per output; every
-// input and parameter is read once, every output written once.
+// A linear layer with bias on `batch` rows. A multiply-add is two operations, the bias one more per output; every input
+// and parameter is read once, every output written once.
 //   batch 1, in 2, out 3, float32 -> {9 parameters, 15 operations, 44 bytes read, 12 written}
 Cost linear_cost(std::int64_t batch, std::int64_t in, std::int64_t out, DType dtype) {
   // BEGIN SOLUTION 2.9: count
-  const std::int64_t item = item_size(dtype);
-  const std::int64_t params = in * out + out;
-  return {params, 2 * batch * in * out + batch * out, item * (params + batch * in), item * batch * out};
+  Cost cost;
+  cost.params = in * out + out;
+  cost.flops = 2 * batch * in * out + batch * out;
+  cost.bytes_read = item_size(dtype) * (cost.params + batch * in);
+  cost.bytes_written = item_size(dtype) * batch * out;
+  return cost;
   // END SOLUTION
 }
 
 // Linear layers of these widths, one after the other; activations count nothing.
 //   {784, 128, 64, 10} -> 109386 parameters     ShapeError for fewer than two widths
 Cost mlp_cost(Dims widths, std::int64_t batch, DType dtype) {
-  // BEGIN SOLUTION 2.9: the sum over neighbouring widths
+  // BEGIN SOLUTION 2.9: neighbouring widths make a layer
   if (widths.size() < 2) throw ShapeError("[mlp_cost] a layer has two widths: " + to_string(Shape(widths)));
   Cost total;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {

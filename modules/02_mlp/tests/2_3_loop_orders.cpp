@@ -1,0 +1,108 @@
+// Task 2.3: raw::linear_into. Values first; then each order is known by what it reads, counted and not timed.
+
+#include "modules/02_mlp/tests/oracle.hpp"
+#include "tinytorch/nn/linear.hpp"
+
+namespace tinytorch {
+namespace {
+
+// y holds old values, which must go.
+Tensor walked(const Tensor& x, const Tensor& w, LoopOrder order) {
+  Tensor y = full({x.sizes()[0], w.sizes()[0]}, 77.0, x.dtype());
+  raw::linear_into(y, x, w, order);
+  return y;
+}
+
+void check_values(LoopOrder order) {
+  lab::cases(60, [&](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const DType dtype = any_float(c);
+    const Tensor x = c.input("x", c.tensor({rows, in}, dtype)), w = c.input("w", c.tensor({out, in}, dtype));
+    CHECK_SAME("y", walked(x, w, order), layer_of(x, w, Tensor()));
+  });
+}
+
+void check_without_elements(LoopOrder order) {
+  lab::cases(32, [&](lab::Case& c) {
+    auto [rows, in, out] = layer_sizes(c);
+    std::int64_t& gone = c.integer(0, 2) == 0 ? rows : c.coin() ? in : out;
+    gone = 0;
+    const Tensor x = c.input("x", c.contiguous({rows, in})), w = c.input("w", c.contiguous({out, in}));
+    CHECK_SAME("y", walked(x, w, order), layer_of(x, w, Tensor()));
+  });
+}
+
+/// What a walk reads of w, on a cache of 32 lines of 64 bytes that sees w alone, and then one that sees all memory.
+struct Reads {
+  std::int64_t products, weights;  // rows x in x out, and in x out
+  std::int64_t loads, misses;      // of w
+  std::int64_t all_misses;         // of x, w, y and what the walk allocates
+};
+
+// Sizes near 48 with more rows in w than the cache has lines: down a column of w every load misses.
+Reads reads_of(lab::Case& c, LoopOrder order) {
+  const std::int64_t rows = c.integer(6, 9), in = c.integer(44, 52), out = c.integer(44, 52);
+  const Tensor x = c.input("x", c.traced({rows, in})), w = c.input("w", c.traced({out, in}));
+  Reads reads{rows * in * out, in * out, 0, 0, 0};
+  {
+    lab::CacheModel model;
+    model.watch(w);
+    walked(x, w, order);
+    reads.loads = model.loads();
+    reads.misses = model.misses();
+  }
+  lab::CacheModel model;
+  model.watch(x);
+  model.watch(w);
+  model.watch_heap();
+  walked(x, w, order);
+  reads.all_misses = model.misses();
+  return reads;
+}
+
+}  // namespace
+
+// ---- step: dot ----
+
+TASK_TEST(2, 3, dot_gives_the_products) { check_values(LoopOrder::dot); }
+
+TASK_TEST(2, 3, dot_without_rows_or_inputs) { check_without_elements(LoopOrder::dot); }
+
+TASK_TEST(2, 3, dot_reads_w_along_its_rows) {
+  lab::cases(2, [](lab::Case& c) {
+    const Reads reads = reads_of(c, LoopOrder::dot);
+    CHECK_RELATION("loads of w", reads.loads, >=, reads.products);
+    CHECK_RELATION("line misses of w", reads.misses, <=, reads.products / 8);
+  });
+}
+
+// ---- step: strided ----
+
+TASK_TEST(2, 3, strided_gives_the_products) { check_values(LoopOrder::strided); }
+
+TASK_TEST(2, 3, strided_without_rows_or_inputs) { check_without_elements(LoopOrder::strided); }
+
+TASK_TEST(2, 3, strided_reads_w_down_its_columns) {
+  lab::cases(2, [](lab::Case& c) {
+    const Reads reads = reads_of(c, LoopOrder::strided);
+    CHECK_RELATION("loads of w", reads.loads, >=, reads.products);
+    CHECK_RELATION("line misses of w", reads.misses, >=, reads.products / 2);
+  });
+}
+
+// ---- step: packed ----
+
+TASK_TEST(2, 3, packed_gives_the_products) { check_values(LoopOrder::packed); }
+
+TASK_TEST(2, 3, packed_without_rows_or_inputs) { check_without_elements(LoopOrder::packed); }
+
+TASK_TEST(2, 3, packed_reads_w_once_and_then_its_copy) {
+  lab::cases(2, [](lab::Case& c) {
+    const Reads reads = reads_of(c, LoopOrder::packed);
+    CHECK_RELATION("loads of w", reads.loads, <=, 2 * reads.weights);
+    // The copy costs at most a miss a weight and the lines it fills; the walk an eighth of a miss a product.
+    CHECK_RELATION("line misses of all memory", reads.all_misses, <=, 2 * reads.weights + reads.products / 8);
+  });
+}
+
+}  // namespace tinytorch
