@@ -80,4 +80,13 @@ tinytorch_lab(02_mlp
     tests/2_6_cross_entropy.cpp
     tests/2_7_other_losses.cpp
     tests/2_8_sequential.cpp
-    tests/2_9_costs.cpp)
+    tests/2_9_costs.cpp
+  MEASURE
+    measure/measure_02.cpp
+    measure/roofline.cpp
+    ../../tests/kit/cache_model.cpp
+  BENCH
+    bench/activation_bench.cpp
+    bench/linear_bench.cpp
+    bench/loss_bench.cpp
+    measure/roofline.cpp)

@@ -33,10 +33,12 @@ Tensor log_softmax_of_rows(const Tensor& x, bool exponentiate) {
     const double largest = *std::max_element(row.begin(), row.end());
     double total = 0;
     for (const double value : row) total += std::exp(value - largest);
-    const double log_total = largest + std::log(total);
+    const double log_total = std::log(total);
     T* to = y.data<T>() + first;
-    for (const double value : row)
-      *to++ = static_cast<T>(exponentiate ? std::exp(value - log_total) : value - log_total);
+    for (const double value : row) {
+      const double log_share = (value - largest) - log_total;
+      *to++ = static_cast<T>(exponentiate ? std::exp(log_share) : log_share);
+    }
   }
   return y;
 }
