@@ -55,7 +55,7 @@ Parameters parameters_of(std::uint64_t seed) {
   p.in = one_of(generator, {256, 512, 784, 1024});
   p.out = one_of(generator, {64, 128, 256});
   p.batch = one_of(generator, {1, 2, 8, 64, 256});
-  p.walk_in = one_of(generator, {512, 784, 1024});
+  p.walk_in = one_of(generator, {600, 784, 1000});
   p.walk_out = one_of(generator, {96, 128, 160});
   p.memory_in = one_of(generator, {512, 784, 1024});
   p.memory_out = one_of(generator, {128, 192, 256});
