@@ -5,31 +5,12 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/initializers.hpp"
+#include "tinytorch/nn/linear_kernels.hpp"
 #include "tinytorch/nn/module.hpp"
 
 #include <utility>
 
-/// Linear layers. Lab 02 defines the kernels (unit nn/linear).
-namespace tinytorch {
-
-/// Three walks through x (rows, in) and w (out, in) that add the same products in the same order:
-/// `dot` finishes one output after the other along rows of x and w; `strided` adds one input to all outputs, down a
-/// column of w; `packed` does the same along a row of a copy of w that was transposed once.
-enum class LoopOrder : std::uint8_t { dot, strided, packed };
-
-namespace raw {
-
-/// x w^T + b: x (..., in), w (out, in), b (out) or undefined -> (..., out); any strides. float32, float64, traced.
-/// Throws ShapeError `[linear] ...` with the shapes, DTypeError.
-Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
-/// y = x w^T in the given order of loops: x (rows, in), w (out, in), y (rows, out) row-major, overwritten.
-/// Throws ShapeError, DTypeError.
-void linear_into(Tensor& y, const Tensor& x, const Tensor& w, LoopOrder order);
-
-}  // namespace raw
-
-}  // namespace tinytorch
-
+/// Linear layers on the kernels of nn/linear_kernels.hpp.
 namespace tinytorch::detail {
 
 /// x as a matrix: every dimension but the last is rows.

@@ -2,7 +2,7 @@
 // roofline allows, `of bound` what was reached of it.
 #include "modules/02_mlp/measure/roofline.hpp"
 #include "tinytorch/core/machine_profile.hpp"
-#include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/linear_kernels.hpp"
 
 #include <algorithm>
 

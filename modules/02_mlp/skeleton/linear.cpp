@@ -1,10 +1,11 @@
 // Lab 02, part A: the linear layer. What its weights start from, one product in three orders of its loops, and the
 // functions that bend its output.
 
-#include "tinytorch/nn/linear.hpp"
-
+#include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/core/traced.hpp"
+#include "tinytorch/nn/init.hpp"
+#include "tinytorch/nn/linear_kernels.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -152,9 +153,11 @@ namespace {
 // y[i] = f(x[i]) for every element of x in row-major order.
 template <class T, class F>
 Tensor map_as(const Tensor& x, F f) {
-  const Tensor from = raw::contiguous(x), y = empty(x.sizes(), x.dtype());
-  for (std::int64_t i = 0; i < x.numel(); ++i) y.data<T>()[i] = f(from.data<T>()[i]);
-  return y;
+  const Tensor from = raw::contiguous(x), to = empty(x.sizes(), x.dtype());
+  const T* in = from.data<T>();
+  T* out = to.data<T>();
+  for (std::int64_t i = 0; i < x.numel(); ++i) out[i] = f(in[i]);
+  return to;
 }
 
 template <class F>

@@ -131,7 +131,8 @@ T squared_difference(T a, T b) {
 template <class T, class F>
 void paired_losses(const Tensor& a, const Tensor& b, const Tensor& losses, F f) {
   const T *x = a.data<T>(), *y = b.data<T>();
-  for (std::int64_t i = 0; i < losses.numel(); ++i) losses.data<T>()[i] = f(x[i], y[i]);
+  T* out = losses.data<T>();
+  for (std::int64_t i = 0; i < losses.numel(); ++i) out[i] = f(x[i], y[i]);
 }
 
 // f(a[i], b[i]) for every element, reduced.

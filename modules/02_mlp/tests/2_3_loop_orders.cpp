@@ -1,7 +1,7 @@
 // Task 2.3: raw::linear_into. Values first; then each order is known by what it reads, counted and not timed.
 
 #include "modules/02_mlp/tests/oracle.hpp"
-#include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/linear_kernels.hpp"
 
 namespace tinytorch {
 namespace {
