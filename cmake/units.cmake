@@ -90,3 +90,16 @@ tinytorch_lab(02_mlp
     bench/linear_bench.cpp
     bench/loss_bench.cpp
     measure/roofline.cpp)
+tinytorch_lab(03_cnn
+  TESTS
+    tests/3_1_output_size.cpp
+    tests/3_2_direct.cpp
+    tests/3_3_im2col.cpp
+    tests/3_4_gemm.cpp
+    tests/3_5_max_pool.cpp
+    tests/3_6_cost.cpp
+    tests/3_7_choose.cpp
+    tests/3_8_col2im.cpp
+    tests/3_9_grad_input.cpp
+    tests/3_10_grad_weight.cpp
+    tests/3_11_pool_grad.cpp)

@@ -129,7 +129,7 @@ Run run_inside(std::int64_t offset, std::int64_t stride, std::int64_t size, std:
 // Fills `columns` (C * Kh * Kw, Ho * Wo) from an image (C, H, W) of any strides; out is (Ho, Wo).
 template <class T>
 void im2col_loop(const Tensor& image, Pair kernel, const ConvSpec& s, Pair out, T* columns) {
-  // BEGIN SOLUTION 3.3: row after row of the result: zeros, a run of pixels, zeros. No question per pixel
+  // BEGIN SOLUTION 3.3: every entry is written: a pixel, or zero where the tap lies outside
   const std::int64_t C = image.size(0), H = image.size(1), W = image.size(2);
   const std::int64_t down = image.stride(1), right = image.stride(2);
   for (std::int64_t c = 0; c < C; ++c) {
@@ -138,14 +138,16 @@ void im2col_loop(const Tensor& image, Pair kernel, const ConvSpec& s, Pair out, 
       for (std::int64_t q = 0; q < kernel.w; ++q) {
         const std::int64_t left = q * s.dilation.w - s.padding.w;
         const Run run = run_inside(left, s.stride.w, W, out.w);
-        for (std::int64_t i = 0; i < out.h; ++i, columns += out.w) {
+        T* to = columns + ((c * kernel.h + p) * kernel.w + q) * out.h * out.w;
+        // Zeros, a run of pixels, zeros: no question for each pixel.
+        for (std::int64_t i = 0; i < out.h; ++i, to += out.w) {
           const std::int64_t row = i * s.stride.h - s.padding.h + p * s.dilation.h;
-          const bool inside = row >= 0 && row < H && run.first < run.last;
+          const bool inside = row >= 0 && row < H;
           const std::int64_t first = inside ? run.first : out.w, last = inside ? run.last : out.w;
-          for (std::int64_t j = 0; j < first; ++j) columns[j] = T(0);
+          for (std::int64_t j = 0; j < first; ++j) to[j] = T(0);
           const T* from = plane + row * down + left * right;
-          for (std::int64_t j = first; j < last; ++j) columns[j] = from[j * s.stride.w * right];
-          for (std::int64_t j = last; j < out.w; ++j) columns[j] = T(0);
+          for (std::int64_t j = first; j < last; ++j) to[j] = from[j * s.stride.w * right];
+          for (std::int64_t j = last; j < out.w; ++j) to[j] = T(0);
         }
       }
     }
@@ -178,14 +180,27 @@ void raw::im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor&
 
 namespace {
 
+// BEGIN HELPER 3.4
 // A kernel that sees one pixel at a time: the image is its own column matrix.
 bool is_pointwise(const Shape& w, const ConvSpec& s) {
   return w[2] == 1 && w[3] == 1 && s.stride == Pair{1, 1} && s.padding == Pair{0, 0};
 }
+// END HELPER
 
-// Writes b[o] into every pixel of plane o of y_n (O, Ho * Wo), or 0 without a bias.
+// Image n of x (N, C, H, W): a view (C, H, W).
+Tensor image_of(const Tensor& x, std::int64_t n) {
+  return as_strided(x, {x.size(1), x.size(2), x.size(3)}, {x.stride(1), x.stride(2), x.stride(3)},
+                    x.storage_offset() + n * x.stride(0));
+}
+
+// The same as a matrix (C, H * W); x is row-major.
+Tensor matrix_of(const Tensor& x, std::int64_t n) {
+  const std::int64_t pixels = x.size(2) * x.size(3);
+  return as_strided(x, {x.size(1), pixels}, {pixels, 1}, x.storage_offset() + n * x.size(1) * pixels);
+}
+
 template <class T>
-void fill_with_bias(const Tensor& y_n, const Tensor& b) {
+void fill_rows(const Tensor& y_n, const Tensor& b) {
   T* to = y_n.data<T>();
   for (std::int64_t o = 0; o < y_n.size(0); ++o) {
     const T value = b.defined() ? b.data<T>()[o * b.stride(0)] : T(0);
@@ -193,36 +208,37 @@ void fill_with_bias(const Tensor& y_n, const Tensor& b) {
   }
 }
 
+// Writes b[o], or 0 without a bias, into row o of y_n (O, Ho * Wo), which is row-major.
+void fill_with_bias(const Tensor& y_n, const Tensor& b) {
+  y_n.dtype() == DType::float64 ? fill_rows<double>(y_n, b) : fill_rows<float>(y_n, b);
+}
+
 }  // namespace
 
 // As conv2d_direct, by one product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), straight into y[n].
-// Besides y it holds the columns of one image, and none for a pointwise kernel. float32 and float64.
+// Besides y it holds the columns of one image, and none for a pointwise kernel (1x1, stride 1, no padding).
+// kernels::gemm(a, b, c, beta) does c = beta c + a b. float32 and float64.
 // ShapeError, DTypeError.
 Tensor raw::conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
-  // BEGIN SOLUTION 3.4: y[n] starts as the bias and the product is added to it
-  const Shape sizes = output_shape(x.sizes(), w.sizes(), spec);
+  const Tensor y = empty(output_shape(x.sizes(), w.sizes(), spec), x.dtype());
   check_bias(b, w.sizes());
   if (x.dtype() != DType::float32 && x.dtype() != DType::float64) {
     throw DTypeError(std::string("[conv2d] no product for ") + to_string(x.dtype()));
   }
-  const Tensor y = empty(sizes, x.dtype());
-  const std::int64_t taps = w.size(1) * w.size(2) * w.size(3), pixels = sizes[2] * sizes[3];
+  // BEGIN SOLUTION 3.4: y[n] starts as the bias and the product is added to it
+  const std::int64_t taps = w.size(1) * w.size(2) * w.size(3), pixels = y.size(2) * y.size(3);
   const bool pointwise = is_pointwise(w.sizes(), spec);
   const Tensor images = pointwise ? raw::contiguous(x) : x;
   const Tensor kernels = raw::reshape(w, {w.size(0), taps});
   Tensor columns = pointwise ? Tensor() : empty({taps, pixels}, x.dtype());
-  for (std::int64_t n = 0; n < sizes[0]; ++n) {
-    const std::int64_t first = images.storage_offset() + n * images.stride(0);
+  for (std::int64_t n = 0; n < x.size(0); ++n) {
     if (pointwise) {
-      columns = as_strided(images, {taps, pixels}, {pixels, 1}, first);
+      columns = matrix_of(images, n);
     } else {
-      const Shape strides{images.stride(1), images.stride(2), images.stride(3)};
-      im2col(as_strided(images, {x.size(1), x.size(2), x.size(3)}, strides, first), {w.size(2), w.size(3)}, spec,
-             columns);
+      im2col(image_of(images, n), {w.size(2), w.size(3)}, spec, columns);
     }
-    const Tensor y_n = as_strided(y, {sizes[1], pixels}, {pixels, 1}, n * sizes[1] * pixels);
-    if (x.dtype() == DType::float32) fill_with_bias<float>(y_n, b);
-    if (x.dtype() == DType::float64) fill_with_bias<double>(y_n, b);
+    const Tensor y_n = matrix_of(y, n);
+    fill_with_bias(y_n, b);
     kernels::gemm(kernels, columns, y_n, 1.0);
   }
   return y;
@@ -248,10 +264,11 @@ std::int64_t nn::im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& sp
   // END SOLUTION
 }
 
-// pointwise for a 1x1 kernel with stride 1 and no padding; im2col only if one float32 image's columns stay within
-// `workspace_limit` bytes; else direct.
+// pointwise for a 1x1 kernel with stride 1 and no padding; otherwise im2col or direct, as your bench says, but never
+// im2col when the columns of one float32 image exceed `workspace_limit` bytes.
 nn::ConvAlgo nn::choose_conv(const Shape& x, const Shape& w, const ConvSpec& spec, std::int64_t workspace_limit) {
-  // BEGIN SOLUTION 3.7: the product wins at every size that was measured, so only memory speaks for the direct loops
+  // BEGIN SOLUTION 3.7: memory first, then speed
+  // The product won at every size that was measured, so only memory speaks for the direct loops.
   if (is_pointwise(w, spec)) return ConvAlgo::pointwise;
   const Shape one_image{1, x[1], x[2], x[3]};
   return im2col_bytes(one_image, w, spec) <= workspace_limit ? ConvAlgo::im2col : ConvAlgo::direct;

@@ -14,6 +14,7 @@ namespace tinytorch {
 
 namespace {
 
+// BEGIN HELPER 3.5
 // Where a window that starts at `from` (perhaps in the padding) begins and ends inside 0..size-1.
 struct Range {
   std::int64_t first, last;
@@ -21,8 +22,22 @@ struct Range {
 Range clipped(std::int64_t from, std::int64_t kernel, std::int64_t size) {
   return {from < 0 ? 0 : from, from + kernel > size ? size : from + kernel};
 }
+// END HELPER
 
-// The largest value of each window and its index in the plane; x is row-major, the stride is not 0.
+// The spec with its strides settled: 0 means the kernel's size, in each axis on its own.
+// ValueError for padding above half the kernel, where a window could lie outside the image.
+PoolSpec settled(PoolSpec s) {
+  // BEGIN SOLUTION 3.5: windows side by side, and a pixel in every window
+  if (s.stride.h == 0) s.stride.h = s.kernel.h;
+  if (s.stride.w == 0) s.stride.w = s.kernel.w;
+  if (2 * s.padding.h > s.kernel.h || 2 * s.padding.w > s.kernel.w) {
+    throw ValueError("[max_pool2d] padding above half the kernel: a window could lie outside the image");
+  }
+  return s;
+  // END SOLUTION
+}
+
+// The largest value of each window and its index in the plane; x is row-major, s is settled.
 template <class T>
 void max_pool_loop(const Tensor& x, const PoolSpec& s, const Tensor& values, const Tensor& indices) {
   // BEGIN SOLUTION 3.5: padding is never looked at; only a larger value replaces the first
@@ -63,16 +78,9 @@ void max_pool_loop(const Tensor& x, const PoolSpec& s, const Tensor& values, con
 // ShapeError; ValueError for padding above half the kernel; DTypeError.
 std::pair<Tensor, Tensor> raw::max_pool2d(const Tensor& x, const PoolSpec& spec) {
   if (x.dim() != 4) throw ShapeError("[max_pool2d] not images (N, C, H, W): " + to_string(x.sizes()));
-  PoolSpec s = spec;
-  // BEGIN SOLUTION 3.5: the output's size, and a value in every window
-  if (s.stride.h == 0) s.stride.h = s.kernel.h;
-  if (s.stride.w == 0) s.stride.w = s.kernel.w;
-  if (2 * s.padding.h > s.kernel.h || 2 * s.padding.w > s.kernel.w) {
-    throw ValueError("[max_pool2d] padding above half the kernel: a window could lie outside the image");
-  }
+  const PoolSpec s = settled(spec);
   const Shape sizes{x.size(0), x.size(1), nn::conv_output_size(x.size(2), s.kernel.h, s.stride.h, s.padding.h, 1),
                     nn::conv_output_size(x.size(3), s.kernel.w, s.stride.w, s.padding.w, 1)};
-  // END SOLUTION
   const Tensor values = empty(sizes, x.dtype()), indices = empty(sizes, DType::int64);
   switch (x.dtype()) {
     case DType::float32:
