@@ -102,4 +102,9 @@ tinytorch_lab(03_cnn
     tests/3_8_col2im.cpp
     tests/3_9_grad_input.cpp
     tests/3_10_grad_weight.cpp
-    tests/3_11_pool_grad.cpp)
+    tests/3_11_pool_grad.cpp
+  MEASURE
+    measure/measure_03.cpp
+    ../../tests/kit/cache_model.cpp
+  BENCH
+    bench/conv_bench.cpp)
