@@ -305,7 +305,7 @@ void measure_lenet(const Parameters& p) {
     times += fmt::format("{}{} {:.3f} ms for {:.2f} million operations", k == 0 ? "" : "; ", layers[k].name,
                          layers[k].ms, layers[k].million);
   }
-  answer("P5", static_cast<double>(longest + 1), "is the layer's number", 0, times);
+  answer("P5", static_cast<double>(longest + 1), "layer number", 0, times);
 }
 
 int run(int argc, char** argv) {
