@@ -108,3 +108,18 @@ tinytorch_lab(03_cnn
     ../../tests/kit/cache_model.cpp
   BENCH
     bench/conv_bench.cpp)
+tinytorch_lab(04_autograd
+  TESTS
+    tests/4_1_gradcheck.cpp
+    tests/4_2_unbroadcast.cpp
+    tests/4_3_mul_div.cpp
+    tests/4_4_matmul.cpp
+    tests/4_5_sum_mean.cpp
+    tests/4_6_slice_permute.cpp
+    tests/4_7_relu_tanh_exp.cpp
+    tests/4_8_log_softmax_cross_entropy.cpp
+    tests/4_9_record.cpp
+    tests/4_10_backward_order.cpp
+    tests/4_11_accumulate.cpp
+    tests/4_11_free.cpp
+    tests/4_11_run.cpp)

@@ -29,8 +29,10 @@ struct GradcheckResult {
 using Inputs = std::span<const Tensor>;
 
 /// Compares `gradient` (inputs, upstream) -> one gradient per input with central differences of `function`, for every
-/// element of every float64 input and a random upstream gradient. A gradient of the wrong shape or missing is not ok.
-/// Throws DTypeError when an input is not float64.
+/// element of every float64 input. The result names the first input, and in it the first element, that disagrees. A
+/// gradient of the wrong shape or missing is not ok and has index -1. Both functions get copies of the inputs, in which
+/// one element at a time is moved; the upstream gradient is `randn(y.sizes(), generator, DType::float64)` of a
+/// `Generator generator(options.seed)`. Throws DTypeError when an input is not float64.
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
                           FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,
                           const GradcheckOptions& options = {});

@@ -18,7 +18,8 @@ struct Needs {
   bool second = true;
 };
 
-/// Sums `grad` over every dimension that broadcasting added or stretched, back to `sizes`.
+/// Sums `grad` over every dimension that broadcasting added or stretched, back to `sizes`; equal sizes give `grad`
+/// itself. (2, 3) to (3) sums the rows, to (2, 1) the columns.
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes);
 
 namespace vjp {
@@ -43,6 +44,7 @@ Tensor slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t 
 Tensor permute(const Tensor& grad, Dims order);
 
 // From the output y, never the input.
+/// 0 where y is 0, else grad: a NaN in y lets the gradient pass.
 Tensor relu(const Tensor& grad, const Tensor& y);
 Tensor tanh(const Tensor& grad, const Tensor& y);
 Tensor exp(const Tensor& grad, const Tensor& y);

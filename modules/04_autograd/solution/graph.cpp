@@ -3,7 +3,8 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 
-#include <array>
+#include <utility>
+#include <vector>
 
 namespace tinytorch {
 namespace {
@@ -49,7 +50,8 @@ bool GradMode::set(bool on) {
   // END SOLUTION
 }
 
-// Puts `node` under `out`, with an edge for each input, if grad mode is on and an input requires a gradient.
+// Puts `node` under `out` (set_node), with edges to the inputs' nodes (set_edges), if grad mode is on and an input
+// requires a gradient; else it does nothing. An input may be undefined.
 void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, NodePtr node) {
   // BEGIN SOLUTION 4.9: nothing is attached when nobody will ask
   if (!needs_grad(inputs)) return;
@@ -58,9 +60,12 @@ void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, 
   // END SOLUTION
 }
 
-// Every node below root once, every consumer before its producers: c = a * b, d = c + a -> add, mul, leaves.
+// Root and every node that can be reached from it by edges, each once, every consumer before its producers.
+// c = a * b, d = c + a: backward_order of d's node -> add, mul, leaf a, leaf b (or b before a). Edges may be null.
+// No recursion: 100,000 nodes in a chain must not need a deep stack. Linear, however many paths there are.
 std::vector<autograd::Node*> autograd::backward_order(Node* root) {
-  // BEGIN SOLUTION 4.10: depth first with a stack of our own; the reverse of the order of leaving is the answer
+  // BEGIN SOLUTION 4.10: depth first or by counting consumers: your decision
+  // Here depth first, with a stack of our own; the reverse of the order of leaving is the answer.
   static constinit std::atomic<std::uint64_t> runs{0};
   const std::uint64_t run = ++runs;
   struct Visit {
@@ -87,13 +92,16 @@ std::vector<autograd::Node*> autograd::backward_order(Node* root) {
   // END SOLUTION
 }
 
-// Adds `incoming` to `slot`. An empty slot takes it, or a copy if somebody else sees its elements.
+// Adds `incoming` to `slot`. An empty slot takes it, or a copy if somebody else sees its elements (is_shared); later
+// ones are added in place unless somebody else sees the slot's. Elements that repeat (stride 0) can't be written to.
+// Where one of the two has a gradient of its own (needs_grad), the sum is an operation like any other, and recorded.
 void autograd::accumulate(Tensor& slot, Tensor incoming) {
   // BEGIN SOLUTION 4.11: never write into what somebody else can see, nor into a view that repeats its elements
   const auto mine = [](const Tensor& x) { return !x.is_shared() && x.is_contiguous(); };
+  const bool recorded = needs_grad({&slot, &incoming});
   if (!slot.defined()) {
-    slot = mine(incoming) || GradMode::enabled() ? std::move(incoming) : incoming.clone();
-  } else if (mine(slot) && !GradMode::enabled()) {
+    slot = mine(incoming) || recorded ? std::move(incoming) : incoming.clone();
+  } else if (mine(slot) && !recorded) {
     slot.add_(incoming);
   } else {
     slot = slot + incoming;
@@ -101,7 +109,10 @@ void autograd::accumulate(Tensor& slot, Tensor incoming) {
   // END SOLUTION
 }
 
-// Runs every node below root once and frees what it saved; leaves collect. Throws AutogradError: see the header.
+// Gives every node below root its complete gradient once (Node::apply), and each of its edges what came out of it.
+// upstream: of root's shape; undefined means 1 for a root of one element. Unless retain_graph or create_graph, what a
+// node saved is released before the next one runs. Grad mode is on during the run if create_graph, else off, and
+// afterwards what it was, whatever happens. AutogradError: see the header. A node without gradient is left out.
 void autograd::run_backward(const Tensor& root, Tensor upstream, bool retain_graph, bool create_graph) {
   // BEGIN SOLUTION 4.11: the gradient of a node is complete when all its consumers have run
   if (!root.requires_grad())
@@ -133,9 +144,12 @@ void autograd::run_backward(const Tensor& root, Tensor upstream, bool retain_gra
   // END SOLUTION
 }
 
-// Deletes a node that nobody owns, and whatever only it held; 100,000 nodes in a chain need no deeper stack than one.
+// Deletes a node that nobody owns, and whatever only it held. Deleting a node lets go of its edges and of what it
+// saved; where that was the last owner of another node, this function is called again, from inside the delete.
+// 100,000 nodes in a chain must need no deeper stack than one. Each thread deletes its own.
 void autograd::release_graph(Node* root) {
-  // BEGIN SOLUTION 4.11: a delete that comes back here while another runs only queues its node
+  // BEGIN SOLUTION 4.11: the stack must not grow with the chain
+  // A delete that comes back here while another runs only queues its node.
   static constinit thread_local Node* waiting = nullptr;
   static constinit thread_local bool running = false;
   root->next = std::exchange(waiting, root);

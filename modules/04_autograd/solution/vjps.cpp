@@ -5,8 +5,6 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
-#include <algorithm>
-
 namespace tinytorch {
 namespace {
 
@@ -25,7 +23,8 @@ Shape kept_sizes(const Shape& x, Dims dims) {
 
 }  // namespace
 
-// Sums `grad` over what broadcasting added or stretched: (2, 3) to (3) sums the rows, to (2, 1) the columns.
+// Sums `grad` over what broadcasting added or stretched, back to `sizes`; equal sizes give `grad` itself.
+// (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything.
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
   // BEGIN SOLUTION 4.2: dimensions align at the right
   if (grad.sizes() == sizes) return grad;
@@ -33,12 +32,12 @@ Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
   Shape dims;
   for (std::int64_t d = 0; d < grad.dim(); ++d)
     if (d < added || (sizes[d - added] == 1 && grad.sizes()[d] != 1)) dims.push_back(d);
-  const Tensor summed = dims.empty() ? grad : sum(grad, dims, true);
-  return reshape(summed, sizes);
+  return reshape(sum(grad, dims, true), sizes);
   // END SOLUTION
 }
 
-// d(a + b) = da + db.
+// d(a + b) = da + db. Given, as the pattern: one gradient per operand, summed to its shape; what `needs` does not ask
+// for may stay undefined.
 TensorPair vjp::add(const Tensor& grad, const Shape& a, const Shape& b, Needs needs) {
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(grad, b) : Tensor()};
 }
@@ -48,7 +47,8 @@ TensorPair vjp::sub(const Tensor& grad, const Shape& a, const Shape& b, Needs ne
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(neg(grad), b) : Tensor()};
 }
 
-// d(ab) = b da + a db; a and b may have been broadcast.
+// y = a b, where a and b may have been broadcast: d(ab) = b da + a db.
+// grad 1, a 2, b 3 -> 3, 2
 TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.3: each operand's gradient is weighted by the other
   return {needs.first ? unbroadcast(grad * b, a.sizes()) : Tensor(),
@@ -56,7 +56,8 @@ TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs 
   // END SOLUTION
 }
 
-// d(a/b) = da / b - (a / b^2) db.
+// y = a / b, where a and b may have been broadcast: d(a/b) = da / b - (a / b^2) db.
+// grad 1, a 2, b 4 -> 0.25, -0.125
 TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.3: the quotient rule
   return {needs.first ? unbroadcast(grad / b, a.sizes()) : Tensor(),
@@ -64,7 +65,8 @@ TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs 
   // END SOLUTION
 }
 
-// y = a b: dA = G B^T, dB = A^T G; a batch dimension that was broadcast is summed.
+// y = A B, a: (..., m, k), b: (..., k, n), grad: (..., m, n). Leading dimensions are batches; one that was broadcast
+// is summed. grad ((1)), a ((2 3)), b ((4), (5)) -> ((4 5)), ((2), (3))
 TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.4: the shapes leave no other order
   return {needs.first ? unbroadcast(tinytorch::matmul(grad, transpose(b, -2, -1)), a.sizes()) : Tensor(),
@@ -72,22 +74,25 @@ TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Nee
   // END SOLUTION
 }
 
-// Every element that was summed gets the gradient of its sum.
+// Every element of a tensor of shape x gets the gradient of the sum it went into. No dims: all were summed.
+// grad (7 8) of x (2, 3) summed over {1} -> ((7 7 7), (8 8 8))
 Tensor vjp::sum(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
   // BEGIN SOLUTION 4.5: put the dimensions back, then spread
   return expand(keepdim ? grad : reshape(grad, kept_sizes(x, dims)), x);
   // END SOLUTION
 }
 
-// As sum, over the number of elements in each mean.
+// As sum, divided by the number of elements that each mean was made from.
+// grad (6 9) of x (2, 3) averaged over {1} -> ((2 2 2), (3 3 3))
 Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
   // BEGIN SOLUTION 4.5: x elements share as many means
-  const auto count = static_cast<double>(numel(x)) / static_cast<double>(std::max<std::int64_t>(1, grad.numel()));
+  const double count = static_cast<double>(numel(x)) / static_cast<double>(grad.numel());
   return vjp::sum(grad * (1.0 / count), x, dims, keepdim);
   // END SOLUTION
 }
 
-// Zeros of shape x, with grad where the slice was taken.
+// Zeros of shape x and grad's dtype, with grad where raw::slice(x, dim, start, stop, step) looked.
+// grad (5 6), x (5), slice 1, 5, 2 -> (0 5 0 6 0)
 Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
                   std::int64_t step) {
   // BEGIN SOLUTION 4.6: a slice of the result is a window to write through
@@ -97,7 +102,8 @@ Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int
   // END SOLUTION
 }
 
-// The inverse permutation: what went from order[i] to i goes back.
+// For y = permute(x, order), where order may count from the end: each dimension goes back to where it came from.
+// order (2, 0, 1): grad (4, 2, 3) -> (2, 3, 4)
 Tensor vjp::permute(const Tensor& grad, Dims order) {
   // BEGIN SOLUTION 4.6: invert the order
   Shape inverse{order};
@@ -107,7 +113,8 @@ Tensor vjp::permute(const Tensor& grad, Dims order) {
   // END SOLUTION
 }
 
-// relu'(x) is 0 where y is 0, else 1: NaN lets the gradient pass.
+// y = max(x, 0): 0 where y is 0, else grad; a NaN in y lets the gradient pass, so that it is not hidden.
+// grad (5 5 5), y (0 2 nan) -> (0 5 5)
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: the output says it all
   const Tensor zero = zeros({}, y.dtype());
@@ -115,35 +122,38 @@ Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
   // END SOLUTION
 }
 
-// tanh'(x) = 1 - y^2.
+// y = tanh(x): tanh'(x) = 1 - y^2. grad 4, y 0.5 -> 3
 Tensor vjp::tanh(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: from the output
   return grad * (1.0 - y * y);
   // END SOLUTION
 }
 
-// exp'(x) = y.
+// y = exp(x): exp'(x) = y. grad 4, y 0.5 -> 2
 Tensor vjp::exp(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: its own derivative
   return grad * y;
   // END SOLUTION
 }
 
-// y = x - log sum exp x: grad - softmax(x) * sum(grad) along dim.
+// y = x - log(sum exp x) along dim: each x[i] is in y[i], and in every sum.
+// grad (1 0), y (log 0.25, log 0.75) -> (0.75 -0.75)
 Tensor vjp::log_softmax(const Tensor& grad, const Tensor& y, std::int64_t dim) {
   // BEGIN SOLUTION 4.8: the sum couples the row
   return grad - tinytorch::exp(y) * tinytorch::sum(grad, Shape{dim}, true);
   // END SOLUTION
 }
 
-// (softmax - one_hot(target)) times the gradient of each row's loss.
+// The loss of row n is -log_probs[n, target[n]]; the gradient is that of the logits below the log_softmax.
+// log_probs: (N, C), target: (N) int64, grad: (N) for Reduction::none, else (). -> (N, C)
+// grad 1, log_probs ((log 0.25, log 0.75)), target (0), mean -> ((-0.75 0.75))
 Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Tensor& target, Reduction reduction) {
   // BEGIN SOLUTION 4.8: a mean gives each row 1/N of its gradient
   const std::int64_t rows = log_probs.size(0);
   const std::int64_t classes = log_probs.size(1);
   const Tensor one_hot = to(eq(arange(classes), reshape(target, {rows, 1})), log_probs.dtype());
   const Tensor row_grad = reduction == Reduction::none ? reshape(grad, {rows, 1}) : grad;
-  const double share = reduction == Reduction::mean ? 1.0 / static_cast<double>(std::max<std::int64_t>(1, rows)) : 1.0;
+  const double share = reduction == Reduction::mean ? 1.0 / static_cast<double>(rows) : 1.0;
   return (tinytorch::exp(log_probs) - one_hot) * (row_grad * share);
   // END SOLUTION
 }

@@ -1,0 +1,102 @@
+// Task 4.11, step accumulate.
+
+#include "modules/04_autograd/tests/nodes.hpp"
+
+namespace tinytorch {
+namespace {
+
+Tensor sum_of(const Tensor& x, const Tensor& y) {
+  return make(x.sizes(), x.dtype(), [&](const Shape& i) { return lab::at(x, i) + lab::at(y, i); });
+}
+
+// A contiguous tensor that nobody else holds, with x's elements.
+Tensor own_copy(const Tensor& x) { return times(x, 1.0); }
+
+}  // namespace
+
+TASK_TEST(4, 11, gradients_add_up) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape sizes = c.shape(0, 3);
+    const DType dtype = float_dtype(c);
+    const Tensor a = c.input("first", c.tensor(sizes, dtype)), b = c.input("second", c.tensor(sizes, dtype));
+    const Tensor d = c.input("third", c.tensor(sizes, dtype));
+    Tensor slot;
+    for (const Tensor& x : {a, b, d}) autograd::accumulate(slot, own_copy(x));
+    CHECK_SAME("slot", slot, sum_of(sum_of(a, b), d));
+  });
+}
+
+TASK_TEST(4, 11, an_empty_slot_takes_what_nobody_else_holds) {
+  lab::cases(32, [](lab::Case& c) {
+    const Tensor x = c.input("gradient", c.tensor(c.shape(0, 3), DType::float64));
+    const bool shared = c.input("somebody else holds it", c.coin());
+    Tensor incoming = own_copy(x);
+    const Tensor other = shared ? incoming : Tensor();
+    const void* const memory = incoming.data();
+    Tensor slot;
+    autograd::accumulate(slot, std::move(incoming));
+    CHECK_SAME("slot", slot, x);
+    CHECK_SAME("in the same memory", slot.data() == memory, !shared);
+  });
+}
+
+// (a + b) + a: both operands of the inner sum get one tensor.
+TASK_TEST(4, 11, a_gradient_that_somebody_else_holds_stays_as_it_is) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape sizes = c.shape(0, 3);
+    const Tensor first = c.input("first", c.contiguous(sizes)), second = c.input("second", c.contiguous(sizes));
+    const std::string holder = c.input("held by", std::string(c.pick({"a handle", "a view", "another slot"})));
+    const Tensor shared = own_copy(first);
+    const Tensor held = holder == "a view" ? as_strided(shared, shared.sizes(), shared.strides(), 0) : shared;
+    Tensor slot, other;
+    autograd::accumulate(slot, shared);
+    if (holder == "another slot") autograd::accumulate(other, shared);
+    autograd::accumulate(slot, own_copy(second));
+    CHECK_SAME("slot", slot, sum_of(first, second));
+    CHECK_SAME("what is held", holder == "another slot" ? other : held, first);
+  });
+}
+
+TASK_TEST(4, 11, the_user_keeps_the_gradient_of_the_step_before) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape sizes = c.shape(0, 3);
+    const Tensor first = c.input("first", c.contiguous(sizes)), second = c.input("second", c.contiguous(sizes));
+    Tensor slot;
+    autograd::accumulate(slot, own_copy(first));
+    const Tensor held = slot;  // g = x.grad()
+    autograd::accumulate(slot, own_copy(second));
+    CHECK_SAME("slot", slot, sum_of(first, second));
+    CHECK_SAME("what the user holds", held, first);
+  });
+}
+
+TASK_TEST(4, 11, later_gradients_are_added_in_place) {
+  lab::cases(32, [](lab::Case& c) {
+    const Shape sizes = c.shape(0, 3);
+    const Tensor first = c.input("first", c.contiguous(sizes)), second = c.input("second", c.tensor(sizes));
+    const bool held = c.input("somebody holds the slot's", c.coin());
+    Tensor slot, other;
+    autograd::accumulate(slot, own_copy(first));
+    if (held) other = slot;
+    const void* const memory = slot.data();
+    autograd::accumulate(slot, second);
+    CHECK_SAME("slot", slot, sum_of(first, second));
+    CHECK_SAME("in the same memory", slot.data() == memory, !held);
+  });
+}
+
+// The gradient of a sum is one number seen everywhere.
+TASK_TEST(4, 11, a_gradient_may_repeat_its_elements) {
+  lab::cases(40, [](lab::Case& c) {
+    Shape sizes = c.shape(1, 3);
+    sizes[0] += 1;
+    const Tensor number = c.input("number", c.contiguous({})), second = c.input("second", c.tensor(sizes));
+    Tensor slot;
+    autograd::accumulate(slot, raw::expand(own_copy(number), sizes));
+    autograd::accumulate(slot, own_copy(second));
+    CHECK_SAME("slot", slot,
+               make(sizes, DType::float32, [&](const Shape& i) { return lab::at(number, {}) + lab::at(second, i); }));
+  });
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,106 @@
+// Task 4.4: vjp::matmul.
+
+#include "modules/04_autograd/tests/oracle.hpp"
+#include "tinytorch/core/vjps.hpp"
+
+namespace tinytorch {
+namespace {
+
+struct Sizes {
+  std::int64_t m, k, n;
+};
+
+// Three different sizes: a factor turned round shows.
+Sizes different_sizes(lab::Case& c) {
+  const std::int64_t first = c.integer(1, 1 + c.size() / 4), second = first + c.integer(1, 2);
+  const std::int64_t values[] = {first, second, second + c.integer(1, 2)};
+  const Shape order = c.permutation(3);
+  return {values[order[0]], values[order[1]], values[order[2]]};
+}
+
+Shape joined(Shape batch, std::int64_t rows, std::int64_t columns) {
+  batch.push_back(rows);
+  batch.push_back(columns);
+  return batch;
+}
+
+// Every product grad[i, j] a[i, p] and grad[i, j] b[p, j], added where it belongs.
+std::pair<Tensor, Tensor> gradients(const Tensor& grad, const Tensor& a, const Tensor& b) {
+  Totals da(a.sizes()), db(b.sizes());
+  const std::int64_t inner = a.sizes().back(), rank = grad.dim();
+  for_each_index(grad.sizes(), [&](const Shape& index) {
+    Shape in_a = index, in_b = index;
+    for (std::int64_t p = 0; p < inner; ++p) {
+      in_a[rank - 1] = p;
+      in_b[rank - 2] = p;
+      da.add(in_a, lab::at(grad, index) * broadcast_at(b, in_b));
+      db.add(in_b, lab::at(grad, index) * broadcast_at(a, in_a));
+    }
+  });
+  return {da.tensor(a.dtype()), db.tensor(b.dtype())};
+}
+
+// Factors of small integers with these leading dimensions.
+void check(lab::Case& c, const Shape& batch_a, const Shape& batch_b, bool strided = false) {
+  const Sizes sizes = different_sizes(c);
+  const DType dtype = float_dtype(c);
+  const auto drawn = [&](const Shape& s) { return strided ? c.strided(s, dtype) : c.contiguous(s, dtype); };
+  const Tensor a = c.input("a", drawn(joined(batch_a, sizes.m, sizes.k)));
+  const Tensor b = c.input("b", drawn(joined(batch_b, sizes.k, sizes.n)));
+  const Tensor grad = c.input("grad", drawn(joined(common_sizes(batch_a, batch_b), sizes.m, sizes.n)));
+  const TensorPair y = vjp::matmul(grad, a, b);
+  CHECK_SAME("da", y.first, gradients(grad, a, b).first);
+  CHECK_SAME("db", y.second, gradients(grad, a, b).second);
+}
+
+// The leading dimensions of a batch: one or two, of size 2 or 3.
+Shape any_batch(lab::Case& c) {
+  Shape batch = Shape::filled(c.integer(1, 2), 2);
+  for (std::int64_t& size : batch) size = c.integer(2, 3);
+  return batch;
+}
+
+}  // namespace
+
+TASK_TEST_USES(4, 4, two_matrices, "4.2") {
+  lab::cases(40, [](lab::Case& c) { check(c, {}, {}); });
+}
+
+TASK_TEST_USES(4, 4, factors_and_upstream_may_have_any_strides, "4.2") {
+  lab::cases(40, [](lab::Case& c) { check(c, {}, {}, true); });
+}
+
+TASK_TEST_USES(4, 4, each_matrix_of_a_batch_has_its_own, "4.2") {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape batch = any_batch(c);
+    check(c, batch, batch, c.coin());
+  });
+}
+
+TASK_TEST_USES(4, 4, a_matrix_shared_by_a_batch_gets_the_sum, "4.2") {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape batch = any_batch(c);
+    c.coin() ? check(c, batch, {}) : check(c, {}, batch);
+  });
+}
+
+TASK_TEST_USES(4, 4, broadcast_batches_get_sums, "4.2") {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape batch = any_batch(c), a = partner(c, batch), b = partner(c, batch);
+    check(c, a, b);
+  });
+}
+
+TASK_TEST_USES(4, 4, the_factor_that_was_asked_for_gets_its_gradient, "4.2") {
+  lab::cases(32, [](lab::Case& c) {
+    const Sizes sizes = different_sizes(c);
+    const Tensor a = c.input("a", c.contiguous({sizes.m, sizes.k})), b = c.input("b", c.contiguous({sizes.k, sizes.n}));
+    const Tensor grad = c.input("grad", c.contiguous({sizes.m, sizes.n}));
+    const bool first = c.input("the first is asked for", c.coin());
+    const TensorPair y = vjp::matmul(grad, a, b, {first, !first});
+    CHECK_SAME("gradient", first ? y.first : y.second,
+               first ? gradients(grad, a, b).first : gradients(grad, a, b).second);
+  });
+}
+
+}  // namespace tinytorch

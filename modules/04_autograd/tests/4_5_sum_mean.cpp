@@ -1,0 +1,127 @@
+// Task 4.5: vjp::sum and vjp::mean.
+
+#include "modules/04_autograd/tests/oracle.hpp"
+#include "tinytorch/core/vjps.hpp"
+
+namespace tinytorch {
+namespace {
+
+// A reduction of a tensor of shape x, as the task sees it.
+struct Reduced {
+  Shape x, dims;
+  bool keepdim;
+  Tensor grad;
+};
+
+std::vector<bool> marked(const Shape& x, const Shape& dims) {
+  std::vector<bool> marks(static_cast<std::size_t>(x.size()), dims.empty());
+  for (const std::int64_t dim : dims) marks[static_cast<std::size_t>(dim < 0 ? dim + x.size() : dim)] = true;
+  return marks;
+}
+
+// At least one dimension, in random order, some of them counted from the end.
+Shape some_dims(lab::Case& c, std::int64_t rank) {
+  const std::int64_t count = c.integer(1, rank);
+  Shape dims = c.permutation(rank);
+  while (dims.size() > count) dims.pop_back();
+  for (std::int64_t& dim : dims) dim -= c.coin() ? rank : 0;
+  return dims;
+}
+
+Shape result_sizes(const Shape& x, const Shape& dims, bool keepdim) {
+  const std::vector<bool> marks = marked(x, dims);
+  Shape sizes;
+  for (std::int64_t d = 0; d < x.size(); ++d) {
+    if (!marks[static_cast<std::size_t>(d)])
+      sizes.push_back(x[d]);
+    else if (keepdim)
+      sizes.push_back(1);
+  }
+  return sizes;
+}
+
+Reduced drawn(lab::Case& c, const Shape& x, const Shape& dims, bool keepdim) {
+  const DType dtype = float_dtype(c);
+  c.input("x", x);
+  c.input("dims", dims);
+  c.input("keepdim", keepdim);
+  return {x, dims, keepdim, c.input("grad", c.tensor(result_sizes(x, dims, keepdim), dtype))};
+}
+
+// The gradient of the sum that each element of x went into, times `factor`.
+Tensor spread(const Reduced& r, double factor) {
+  const std::vector<bool> marks = marked(r.x, r.dims);
+  return make(r.x, r.grad.dtype(), [&](const Shape& index) {
+    Shape place;
+    for (std::int64_t d = 0; d < r.x.size(); ++d) {
+      if (!marks[static_cast<std::size_t>(d)])
+        place.push_back(index[d]);
+      else if (r.keepdim)
+        place.push_back(0);
+    }
+    return lab::at(r.grad, place) * factor;
+  });
+}
+
+double elements_in_each(const Reduced& r) {
+  const std::vector<bool> marks = marked(r.x, r.dims);
+  double count = 1.0;
+  for (std::int64_t d = 0; d < r.x.size(); ++d)
+    if (marks[static_cast<std::size_t>(d)]) count *= static_cast<double>(r.x[d]);
+  return count;
+}
+
+void check_sum(const Reduced& r) { CHECK_SAME("dx", vjp::sum(r.grad, r.x, r.dims, r.keepdim), spread(r, 1.0)); }
+void check_mean(const Reduced& r) {
+  CHECK_CLOSE("dx", vjp::mean(r.grad, r.x, r.dims, r.keepdim), spread(r, 1.0 / elements_in_each(r)),
+              rounding(r.grad.dtype(), 4.0, 9.0));
+}
+
+}  // namespace
+
+TASK_TEST(4, 5, every_summed_element_gets_the_gradient_of_its_sum) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape x = c.shape(1, 4);
+    check_sum(drawn(c, x, some_dims(c, x.size()), false));
+  });
+}
+
+TASK_TEST(4, 5, kept_dimensions_are_there_already) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape x = c.shape(1, 4);
+    check_sum(drawn(c, x, some_dims(c, x.size()), true));
+  });
+}
+
+TASK_TEST(4, 5, without_dims_every_element_was_summed) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape x = c.shape(0, 4);
+    check_sum(drawn(c, x, {}, c.coin()));
+  });
+}
+
+TASK_TEST(4, 5, a_sum_of_nothing_has_an_empty_gradient) {
+  lab::cases(32, [](lab::Case& c) {
+    Shape x = c.shape(1, 3);
+    x[c.integer(0, x.size() - 1)] = 0;
+    const Shape dims = some_dims(c, x.size());
+    check_sum(drawn(c, x, dims, c.coin()));
+  });
+}
+
+TASK_TEST(4, 5, a_mean_divides_by_its_own_elements) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape x = c.shape(1, 4);
+    const Shape dims = some_dims(c, x.size());
+    check_mean(drawn(c, x, dims, c.coin()));
+  });
+}
+
+TASK_TEST(4, 5, a_mean_of_everything) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape x = c.shape(0, 4);
+    check_mean(drawn(c, x, {}, c.coin()));
+  });
+}
+
+}  // namespace tinytorch

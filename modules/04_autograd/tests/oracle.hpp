@@ -1,0 +1,112 @@
+#pragma once
+
+// What the oracles of this lab share: walking every index of a shape, making a tensor from a rule, and adding terms up
+// under broadcasting. Loops over numbers, without any operation that the lab teaches or leans on. Internal linkage: no
+// code under test can reach it.
+
+#include "tests/kit/kit.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace tinytorch {
+namespace {
+
+inline Shape index_at(const Shape& sizes, std::int64_t flat) {
+  Shape index = sizes;
+  for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
+    index[d] = flat % sizes[d];
+    flat /= sizes[d];
+  }
+  return index;
+}
+
+inline std::int64_t count_of(const Shape& sizes) {
+  std::int64_t count = 1;
+  for (const std::int64_t size : sizes) count *= size;
+  return count;
+}
+
+/// Calls visit(index) for every index of `sizes`, in row-major order.
+template <class F>
+inline void for_each_index(const Shape& sizes, F visit) {
+  const std::int64_t count = count_of(sizes);
+  for (std::int64_t flat = 0; flat < count; ++flat) visit(index_at(sizes, flat));
+}
+
+/// A row-major tensor whose element at `index` is rule(index).
+template <class F>
+inline Tensor make(const Shape& sizes, DType dtype, F rule) {
+  const Tensor y = empty(sizes, dtype);
+  std::int64_t cell = 0;
+  for_each_index(sizes, [&](const Shape& index) {
+    if (dtype == DType::float64) y.data<double>()[cell] = static_cast<double>(rule(index));
+    if (dtype == DType::float32) y.data<float>()[cell] = static_cast<float>(rule(index));
+    if (dtype == DType::int64) y.data<std::int64_t>()[cell] = static_cast<std::int64_t>(rule(index));
+    ++cell;
+  });
+  return y;
+}
+
+/// The index of x's element that broadcasting shows at `index`: aligned at the right, 0 where x has size 1.
+inline Shape own_index(const Shape& x, const Shape& index) {
+  Shape own = x;
+  for (std::int64_t d = 0; d < x.size(); ++d) own[d] = x[d] == 1 ? 0 : index[index.size() - x.size() + d];
+  return own;
+}
+
+inline double broadcast_at(const Tensor& x, const Shape& index) { return lab::at(x, own_index(x.sizes(), index)); }
+
+/// Cells of a shape to which terms are added under indices of a shape that broadcasts from it.
+class Totals {
+ public:
+  explicit Totals(const Shape& sizes) : sizes_(sizes), cells_(static_cast<std::size_t>(count_of(sizes)), 0.0) {}
+
+  void add(const Shape& index, double term) {
+    const Shape own = own_index(sizes_, index);
+    std::int64_t cell = 0;
+    for (std::int64_t d = 0; d < sizes_.size(); ++d) cell = cell * sizes_[d] + own[d];
+    cells_[static_cast<std::size_t>(cell)] += term;
+  }
+
+  Tensor tensor(DType dtype) const {
+    std::size_t cell = 0;
+    return make(sizes_, dtype, [&](const Shape&) { return cells_[cell++]; });
+  }
+
+ private:
+  Shape sizes_;
+  std::vector<double> cells_;
+};
+
+/// The shape of a and b together.
+inline Shape common_sizes(const Shape& a, const Shape& b) {
+  Shape sizes = a.size() > b.size() ? a : b;
+  for (const Shape& x : {a, b})
+    for (std::int64_t back = 1; back <= x.size(); ++back)
+      if (x[x.size() - back] != 1) sizes[sizes.size() - back] = x[x.size() - back];
+  return sizes;
+}
+
+/// Sizes that broadcast to `sizes`: some of them 1, some leading ones left out.
+inline Shape partner(lab::Case& c, Shape sizes) {
+  for (std::int64_t& size : sizes) size = c.integer(0, 2) == 0 ? 1 : size;
+  for (std::int64_t drop = c.coin() ? c.integer(0, sizes.size()) : 0; drop > 0; --drop) sizes.erase(0);
+  return sizes;
+}
+
+/// float32 or float64.
+inline DType float_dtype(lab::Case& c) { return c.coin() ? DType::float32 : DType::float64; }
+
+/// What k roundings of numbers up to `size` may come to in this dtype.
+inline double rounding(DType dtype, double k, double size = 1.0) {
+  const double eps = dtype == DType::float32 ? static_cast<double>(std::numeric_limits<float>::epsilon())
+                                             : std::numeric_limits<double>::epsilon();
+  return k * eps * size;
+}
+
+}  // namespace
+}  // namespace tinytorch
