@@ -122,4 +122,10 @@ tinytorch_lab(04_autograd
     tests/4_10_backward_order.cpp
     tests/4_11_accumulate.cpp
     tests/4_11_free.cpp
-    tests/4_11_run.cpp)
+    tests/4_11_run.cpp
+  MEASURE
+    measure/measure_04.cpp
+    measure/picture.cpp
+  BENCH
+    bench/graph_bench.cpp
+    bench/vjps_bench.cpp)
