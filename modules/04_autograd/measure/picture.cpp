@@ -120,7 +120,7 @@ std::string curves_svg(const Run& run) {
   std::int64_t most = 0;
   for (const Sample& s : run.retained) most = std::max(most, s.bytes);
   const std::int64_t unit = 256 * 1024;
-  const Frame frame{run.freed.size() + 1, static_cast<double>((most + unit - 1) / unit * unit)};
+  const Frame frame{run.freed.size() + 1, static_cast<double>(most)};
   std::string svg = text(12, 230, "ink", "start", "bytes held, after each operation");
   for (std::int64_t mark = 0; static_cast<double>(mark) <= frame.most; mark += unit) {
     svg += line("grid", left, frame.y(mark), right, frame.y(mark));
@@ -138,9 +138,12 @@ std::string curves_svg(const Run& run) {
   svg += text((left + turn) / 2, bottom + 74, "ink", "middle", "forward") +
          text((turn + right) / 2, bottom + 74, "ink", "middle", "backward");
   svg += curve("retained", frame, run.retained) + curve("freed", frame, run.freed);
-  svg += text(right, frame.y(run.retained.back().bytes) - 10, "retained-ink", "end", "with retain_graph");
-  svg += text(frame.x(run.freed.size() - 1) - 14, frame.y(run.freed[run.freed.size() - 2].bytes) + 30, "freed-ink",
-              "end", "freed as it goes");
+  const std::size_t end = run.freed.size();
+  svg += text(frame.x(end - 1), frame.y(run.retained[end - 2].bytes) - 10, "retained-ink", "end", "with retain_graph");
+  svg += text(right, frame.y(run.retained.back().bytes) + 20, "retained-ink", "end",
+              size_name(run.retained.back().bytes) + " stay");
+  svg += text(frame.x(end - 2) + 8, frame.y(run.freed[end - 3].bytes) + 52, "freed-ink", "end", "freed as it goes");
+  svg += text(turn - 10, frame.y(run.after_forward) - 10, "ink", "end", size_name(run.after_forward));
   return svg;
 }
 

@@ -92,7 +92,8 @@ TASK_TEST(4, 11, a_gradient_may_repeat_its_elements) {
     sizes[0] += 1;
     const Tensor number = c.input("number", c.contiguous({})), second = c.input("second", c.tensor(sizes));
     Tensor slot;
-    autograd::accumulate(slot, raw::expand(own_copy(number), sizes));
+    Tensor everywhere = raw::expand(own_copy(number), sizes);
+    autograd::accumulate(slot, std::move(everywhere));
     autograd::accumulate(slot, own_copy(second));
     CHECK_SAME("slot", slot,
                make(sizes, DType::float32, [&](const Shape& i) { return lab::at(number, {}) + lab::at(second, i); }));
