@@ -71,7 +71,7 @@ inline void expect_gradient_of_gradient(const Op& op) {
     Generator weights(seed);
     const Tensor upstream = randn(op.function(inputs).sizes(), weights, DType::float64);
     const auto first_gradient = [&](Inputs points) {
-      const EnableGrad recording;  // gradcheck itself evaluates without a graph
+      const EnableGrad recording;  // whatever the mode of the caller
       std::vector<Tensor> leaves;
       for (const Tensor& point : points)
         leaves.push_back(point.requires_grad() ? point : point.detach().set_requires_grad());
