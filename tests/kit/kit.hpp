@@ -9,6 +9,7 @@
 ///         CHECK_SAME("y", raw::permute(x, Shape{1, 0}), transposed(x));
 ///       });
 ///     }
+#include "tests/kit/actors.hpp"
 #include "tests/kit/cache_model.hpp"
 #include "tests/kit/case.hpp"
 #include "tests/kit/check.hpp"

@@ -1,0 +1,97 @@
+#include "tests/kit/actors.hpp"
+
+#include "tests/kit/compare.hpp"
+#include "tests/kit/show.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch::lab {
+namespace {
+
+std::string shown(const Call& call) { return show(call.outcome()); }
+
+TEST(KitActors, ACallThatReturnsIsDoneAtRest) {
+  const Stage stage;
+  for (int k = 0; k < 50; ++k) EXPECT_EQ(shown(call(stage, [k] { return k; })), std::to_string(k));
+}
+
+TEST(KitActors, ACallThatWaitsIsSeenToWaitUntilItIsWoken) {
+  const Stage stage;
+  Kept<Gates> gates;
+  gates->close(3);
+  for (int round = 0; round < 50; ++round) {
+    gates->close(3);
+    const Call open = call(stage, [g = gates.get()] { return g->pass(2), 2; });
+    const Call closed = call(stage, [g = gates.get()] { return g->pass(3), 3; });
+    EXPECT_TRUE(open.done());
+    EXPECT_FALSE(closed.done());
+    gates->open(3);
+    EXPECT_TRUE(stage.at_rest());
+    EXPECT_EQ(shown(closed), "3");
+  }
+  EXPECT_EQ(gates->arrived(), 100);
+  EXPECT_TRUE(gates.end(stage).done());
+}
+
+// Two threads that hand a turn to each other many times: at rest means that the last turn was taken.
+TEST(KitActors, RestComesAfterTheLastHandOver) {
+  const Stage stage;
+  for (int round = 0; round < 20; ++round) {
+    Kept<Gates> gates;
+    gates->close_all();
+    std::vector<Call> calls;
+    for (std::int64_t k = 0; k < 20; ++k) {
+      calls.push_back(start_call([g = gates.get(), k] {
+        g->pass(k);
+        g->open(k + 1);
+        return to_value(k);
+      }));
+    }
+    EXPECT_TRUE(stage.at_rest());
+    for (const Call& call : calls) EXPECT_FALSE(call.done());
+    gates->open(0);
+    EXPECT_TRUE(stage.at_rest());
+    for (const Call& call : calls) EXPECT_TRUE(call.done());
+    gates.end(stage);
+  }
+}
+
+TEST(KitActors, AnExceptionIsAValueAndAHolePassesOn) {
+  const Stage stage;
+  const Call threw = call(stage, []() -> int { throw ValueError("[x] no"); });
+  EXPECT_EQ(threw.outcome().text, "ValueError");
+  const Call hole = call(stage, []() -> int { throw NotImplemented("5.9"); });
+  EXPECT_THROW(hole.outcome(), NotImplemented);
+}
+
+TEST(KitActors, ASpinningThreadIsNeverAtRest) {
+  const Stage stage;
+  static std::atomic<bool> stop = false;
+  const Call spins = start_call([] {
+    while (!stop) {
+    }
+    return to_value(1);
+  });
+  EXPECT_FALSE(stage.at_rest());
+  stop = true;
+  EXPECT_TRUE(stage.at_rest());
+  EXPECT_TRUE(spins.done());
+}
+
+TEST(KitActors, ThreadsFromBeforeTheStageAreLetAlone) {
+  static std::atomic<bool> stop = false;
+  const Call spins = start_call([] {
+    while (!stop) {
+    }
+    return to_value(1);
+  });
+  const Stage stage;
+  EXPECT_TRUE(stage.at_rest());
+  stop = true;
+}
+
+}  // namespace
+}  // namespace tinytorch::lab
