@@ -129,3 +129,16 @@ tinytorch_lab(04_autograd
   BENCH
     bench/graph_bench.cpp
     bench/vjps_bench.cpp)
+tinytorch_lab(05_data
+  TESTS
+    tests/5_1_header.cpp
+    tests/5_2_read.cpp
+    tests/5_3_split.cpp
+    tests/5_4_order.cpp
+    tests/5_5_batches.cpp
+    tests/5_6_collate.cpp
+    tests/5_7_normalizer.cpp
+    tests/5_8_shift.cpp
+    tests/5_9_queue.cpp
+    tests/5_10_order_and_bound.cpp
+    tests/5_10_exception_and_stop.cpp)

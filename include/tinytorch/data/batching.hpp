@@ -47,12 +47,13 @@ struct Normalizer {
   Tensor apply(const Tensor& x) const { return (to(x, DType::float32) - mean) / deviation; }
 };
 
-/// Mean and deviation (over n, not n - 1) of each element of the inputs, over the examples listed and no others, in one
-/// pass. Source: Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
+/// Mean and deviation (over n, not n - 1) of each element of the inputs, over the examples listed and no others, each
+/// of which is got once. Source: Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
 /// Throws ValueError for an empty list, ShapeError where an input differs from the first.
 Normalizer fit_normalizer(const Dataset& data, std::span<const std::int64_t> train);
 
-/// The random numbers of one example in one epoch, whoever asks and in whatever order.
+/// The random numbers of one example in one epoch, whoever asks and in whatever order:
+/// Generator(mix_seed(mix_seed(seed, epoch), index)).
 Generator example_generator(std::uint64_t seed, std::int64_t epoch, std::int64_t index);
 
 /// The example with its input (..., H, W) moved by dy rows and dx columns, each uniform in -reach..reach; what moves in

@@ -24,8 +24,8 @@ struct IdxHeader {
 
 /// The header at the start of `bytes`: 0, 0, the type (0x08 uint8, 0x09 int8, 0x0C int32, 0x0D float32, 0x0E float64),
 /// the number of dimensions (at most 8), then each size as four bytes. What follows the header is not looked at.
-/// Throws FormatError with the position of the byte that is wrong, or where bytes are missing, and when the elements
-/// would need 2^63 bytes or more.
+/// Throws FormatError with the position of the byte that is wrong ("byte 2"), or, where bytes are missing, the position
+/// where they end; also when the sizes other than 0 would make 2^63 bytes or more.
 IdxHeader parse_idx_header(std::span<const std::byte> bytes);
 
 /// The tensor in an IDX file. Throws FormatError as parse_idx_header does, and where `bytes` are not exactly as many as

@@ -3,7 +3,6 @@
 #include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -74,15 +73,21 @@ void BatchQueue::close() {
 // What the caller and the workers of one loader share. It never moves, so threads may point to it.
 struct PrefetchLoader::Impl {
   // BEGIN HELPER 5.10
-  // Makes batches until there are none left to make: takes the next number, makes that batch, puts it in its place.
+  // The number of a batch that nobody has begun; nothing when all are.
+  std::optional<std::int64_t> take() {
+    const std::lock_guard lock(mutex);
+    if (stats.started == plan.size()) return std::nullopt;
+    ++stats.started;
+    stats.peak_alive = std::max(stats.peak_alive, stats.started - stats.delivered);
+    return stats.started - 1;
+  }
+
+  // Makes batches until there are none left to make, and puts each in its place.
   void work() {
-    for (std::int64_t k = started++; k < plan.size(); k = started++) {
-      const std::int64_t alive = k + 1 - asked;
-      for (std::int64_t peak = peak_alive; alive > peak && !peak_alive.compare_exchange_weak(peak, alive);) {
-      }
-      BatchQueue::Item item{.sequence = k};
+    while (const std::optional<std::int64_t> k = take()) {
+      BatchQueue::Item item{.sequence = *k};
       try {
-        item.batch = plan.load(k);
+        item.batch = plan.load(*k);
       } catch (...) {
         item.error = std::current_exception();
       }
@@ -92,11 +97,9 @@ struct PrefetchLoader::Impl {
   // END HELPER
 
   EpochPlan plan;
-  std::unique_ptr<BatchQueue> queue;      // null: no epoch is under way
-  std::atomic<std::int64_t> started = 0;  // the next batch that no worker has taken; runs past the end
-  std::atomic<std::int64_t> asked = 0;    // calls of next()
-  std::atomic<std::int64_t> peak_alive = 0;
-  std::int64_t delivered = 0;
+  std::unique_ptr<BatchQueue> queue;  // null: no epoch is under way
+  std::mutex mutex;                   // guards stats, which the workers and the caller change
+  LoaderStats stats;
   std::vector<Worker> workers;  // the last member: they are joined before what they use goes
 };
 
@@ -124,15 +127,10 @@ void PrefetchLoader::begin_epoch(std::int64_t epoch) {
   stop();
   impl_->plan = plan(epoch);
   impl_->queue = std::make_unique<BatchQueue>(options_.depth);
-  impl_->started = impl_->asked = impl_->peak_alive = impl_->delivered = 0;
+  impl_->stats = {};
   Impl* const impl = impl_.get();
-  try {
-    for (int i = 0; i < options_.workers; ++i) {
-      impl->workers.emplace_back([impl] { impl->work(); }, [impl] { impl->queue->close(); });
-    }
-  } catch (...) {  // no more threads to be had
-    stop();
-    throw;
+  for (int i = 0; i < options_.workers; ++i) {
+    impl->workers.emplace_back([impl] { impl->work(); }, [impl] { impl->queue->close(); });
   }
   // END SOLUTION
 }
@@ -141,21 +139,21 @@ void PrefetchLoader::begin_epoch(std::int64_t epoch) {
 // it; when a worker broke down otherwise, stops and throws that.
 std::optional<Batch> PrefetchLoader::next() {
   // BEGIN SOLUTION 5.10: a queue that ends early tells of a worker that broke down
-  if (!impl_->queue || impl_->delivered == impl_->plan.size()) return std::nullopt;
-  ++impl_->asked;
-  std::optional<BatchQueue::Item> item = impl_->queue->pop();
-  if (!item) {
-    std::exception_ptr error;
-    for (Worker& worker : impl_->workers) {
-      if (const std::exception_ptr escaped = worker.join(); escaped && !error) error = escaped;
-    }
-    stop();
-    if (error) std::rethrow_exception(error);
-    return std::nullopt;
+  if (!impl_->queue || impl_->stats.delivered == impl_->plan.size()) return std::nullopt;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    ++impl_->stats.delivered;
   }
-  ++impl_->delivered;
-  if (item->error) std::rethrow_exception(item->error);
-  return std::move(item->batch);
+  std::optional<BatchQueue::Item> item = impl_->queue->pop();
+  if (item && item->error) std::rethrow_exception(item->error);
+  if (item) return std::move(item->batch);
+  std::exception_ptr error;
+  for (Worker& worker : impl_->workers) {
+    if (const std::exception_ptr escaped = worker.join()) error = escaped;
+  }
+  stop();
+  if (error) std::rethrow_exception(error);
+  return std::nullopt;
   // END SOLUTION
 }
 
@@ -171,9 +169,9 @@ void PrefetchLoader::stop() {
 
 // Counts since the epoch began.
 LoaderStats PrefetchLoader::stats() const {
-  // BEGIN SOLUTION 5.10: `started` runs past the end as workers look for more
-  const std::int64_t started = impl_->started;
-  return {std::min(started, impl_->plan.size()), impl_->delivered, impl_->peak_alive};
+  // BEGIN SOLUTION 5.10: all of one moment
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->stats;
   // END SOLUTION
 }
 

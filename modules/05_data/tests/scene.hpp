@@ -1,0 +1,145 @@
+#pragma once
+
+#include "modules/05_data/tests/oracle.hpp"
+#include "tests/kit/run.hpp"
+#include "tinytorch/data/prefetch.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+/// A loader under test on a stage: its data set has a door before each example.
+namespace tinytorch {
+namespace {
+
+/// Example i is made of the number i. Whoever gets it passes door i; some examples throw.
+class GatedDataset : public data::Dataset {
+ public:
+  explicit GatedDataset(std::int64_t count, std::set<std::int64_t> broken = {})
+      : count_(count), broken_(std::move(broken)) {}
+
+  std::int64_t size() const override { return count_; }
+  data::Example get(std::int64_t index) const override {
+    gates.pass(index);
+    return plain(index);
+  }
+  data::Example plain(std::int64_t index) const {
+    if (broken_.count(index) != 0) throw IndexError("[gated] example " + std::to_string(index) + " is broken");
+    const Tensor target = empty({}, DType::int64);
+    target.data<std::int64_t>()[0] = index;
+    const Tensor input = empty({2});
+    input.data<float>()[0] = static_cast<float>(index);
+    input.data<float>()[1] = static_cast<float>(-index);
+    return {input, target};
+  }
+
+  mutable lab::Gates gates;
+
+ private:
+  std::int64_t count_;
+  std::set<std::int64_t> broken_;
+};
+
+/// What next() must give for examples of these numbers; throws what the first broken one throws.
+[[maybe_unused]] lab::Value batch_of(const GatedDataset& set, const Indices& numbers) {
+  const auto rows = static_cast<std::int64_t>(numbers.size());
+  const data::Batch batch{empty({rows, 2}), empty({rows}, DType::int64)};
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const data::Example example = set.plain(numbers[static_cast<std::size_t>(i)]);
+    for (std::int64_t k = 0; k < 2; ++k) batch.inputs.data<float>()[2 * i + k] = example.input.data<float>()[k];
+    batch.targets.data<std::int64_t>()[i] = example.target.data<std::int64_t>()[0];
+  }
+  return to_value(batch);
+}
+
+/// Every batch of an epoch that visits `order`, an exception in the place of a batch, then nothing.
+[[maybe_unused]] std::vector<lab::Value> epoch_of(const GatedDataset& set, const Indices& order,
+                                                  const data::LoaderOptions& options) {
+  std::vector<lab::Value> all;
+  const auto batch = static_cast<std::size_t>(options.batch_size);
+  for (std::size_t first = 0; first < order.size(); first += batch) {
+    const std::size_t last = std::min(first + batch, order.size());
+    if (last - first < batch && options.drop_last) break;
+    try {
+      all.push_back(batch_of(set, {order.begin() + static_cast<std::ptrdiff_t>(first),
+                                   order.begin() + static_cast<std::ptrdiff_t>(last)}));
+    } catch (const Error&) {
+      all.push_back(lab::caught_value());
+    }
+  }
+  all.emplace_back();
+  return all;
+}
+
+[[maybe_unused]] data::LoaderOptions loader_options(std::int64_t batch, int workers, std::int64_t depth) {
+  data::LoaderOptions options;
+  options.batch_size = batch;
+  options.workers = workers;
+  options.depth = depth;
+  return options;
+}
+
+class Scene {
+ public:
+  Scene(lab::Case& c, std::int64_t examples, data::LoaderOptions options, std::set<std::int64_t> broken = {})
+      : set_(examples, std::move(broken)), loader_(*set_, options), options_(options) {
+    c.input("examples", examples);
+    c.input("batch_size", options.batch_size);
+    c.input("workers", options.workers);
+    c.input("depth", options.depth);
+  }
+
+  GatedDataset& set() { return *set_; }
+  lab::Gates& gates() { return set_->gates; }
+  data::LoaderStats stats() { return loader_->stats(); }
+  const lab::Stage& stage() const { return stage_; }
+
+  lab::Call begin(std::int64_t epoch) {
+    return lab::call(stage_, [loader = loader_.get(), epoch] {
+      loader->begin_epoch(epoch);
+      return true;
+    });
+  }
+  lab::Call next() {
+    return lab::call(stage_, [loader = loader_.get()] { return loader->next(); });
+  }
+  /// `count` calls of next(), one after the other; an exception is one of the values.
+  lab::Call next(std::int64_t count) {
+    return lab::call(stage_, [loader = loader_.get(), count] {
+      std::vector<lab::Value> all;
+      for (std::int64_t k = 0; k < count; ++k) {
+        try {
+          all.push_back(lab::to_value(loader->next()));
+        } catch (...) {
+          all.push_back(lab::caught_value());
+        }
+      }
+      return all;
+    });
+  }
+  lab::Call stop() {
+    return lab::call(stage_, [loader = loader_.get()] {
+      loader->stop();
+      return true;
+    });
+  }
+
+  /// The whole of the epoch in the data set's own order.
+  std::vector<lab::Value> in_order() const { return epoch_of(*set_, counted(set_->size()), options_); }
+  /// Opens every door and lets the loader go.
+  void end() {
+    gates().open_all();
+    const lab::Call ended = loader_.end(stage_);
+    CHECK_SAME("the loader can be destroyed", ended.outcome(), true);
+    if (ended.done()) set_.end(stage_);  // else its workers are still at it
+  }
+
+ private:
+  lab::Stage stage_;
+  lab::Kept<GatedDataset> set_;
+  lab::Kept<data::PrefetchLoader> loader_;
+  data::LoaderOptions options_;
+};
+
+}  // namespace
+}  // namespace tinytorch
