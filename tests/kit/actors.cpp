@@ -4,7 +4,7 @@
 #include "tinytorch/core/clock.hpp"
 
 #include <array>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <exception>
@@ -14,13 +14,13 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace tinytorch::lab {
 namespace {
 
-constexpr std::int64_t patience_ns = 2'000'000'000;
-constexpr int equal_looks = 3;
+constexpr int equal_looks = 2;
 constexpr const char* tasks = "/proc/self/task";
 
 /// What the system says of a thread: whether it sleeps, and how often it has left a processor. Two equal looks at a
@@ -40,37 +40,45 @@ std::set<long> threads() {
   return ids;
 }
 
-/// Nothing for a thread that has ended meanwhile.
-std::optional<Seen> look_at(long id) {
+/// The status file of a thread; empty when it has ended.
+std::string status_of(long id) {
   const std::string path = std::string(tasks) + "/" + std::to_string(id) + "/status";
-  std::FILE* const file = std::fopen(path.c_str(), "r");
-  if (file == nullptr) return std::nullopt;
-  Seen seen;
-  std::array<char, 256> line{};
-  while (std::fgets(line.data(), line.size(), file) != nullptr) {
-    long count = 0;
-    if (std::sscanf(line.data(), "State: %c", &seen.state) == 1) continue;
-    if (std::sscanf(line.data(), "voluntary_ctxt_switches: %ld", &count) == 1 ||
-        std::sscanf(line.data(), "nonvoluntary_ctxt_switches: %ld", &count) == 1) {
-      seen.switches += count;
-    }
-  }
-  std::fclose(file);
-  if (seen.state == '?' || seen.state == 'Z' || seen.state == 'X') return std::nullopt;
-  return seen;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  std::string text(8192, '\0');
+  const ssize_t length = ::read(file, text.data(), text.size());
+  ::close(file);
+  text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return text;
 }
 
-std::map<long, Seen> look_at_all_but(const std::set<long>& before) {
+/// The number behind "NAME:" at the start of a line.
+long number_after(const std::string& text, const char* name) {
+  const std::size_t found = text.find(std::string("\n") + name + ":");
+  return found != std::string::npos ? std::strtol(text.c_str() + found + std::strlen(name) + 2, nullptr, 10) : -1;
+}
+
+/// All threads but those from before; nothing when the look failed. A listing breaks off where a thread ends meanwhile,
+/// so it counts only if it holds as many threads as there are and is the same a moment later.
+std::optional<std::map<long, Seen>> look(const std::set<long>& before) {
   std::map<long, Seen> all;
-  for (const long id : threads()) {
+  const std::set<long> ids = threads();
+  if (number_after(status_of(::gettid()), "Threads") != static_cast<long>(ids.size())) return std::nullopt;
+  for (const long id : ids) {
     if (before.count(id) != 0) continue;
-    if (const auto seen = look_at(id)) all[id] = *seen;
+    const std::string status = status_of(id);
+    const std::size_t state = status.find("\nState:\t");
+    if (state == std::string::npos) return std::nullopt;
+    all[id] = {status[state + 8],
+               number_after(status, "voluntary_ctxt_switches") + number_after(status, "nonvoluntary_ctxt_switches")};
   }
+  if (threads() != ids) return std::nullopt;
   return all;
 }
 
-bool all_sleep(const std::map<long, Seen>& all) {
-  for (const auto& [id, seen] : all) {
+bool all_sleep(const std::optional<std::map<long, Seen>>& all) {
+  if (!all) return false;
+  for (const auto& [id, seen] : *all) {
     if (seen.state != 'S') return false;
   }
   return true;
@@ -89,8 +97,7 @@ std::int64_t others_ns() {
 }
 
 /// Without /proc: nobody else has run for ten looks a millisecond apart.
-bool others_are_idle() {
-  const std::int64_t until = now_ns() + patience_ns;
+bool others_are_idle(std::int64_t until) {
   std::int64_t last = others_ns();
   for (int quiet = 0; quiet < 10;) {
     if (now_ns() > until) return false;
@@ -106,16 +113,17 @@ bool others_are_idle() {
 
 Stage::Stage() : before_(threads()) { before_.insert(::gettid()); }
 
-bool Stage::at_rest() const {
-  if (threads().empty()) return others_are_idle();
-  const std::int64_t until = now_ns() + patience_ns;
-  std::map<long, Seen> last = look_at_all_but(before_);
-  for (int equal = 1; equal < equal_looks || !all_sleep(last);) {
+bool Stage::at_rest(double patience_seconds) const {
+  const std::int64_t until = now_ns() + static_cast<std::int64_t>(patience_seconds * 1e9);
+  if (before_.size() < 2 && threads().empty()) return others_are_idle(until);
+  std::optional<std::map<long, Seen>> last;
+  for (int equal = 0; equal < equal_looks;) {
     if (now_ns() > until) return false;
-    std::this_thread::yield();
-    std::map<long, Seen> now = look_at_all_but(before_);
-    equal = now == last ? equal + 1 : 1;
+    std::optional<std::map<long, Seen>> now = look(before_);
+    const bool asleep = all_sleep(now);
+    equal = !asleep ? 0 : now == last ? equal + 1 : 1;
     last = std::move(now);
+    if (!asleep) std::this_thread::yield();
   }
   return true;
 }

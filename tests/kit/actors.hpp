@@ -20,9 +20,10 @@ class Stage {
  public:
   Stage();
 
-  /// Waits until each of them sleeps and has slept since an earlier look. False when some still run after two seconds:
-  /// a loop that spins. Reads /proc; where that is missing, it waits until the others use no processor time.
-  bool at_rest() const;
+  /// Waits until each of them sleeps and has slept since an earlier look. False when some still run after that time: a
+  /// loop that spins (a test's own limit ends it before). Reads /proc; where that is missing, it waits until the others
+  /// use no processor time.
+  bool at_rest(double patience_seconds = 60.0) const;
 
  private:
   std::set<long> before_;

@@ -20,7 +20,7 @@ data::LoaderOptions random_options(lab::Case& c) {
 }  // namespace
 
 TASK_TEST_USES(5, 10, an_exception_comes_in_the_place_of_its_batch, "5.5", "5.6", "5.9") {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = c.integer(1, 4 + c.size());
     Scene scene(c, n, random_options(c), some_broken(c, n));
     for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
@@ -34,7 +34,7 @@ TASK_TEST_USES(5, 10, an_exception_comes_in_the_place_of_its_batch, "5.5", "5.6"
 
 // Example 1 breaks while batch 0 is still being made: the batch comes first all the same.
 TASK_TEST_USES(5, 10, an_exception_waits_for_the_batches_before_it, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(3, 8), place = c.integer(1, 2);
     Scene scene(c, n, loader_options(1, static_cast<int>(c.integer(2, 4)), c.integer(2, 4)), {place});
     c.input("broken example", place);
@@ -50,7 +50,7 @@ TASK_TEST_USES(5, 10, an_exception_waits_for_the_batches_before_it, "5.5", "5.6"
 }
 
 TASK_TEST_USES(5, 10, stop_returns_while_the_queue_is_full, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const std::int64_t asked = c.integer(0, 2);
     Scene scene(c, 20, loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4)));
     scene.begin(0);
@@ -65,7 +65,7 @@ TASK_TEST_USES(5, 10, stop_returns_while_the_queue_is_full, "5.5", "5.6", "5.9")
 }
 
 TASK_TEST_USES(5, 10, stop_waits_for_its_workers, "5.5", "5.6", "5.9") {
-  lab::cases(12, [](lab::Case& c) {
+  lab::cases(8, [](lab::Case& c) {
     const std::int64_t held = c.integer(0, 2);
     Scene scene(c, 10, loader_options(1, static_cast<int>(c.integer(1, 3)), 3));
     c.input("held back", held);
@@ -82,7 +82,7 @@ TASK_TEST_USES(5, 10, stop_waits_for_its_workers, "5.5", "5.6", "5.9") {
 }
 
 TASK_TEST_USES(5, 10, an_epoch_begun_in_the_middle_of_another_starts_anew, "5.4", "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(4, 6 + c.size());
     data::LoaderOptions options = loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4));
     options.shuffle = true;
@@ -103,7 +103,7 @@ TASK_TEST_USES(5, 10, an_epoch_begun_in_the_middle_of_another_starts_anew, "5.4"
 }
 
 TASK_TEST_USES(5, 10, any_story_agrees_with_loading_one_by_one, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(1, 3 + c.size());
     Scene scene(c, n, random_options(c), c.coin() ? some_broken(c, n) : std::set<std::int64_t>{});
     std::vector<lab::Value> rest;  // what is left of the epoch, the end without its mark

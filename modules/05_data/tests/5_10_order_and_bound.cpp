@@ -41,7 +41,7 @@ std::vector<lab::Value> noisy_epoch(const GatedDataset& set, const data::LoaderO
 }  // namespace
 
 TASK_TEST_USES(5, 10, batches_come_in_order_whoever_is_ready_first, "5.5", "5.6", "5.9") {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = c.integer(2, 5 + c.size() / 2);
     Scene scene(c, n, loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4)));
     const Indices opened = c.input("doors open in the order", random_order(c, n));
@@ -58,8 +58,8 @@ TASK_TEST_USES(5, 10, batches_come_in_order_whoever_is_ready_first, "5.5", "5.6"
 }
 
 TASK_TEST_USES(5, 10, every_number_of_workers_gives_the_same_batches, "5.4", "5.5", "5.6", "5.8", "5.9") {
-  lab::cases(12, [](lab::Case& c) {
-    const std::int64_t n = c.integer(0, 4 * c.size());
+  lab::cases(8, [](lab::Case& c) {
+    const std::int64_t n = c.integer(0, 6 * c.size());
     data::LoaderOptions options = loader_options(c.integer(1, 5), 1, c.integer(1, 5));
     options.shuffle = true;
     options.seed = random_seed(c);
@@ -79,7 +79,7 @@ TASK_TEST_USES(5, 10, every_number_of_workers_gives_the_same_batches, "5.4", "5.
 }
 
 TASK_TEST_USES(5, 10, nothing_follows_the_last_batch, "5.5", "5.6", "5.9") {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = c.integer(0, c.size());
     data::LoaderOptions options = loader_options(c.integer(1, 6), static_cast<int>(c.integer(1, 4)), c.integer(1, 3));
     options.drop_last = c.coin();
@@ -94,13 +94,12 @@ TASK_TEST_USES(5, 10, nothing_follows_the_last_batch, "5.5", "5.6", "5.9") {
 }
 
 TASK_TEST_USES(5, 10, workers_run_ahead_by_depth_and_workers_at_most, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const int workers = static_cast<int>(c.integer(1, 4));
-    const std::int64_t depth = c.integer(1, 4), n = 20 + c.integer(0, 5);
+    const std::int64_t depth = c.integer(1, 4), n = depth + workers + c.integer(2, 4);
     Scene scene(c, n, loader_options(1, workers, depth));
     scene.begin(0);
     for (std::int64_t asked = 0; asked < n; ++asked) {
-      scene.stage().at_rest();
       CHECK_RELATION("begun while nobody asks", scene.gates().arrived() - asked, <=, depth + workers);
       CHECK_RELATION("begun while nobody asks", scene.gates().arrived() - asked, >=, std::min(depth, n - asked));
       CHECK_SAME("next()", scene.next().outcome(), batch_of(scene.set(), {asked}));
@@ -110,7 +109,7 @@ TASK_TEST_USES(5, 10, workers_run_ahead_by_depth_and_workers_at_most, "5.5", "5.
 }
 
 TASK_TEST_USES(5, 10, the_others_go_on_while_one_batch_is_held_back, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const int workers = static_cast<int>(c.integer(2, 4));
     const std::int64_t depth = workers + c.integer(0, 2), n = 20 + c.integer(0, 5);
     Scene scene(c, n, loader_options(1, workers, depth));
@@ -128,7 +127,7 @@ TASK_TEST_USES(5, 10, the_others_go_on_while_one_batch_is_held_back, "5.5", "5.6
 }
 
 TASK_TEST_USES(5, 10, stats_count_what_happened, "5.5", "5.6", "5.9") {
-  lab::cases(16, [](lab::Case& c) {
+  lab::cases(10, [](lab::Case& c) {
     const int workers = static_cast<int>(c.integer(1, 3));
     const std::int64_t depth = c.integer(1, 3), n = c.integer(1, 4 + c.size()), asked = c.integer(0, n);
     Scene scene(c, n, loader_options(1, workers, depth));

@@ -15,10 +15,12 @@ struct Moments {
 Moments moments(const std::vector<data::Example>& examples, const Indices& train) {
   Moments result;
   const auto n = static_cast<double>(train.size());
+  std::vector<std::vector<double>> inputs;
+  for (const data::Example& example : examples) inputs.push_back(lab::values(example.input));
   const auto value = [&](std::int64_t index, std::size_t feature) {
-    return lab::values(examples[static_cast<std::size_t>(index)].input)[feature];
+    return inputs[static_cast<std::size_t>(index)][feature];
   };
-  for (std::size_t f = 0; f < lab::values(examples[0].input).size(); ++f) {
+  for (std::size_t f = 0; f < inputs[0].size(); ++f) {
     double sum = 0.0, squares = 0.0;
     for (const std::int64_t index : train) sum += value(index, f);
     for (const std::int64_t index : train) squares += (value(index, f) - sum / n) * (value(index, f) - sum / n);

@@ -145,7 +145,7 @@ Indices almost_ordered(lab::Case& c, std::int64_t n) {
 }  // namespace
 
 TASK_TEST(5, 9, items_come_out_by_their_numbers) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = 1 + c.size() / 3;
     Story story(c, n + c.integer(0, 1));
     const Indices order = random_order(c, n);
@@ -156,7 +156,7 @@ TASK_TEST(5, 9, items_come_out_by_their_numbers) {
 }
 
 TASK_TEST(5, 9, push_waits_while_the_queue_is_full) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(1, 1 + c.size() / 4);
     Story story(c, depth);
     for (std::int64_t k = 0; k < depth; ++k) story.push(k);
@@ -170,7 +170,7 @@ TASK_TEST(5, 9, push_waits_while_the_queue_is_full) {
 
 // One place becomes free and both who wait are woken, but only one may enter.
 TASK_TEST(5, 9, who_is_woken_looks_again_before_entering) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(1, 3);
     Story story(c, depth);
     for (std::int64_t k = 0; k < depth; ++k) story.push(k);
@@ -182,7 +182,7 @@ TASK_TEST(5, 9, who_is_woken_looks_again_before_entering) {
 }
 
 TASK_TEST(5, 9, pop_waits_for_the_next_number) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = c.integer(2, 3 + c.size() / 5);
     Story story(c, n);
     const Indices order = random_order(c, n);
@@ -195,7 +195,7 @@ TASK_TEST(5, 9, pop_waits_for_the_next_number) {
 }
 
 TASK_TEST(5, 9, closing_wakes_whoever_waits) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(1, 3);
     Story story(c, depth);
     if (c.index() % 2 == 0) {
@@ -209,7 +209,7 @@ TASK_TEST(5, 9, closing_wakes_whoever_waits) {
 }
 
 TASK_TEST(5, 9, a_closed_queue_takes_nothing_more) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(2, 4), before = c.integer(0, depth - 1);
     Story story(c, depth);
     for (std::int64_t k = 0; k < before; ++k) story.push(k);
@@ -221,7 +221,7 @@ TASK_TEST(5, 9, a_closed_queue_takes_nothing_more) {
 }
 
 TASK_TEST(5, 9, a_closed_queue_gives_what_is_there_then_nothing) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(2, 4);
     Story story(c, depth);
     for (std::int64_t k = 0; k < depth; ++k) {
@@ -234,7 +234,7 @@ TASK_TEST(5, 9, a_closed_queue_gives_what_is_there_then_nothing) {
 }
 
 TASK_TEST(5, 9, any_story_ends_as_it_should) {
-  lab::cases(20, [](lab::Case& c) {
+  lab::cases(12, [](lab::Case& c) {
     Story story(c, c.integer(1, 4));
     Indices to_push = almost_ordered(c, 4 + c.size());
     std::size_t pushed = 0;

@@ -75,7 +75,7 @@ TEST(KitActors, ASpinningThreadIsNeverAtRest) {
     }
     return to_value(1);
   });
-  EXPECT_FALSE(stage.at_rest());
+  EXPECT_FALSE(stage.at_rest(0.1));
   stop = true;
   EXPECT_TRUE(stage.at_rest());
   EXPECT_TRUE(spins.done());
