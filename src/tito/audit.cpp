@@ -41,13 +41,21 @@ std::string root_of(std::string_view mangled) {
   return std::string(mangled.substr(digits, length));
 }
 
+// True for a class of which the unit defines members: its `Impl`, and all in it, is the unit's alone.
+bool defines_members_of(const AuditInput& input, const std::string& owner) {
+  return std::any_of(input.expected.begin(), input.expected.end(), [&](const Symbol& symbol) {
+    return symbol.strong() && demangled(symbol.mangled).rfind(owner + "::", 0) == 0;
+  });
+}
+
 // True if each part of every tinytorch::a::b in the name is known from the headers.
-bool from_headers(const std::string& name, const std::set<std::string>& names) {
+bool from_headers(const std::string& name, const std::set<std::string>& names, const AuditInput& input) {
   static constexpr std::string_view scope = "tinytorch::";
   for (auto at = name.find(scope); at != std::string::npos; at = name.find(scope, at + 1)) {
     std::size_t next = at + scope.size();
     for (;;) {
       const std::string part(word_at(name, next));
+      if (part == "Impl" && defines_members_of(input, name.substr(at, next - 2 - at))) break;
       if (!part.empty() && part != "operator" && names.count(part) == 0) return false;
       next += part.size();
       if (part.empty() || name.compare(next, 2, "::") != 0) break;
@@ -65,7 +73,7 @@ bool is_foreign(const Symbol& symbol, const AuditInput& input, std::optional<std
     const std::string name = demangled(symbol.mangled);
     if (name.find("tinytorch::") == std::string::npos) return false;
     if (!names) names = header_names(input.include);
-    return !from_headers(name, *names);
+    return !from_headers(name, *names, input);
   }
   return root.rfind("__", 0) != 0 && root.rfind("DW.ref", 0) != 0;
 }

@@ -38,6 +38,8 @@ double total(const Box& box, long n);
 int count(int n);
 }
 template <class T> T twice(T x) { return x + x; }
+class Store { public: int get(); private: struct Impl; Impl* impl_; };
+class Other { public: int get(); struct Impl; };
 }
 )";
 
@@ -130,6 +132,24 @@ TEST_F(Audit, weak_symbols_of_the_students_own_are_reported) {
   EXPECT_NE(inside.front().find("Crate"), std::string::npos);
   EXPECT_FALSE(
       problems("#include <cstdlib>\nvoid* operator new(std::size_t n) { return malloc(n); }\n" + both).empty());
+}
+
+TEST_F(Audit, what_a_class_keeps_in_its_impl_is_the_units_own) {
+  const std::string code =
+      "namespace tinytorch { struct OWNER::Impl { struct Slot { int n; }; std::vector<Slot> slots;\n"
+      "__attribute__((noinline)) void fill(int n) { slots.resize(n); } };\n"
+      "int Store::get() { OWNER::Impl own; own.fill(3); return int(own.slots.size()); } }\n";
+  const auto with_owner = [&](const std::string& owner) {
+    std::string text = code;
+    for (auto at = text.find("OWNER"); at != std::string::npos; at = text.find("OWNER")) text.replace(at, 5, owner);
+    return text;
+  };
+  AuditInput asked = input();
+  asked.expected = symbols("solution", "namespace tinytorch { int Store::get() { return 1; } }\n");
+  asked.found = symbols("student", with_owner("Store"));
+  EXPECT_EQ(audit(asked), Lines{});
+  asked.found = symbols("student", with_owner("Other"));
+  EXPECT_FALSE(audit(asked).empty());
 }
 
 TEST_F(Audit, a_definition_that_the_compiler_refuses_is_explained) {
