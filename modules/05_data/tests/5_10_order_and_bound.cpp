@@ -117,7 +117,8 @@ TASK_TEST_USES(5, 10, the_others_go_on_while_one_batch_is_held_back, "5.5", "5.6
     scene.begin(0);
     const lab::Call all = scene.next(n + 1);
     CHECK_RELATION("begun while batch 0 is held back", scene.gates().arrived(), >=, std::int64_t{workers});
-    CHECK_RELATION("begun while batch 0 is held back", scene.gates().arrived(), <=, depth + workers);
+    CHECK_RELATION("begun while batch 0 is held back", scene.gates().arrived() - 1, <=,
+                   depth + workers);  // one asked for
     CHECK_SAME("next() meanwhile", all.outcome(), "waits");
     scene.gates().open(0);
     scene.stage().at_rest();
