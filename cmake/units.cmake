@@ -141,4 +141,11 @@ tinytorch_lab(05_data
     tests/5_8_shift.cpp
     tests/5_9_queue.cpp
     tests/5_10_order_and_bound.cpp
-    tests/5_10_exception_and_stop.cpp)
+    tests/5_10_exception_and_stop.cpp
+  MEASURE
+    measure/gantt.cpp
+    measure/measure_05.cpp
+    measure/planted_run.cpp
+  BENCH
+    bench/batching_bench.cpp
+    bench/prefetch_bench.cpp)
