@@ -3,6 +3,7 @@
 #include "tinytorch/data/idx.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
 

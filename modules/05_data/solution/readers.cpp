@@ -3,6 +3,7 @@
 #include "tinytorch/data/idx.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -53,9 +54,8 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
   // BEGIN SOLUTION 5.1: nothing is believed before it is checked
   need(bytes, 4);
   for (std::size_t i = 0; i < 2; ++i) {
-    if (bytes[i] != std::byte{0}) {
+    if (bytes[i] != std::byte{})
       throw FormatError("[idx] byte " + std::to_string(i) + ": an IDX file starts with 0, 0");
-    }
   }
   IdxHeader header;
   header.dtype = element_type(bytes[2]);
@@ -65,7 +65,6 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
   }
   header.data_offset = static_cast<std::int64_t>(4 + 4 * rank);
   need(bytes, 4 + 4 * rank);
-
   bool none = false;
   std::int64_t count = item_size(header.dtype);
   for (std::size_t at = 4; at < 4 + 4 * rank; at += 4) {
@@ -100,7 +99,8 @@ Tensor read_idx(std::span<const std::byte> bytes) {
   const auto item = static_cast<std::size_t>(item_size(header.dtype));
   const std::span<const std::byte> from = bytes.subspan(static_cast<std::size_t>(header.data_offset));
   auto* to = static_cast<std::byte*>(tensor.data());
-  for (std::size_t first = 0; first < from.size(); first += item) {
+  if (item == 1 && !from.empty()) std::memcpy(to, from.data(), from.size());
+  for (std::size_t first = 0; item > 1 && first < from.size(); first += item) {
     for (std::size_t i = 0; i < item; ++i) to[first + i] = from[first + item - 1 - i];
   }
   return tensor;
