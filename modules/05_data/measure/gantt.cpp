@@ -183,7 +183,7 @@ std::string gantt_svg(const std::vector<PlantedRun>& runs) {
   const double mark = longest(runs) > 120 ? 20 : 10;
   for (double ms = 0; ms <= longest(runs); ms += mark) {
     frame.grid(ms, 32, y - 12);
-    frame.text("soft", frame.x(ms), y + 4, "middle", fmt::format("{:.0f} ms", ms));
+    frame.text("soft", frame.x(ms), y + 4, "middle", fmt::format("{:.0f}{}", ms, ms == 0 ? " ms" : ""));
   }
   const double legend = y + 16;
   const auto key = [&](const char* style, double at, const char* words) {
