@@ -90,6 +90,7 @@ tinytorch_lab(02_mlp
     bench/linear_bench.cpp
     bench/loss_bench.cpp
     measure/roofline.cpp)
+
 tinytorch_lab(03_cnn
   TESTS
     tests/3_1_output_size.cpp
@@ -108,6 +109,7 @@ tinytorch_lab(03_cnn
     ../../tests/kit/cache_model.cpp
   BENCH
     bench/conv_bench.cpp)
+
 tinytorch_lab(04_autograd
   TESTS
     tests/4_1_gradcheck.cpp
@@ -129,6 +131,7 @@ tinytorch_lab(04_autograd
   BENCH
     bench/graph_bench.cpp
     bench/vjps_bench.cpp)
+
 tinytorch_lab(05_data
   TESTS
     tests/5_1_header.cpp
