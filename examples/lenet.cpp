@@ -1,4 +1,4 @@
-// LeNet-style network on the handwritten digits of examples/data, from the file to the verdict.
+// 1998: a LeNet-style network on the handwritten digits of examples/data, from the file to the verdict.
 //
 // Four fifths of each digit's images train the network, moved by up to one pixel each time they are seen. The last
 // fifth is not looked at until training is over: not for the weights, not for scaling (pixels are divided by 16), not
@@ -6,6 +6,7 @@
 
 #include "examples/common/digits.hpp"
 #include "examples/common/options.hpp"
+#include "examples/common/story.hpp"
 #include "tinytorch/tinytorch.hpp"
 
 #include <algorithm>
@@ -21,9 +22,23 @@ namespace tt = tinytorch;
 using examples::Digits;
 using examples::Misread;
 
+const examples::Story story{
+    .year = 1998,
+    .title = "LeNet",
+    .crisis =
+        "To a layer that connects every pixel with every unit, a digit moved by one pixel is another picture. It "
+        "must see each stroke at each place before it knows it.",
+    .idea =
+        "Yann LeCun and others let one small kernel look everywhere: few weights, shared by all places. Pooling then "
+        "forgets exactly where a stroke was, and layers of kernels see larger and larger parts.",
+    .next =
+        "Banks read cheques with it. Labelled pictures and computing power for more than digits are missing until "
+        "2012, and then the same idea, with more of both, ends the argument."};
+
 struct Settings {
   std::uint64_t seed;
   std::int64_t epochs;
+  double least;  // accuracy in percent that passes
   std::filesystem::path data, out, predictions;
 };
 
@@ -132,7 +147,7 @@ void write_results(const tt::nn::Sequential& net, const History& history, const 
   fmt::print("curves in {}, weights in {}\n", picture.string(), weights.string());
 }
 
-void run(const Settings& settings) {
+bool train_and_test(const Settings& settings) {
   const Digits digits = examples::load_digits(settings.data);
   if (!settings.out.empty()) std::filesystem::create_directories(settings.out);
   const std::int64_t* labels = digits.labels.data<std::int64_t>();
@@ -159,29 +174,26 @@ void run(const Settings& settings) {
     fmt::print("{} of {} misread\n{}\n", misread.size(), answers.size(), examples::draw_misread(digits, misread, 4));
   if (!settings.predictions.empty()) write_predictions(settings.predictions, split.test, test_labels, answers);
   write_results(net, history, settings, accuracy);
+  fmt::print("\n{}\n", examples::wrapped(story.next));
+  if (accuracy < settings.least) fmt::print("failed: at least {:g} % must be read right\n", settings.least);
   fmt::print("test accuracy {:.2f} %\n", accuracy);
+  return accuracy >= settings.least;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   examples::Options options(argc, argv, "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
   Settings settings;
   settings.seed = static_cast<std::uint64_t>(options.whole("--seed", 1, 0, "split, weights, order and shifts"));
   settings.epochs = options.whole("--epochs", 30, 1, "how often each training image is seen");
+  settings.least = static_cast<double>(options.whole("--least", 97, 0, "accuracy in percent that passes"));
   settings.predictions = options.text("--predictions", "", "file for row,label,prediction of the test images");
   settings.out = options.text("--out", ".", "folder for lenet.svg and lenet.npz");
   settings.data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
   if (const int code = options.exit_code(); code >= 0) return code;
-  try {
-    run(settings);
-    return 0;
-  } catch (const tt::NotImplemented& hole) {
-    std::fflush(stdout);
-    fmt::print(stderr, "lenet: {}\n", hole.what());
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "lenet: {}\n", error.what());
-  }
-  return 1;
+  examples::tell(story);
+  return train_and_test(settings) ? 0 : 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return examples::guarded("lenet", run, argc, argv); }

@@ -5,6 +5,7 @@
 #include "context.hpp"
 #include "definitions.hpp"
 #include "lab.hpp"
+#include "milestones.hpp"
 #include "tally.hpp"
 #include "verbs.hpp"
 
@@ -74,6 +75,7 @@ int check(Context context, const CheckOptions& options) {
     check_all_labs(context, stacks, labs, tally);
     guarded(tally, "the verbs can be called", [&] { check_verbs(context, stacks, labs, tally); });
     guarded(tally, "the examples can be run", [&] { check_examples(context, stacks, tally); });
+    guarded(tally, "the milestones can be run", [&] { check_milestones(context, stacks, tally); });
   });
   if (options.full) print_rows(check_full(context, tally));
   return tally.close();

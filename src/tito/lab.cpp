@@ -1,5 +1,7 @@
 #include "lab.hpp"
 
+#include "toml_reader.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -10,114 +12,18 @@
 namespace tinytorch::tito {
 namespace {
 
-// A TOML table with the errors of a lab.toml: file, line, and what is wrong in one sentence.
-class Reader {
- public:
-  Reader(const toml::table& table, std::string file) : table_(table), file_(std::move(file)) {}
-
-  [[noreturn]] void fail(const toml::node& at, const std::string& what) const {
-    throw trouble(fmt::format("{}:{}: [lab] {}", file_, at.source().begin.line, what));
-  }
-  [[noreturn]] void fail(const std::string& what) const { fail(table_, what); }
-
-  // A misspelt key would otherwise be a silent default.
-  void only(std::initializer_list<std::string_view> known) const {
-    for (const auto& [key, node] : table_) {
-      if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-        fail(node, fmt::format("`{}` is not a key here", key.str()));
-      }
-    }
-  }
-
-  std::string text(std::string_view key) const {
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) fail(fmt::format("`{}` is missing", key));
-    if (!node->is_string()) fail(*node, fmt::format("`{}` is not a string", key));
-    return node->as_string()->get();
-  }
-  std::string text(std::string_view key, std::string fallback) const {
-    return table_.contains(key) ? text(key) : fallback;
-  }
-
-  double number(std::string_view key) const {
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) fail(fmt::format("`{}` is missing", key));
-    if (!node->is_number()) fail(*node, fmt::format("`{}` is not a number", key));
-    const double value =
-        node->is_integer() ? static_cast<double>(node->as_integer()->get()) : node->as_floating_point()->get();
-    if (!(value >= 0)) fail(*node, fmt::format("`{}` is negative", key));
-    return value;
-  }
-  double number(std::string_view key, double fallback) const { return table_.contains(key) ? number(key) : fallback; }
-
-  bool flag(std::string_view key, bool fallback) const {
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return fallback;
-    if (!node->is_boolean()) fail(*node, fmt::format("`{}` is not true or false", key));
-    return node->as_boolean()->get();
-  }
-
-  std::vector<std::string> texts(std::string_view key) const {
-    const toml::node* node = table_.get(key);
-    return node == nullptr ? std::vector<std::string>{} : texts_of(*node, key);
-  }
-
-  std::vector<std::vector<std::string>> lists(std::string_view key) const {
-    std::vector<std::vector<std::string>> all;
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return all;
-    if (!node->is_array()) fail(*node, fmt::format("`{}` is not a list of lists", key));
-    for (const toml::node& entry : *node->as_array()) all.push_back(texts_of(entry, key));
-    return all;
-  }
-
-  // The tables of [[key]], in file order; none when there is no such key.
-  std::vector<Reader> tables(std::string_view key) const {
-    std::vector<Reader> all;
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return all;
-    if (!node->is_array()) fail(*node, fmt::format("`{}` is written [[{}]]", key, key));
-    for (const toml::node& entry : *node->as_array()) {
-      if (!entry.is_table()) fail(entry, fmt::format("`{}` is written [[{}]]", key, key));
-      all.emplace_back(*entry.as_table(), file_);
-    }
-    return all;
-  }
-
-  std::optional<Reader> table(std::string_view key) const {
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return std::nullopt;
-    if (!node->is_table()) fail(*node, fmt::format("`{}` is written [{}]", key, key));
-    return Reader(*node->as_table(), file_);
-  }
-
- private:
-  std::vector<std::string> texts_of(const toml::node& node, std::string_view key) const {
-    if (!node.is_array()) fail(node, fmt::format("`{}` is not a list of strings", key));
-    std::vector<std::string> all;
-    for (const toml::node& entry : *node.as_array()) {
-      if (!entry.is_string()) fail(entry, fmt::format("`{}` is not a list of strings", key));
-      all.push_back(entry.as_string()->get());
-    }
-    return all;
-  }
-
-  const toml::table& table_;
-  std::string file_;
-};
-
-LabUnit read_unit(const Reader& in) {
+LabUnit read_unit(const TomlReader& in) {
   in.only({"name", "part", "title", "hours"});
   LabUnit unit{in.text("name"), in.text("part"), in.text("title"), in.number("hours", 0)};
   if (unit.name.find('/') == std::string::npos) in.fail(fmt::format("unit `{}` is not like core/strides", unit.name));
   return unit;
 }
 
-std::vector<Step> read_steps(const Reader& in, double task_points) {
+std::vector<Step> read_steps(const TomlReader& in, double task_points) {
   std::vector<Step> steps;
   std::set<std::string> seen;
   double sum = 0;
-  for (const Reader& entry : in.tables("step")) {
+  for (const TomlReader& entry : in.tables("step")) {
     entry.only({"name", "points", "tests"});
     Step step{entry.text("name"), entry.number("points"), entry.texts("tests")};
     if (step.tests.empty()) entry.fail(fmt::format("step `{}` has no tests", step.name));
@@ -131,7 +37,7 @@ std::vector<Step> read_steps(const Reader& in, double task_points) {
   return steps;
 }
 
-Task read_task(const Reader& in, const Lab& lab) {
+Task read_task(const TomlReader& in, const Lab& lab) {
   in.only({"id", "title", "unit", "points", "minutes", "hints", "lazy", "step"});
   Task task;
   task.id = in.text("id");
@@ -151,13 +57,13 @@ Task read_task(const Reader& in, const Lab& lab) {
   return task;
 }
 
-Prediction read_prediction(const Reader& in) {
+Prediction read_prediction(const TomlReader& in) {
   in.only({"id", "ask", "unit", "tolerance", "graded", "why"});
   return {in.text("id"),  in.text("ask"), in.text("unit"), in.number("tolerance", 0), in.flag("graded", false),
           in.texts("why")};
 }
 
-Lab read_lab(const Reader& in, const fs::path& dir) {
+Lab read_lab(const TomlReader& in, const fs::path& dir) {
   in.only({"title", "number", "question", "hours", "after", "needs", "allow", "limits", "unit", "task", "prediction"});
   Lab lab;
   lab.dir = dir;
@@ -177,9 +83,9 @@ Lab read_lab(const Reader& in, const fs::path& dir) {
     lab.limits.test_seconds = limits->number("test_seconds", lab.limits.test_seconds);
     lab.limits.memory_mb = static_cast<int>(limits->number("memory_mb", lab.limits.memory_mb));
   }
-  for (const Reader& entry : in.tables("unit")) lab.units.push_back(read_unit(entry));
-  for (const Reader& entry : in.tables("task")) lab.tasks.push_back(read_task(entry, lab));
-  for (const Reader& entry : in.tables("prediction")) lab.predictions.push_back(read_prediction(entry));
+  for (const TomlReader& entry : in.tables("unit")) lab.units.push_back(read_unit(entry));
+  for (const TomlReader& entry : in.tables("task")) lab.tasks.push_back(read_task(entry, lab));
+  for (const TomlReader& entry : in.tables("prediction")) lab.predictions.push_back(read_prediction(entry));
   if (lab.units.empty()) in.fail("a lab needs at least one [[unit]]");
   if (lab.tasks.empty()) in.fail("a lab needs at least one [[task]]");
   return lab;
@@ -206,13 +112,8 @@ const LabUnit* Lab::find_unit(std::string_view name) const {
 Lab load_lab(const fs::path& dir) {
   const std::string file = fmt::format("modules/{}/lab.toml", dir.filename().string());
   const std::string text = read_file(dir / "lab.toml");
-  toml::table table;
-  try {
-    table = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    throw trouble(fmt::format("{}:{}: [lab] {}", file, error.source().begin.line, error.description()));
-  }
-  return read_lab(Reader(table, file), dir);
+  const toml::table table = parse_toml(text, file, "lab");
+  return read_lab(TomlReader(table, file, "lab"), dir);
 }
 
 std::vector<Lab> load_labs(const Context& context) {

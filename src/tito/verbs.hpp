@@ -22,6 +22,7 @@ void add_hint(CLI::App& app, Context& context);
 void add_reset(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_measure(CLI::App& app, Context& context);
+void add_milestones(CLI::App& app, Context& context);
 void add_skeleton(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);

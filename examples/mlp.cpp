@@ -1,0 +1,96 @@
+// 1986: backpropagation trains a network with a hidden layer to read handwritten digits.
+//
+// Source: D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", 1986.
+
+#include "examples/common/digits.hpp"
+#include "examples/common/options.hpp"
+#include "examples/common/story.hpp"
+#include "tinytorch/tinytorch.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace {
+
+namespace tt = tinytorch;
+
+const examples::Story story{
+    .year = 1986,
+    .title = "the multilayer perceptron",
+    .crisis =
+        "Networks with hidden layers could do more than perceptrons, if somebody knew what a hidden unit should "
+        "have answered. Nobody tells it: the data name outputs only.",
+    .idea =
+        "Rumelhart, Hinton and Williams send the error backwards. The chain rule gives each weight its share of the "
+        "blame, in about the time of two more forward passes, and hidden units find features of their own.",
+    .next =
+        "Every pixel has its own weights here: a digit moved by one pixel is another picture. The network that looks "
+        "for the same strokes everywhere comes in 1998. `tito run lenet` trains it."};
+
+tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
+  return tt::nn::functional::cross_entropy(outputs, targets);
+}
+
+tt::nn::Sequential make_network(std::uint64_t seed) {
+  tt::Generator generator(seed);
+  tt::nn::Sequential net;
+  net.add<tt::nn::Linear>(64, 64, generator);
+  net.add<tt::nn::ReLU>();
+  net.add<tt::nn::Linear>(64, 10, generator);
+  return net;
+}
+
+// Trains on four fifths of the digits; returns the accuracy on the last fifth.
+double train(const tt::data::Dataset& all, const std::vector<std::int64_t>& labels, std::uint64_t seed,
+             std::int64_t epochs) {
+  const auto split = tt::data::stratified_split(labels, 0.2, seed);
+  const tt::data::Subset training(all, split.train), test(all, split.test);
+  tt::data::DataLoader batches(training, {.batch_size = 32, .shuffle = true, .seed = seed});
+  tt::data::DataLoader tests(test, {.batch_size = 256});
+  tt::nn::Sequential net = make_network(seed);
+  tt::optim::Adam optimizer(net.parameters(), {.lr = 3e-3});
+  double last = 0.0;
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+    double total = 0.0, seen = 0.0;
+    for (const tt::data::Batch& batch : batches.epoch(epoch)) {
+      const auto result = tt::optim::train_step(net, {&batch, 1}, loss, optimizer);
+      total += result.loss * static_cast<double>(result.examples);
+      seen += static_cast<double>(result.examples);
+    }
+    last = total / seen;
+  }
+  const auto result = tt::optim::evaluate(net, tests, loss);
+  fmt::print("  seed {:2}: training loss {:.4f} after {} epochs, {} of {} test images read right, {:.2f} %\n", seed,
+             last, epochs, result.correct, result.examples, 100.0 * result.accuracy());
+  std::fflush(stdout);
+  return result.accuracy();
+}
+
+int run(int argc, char** argv) {
+  examples::Options options(argc, argv, "A network with one hidden layer on 1,797 handwritten digits, ten times.");
+  const auto seed = static_cast<std::uint64_t>(options.whole("--seed", 1, 0, "first of the runs"));
+  const std::int64_t runs = options.whole("--runs", 10, 1, "how many seeds");
+  const std::int64_t epochs = options.whole("--epochs", 15, 1, "how often each training image is seen");
+  const std::string data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
+  if (const int code = options.exit_code(); code >= 0) return code;
+
+  constexpr double least = 0.95;
+  examples::tell(story);
+  const examples::Digits digits = examples::load_digits(data);
+  const tt::data::TensorDataset all(digits.images.reshape({digits.images.size(0), 64}), digits.labels);
+  const std::int64_t* labels = digits.labels.data<std::int64_t>();
+  const std::vector<std::int64_t> list(labels, labels + digits.labels.numel());
+  fmt::print("64 pixels, 64 hidden units, 10 digits; a fifth of each digit's images kept for the test:\n");
+  double mean = 0.0;
+  for (std::int64_t i = 0; i < runs; ++i)
+    mean += train(all, list, seed + static_cast<std::uint64_t>(i), epochs) / static_cast<double>(runs);
+  return examples::conclude(
+      story, mean >= least,
+      fmt::format("test accuracy {:.2f} % over {} seeds (at least {:.0f} %)", 100.0 * mean, runs, 100.0 * least));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return examples::guarded("mlp", run, argc, argv); }
