@@ -20,6 +20,7 @@ void add_start(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_hint(CLI::App& app, Context& context);
 void add_reset(CLI::App& app, Context& context);
+void add_update(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_measure(CLI::App& app, Context& context);
 void add_milestones(CLI::App& app, Context& context);

@@ -14,24 +14,6 @@ namespace tinytorch::tito {
 
 namespace {
 
-std::vector<fs::path> skeleton_files(const Context& context, const Lab& lab) {
-  const fs::path folder = lab.dir / "skeleton";
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
-    if (entry.path().extension() == ".cpp") files.push_back(entry.path());
-  }
-  if (files.empty()) {
-    throw trouble(shown(context, folder) + " holds no skeleton; `tito skeleton --write " + lab.number + "` makes it");
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-fs::path student_file(const Context& context, const Lab& lab, const fs::path& skeleton_file) {
-  return context.work / lab.folder / skeleton_file.filename();
-}
-
 std::string mark_of(const Task& task) { return "TINYTORCH_TODO(\"" + task.id + "\")"; }
 
 fs::path hints_path(const Context& context) { return context.state() / "hints.json"; }
@@ -44,15 +26,33 @@ nlohmann::json read_hints(const Context& context) {
 
 }  // namespace
 
+std::vector<SkeletonCopy> skeleton_copies(const Context& context, const Lab& lab) {
+  const fs::path folder = lab.dir / "skeleton";
+  std::vector<SkeletonCopy> copies;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+    const fs::path name = entry.path().filename();
+    if (name.extension() != ".cpp") continue;
+    copies.push_back(
+        {entry.path(), context.work / lab.folder / name, context.state() / "skeletons" / lab.folder / name});
+  }
+  if (copies.empty()) {
+    throw trouble(shown(context, folder) + " holds no skeleton; `tito skeleton --write " + lab.number + "` makes it");
+  }
+  std::sort(copies.begin(), copies.end(),
+            [](const SkeletonCopy& a, const SkeletonCopy& b) { return a.skeleton < b.skeleton; });
+  return copies;
+}
+
 std::vector<StartedFile> start_lab(const Context& context, const Lab& lab) {
   std::vector<StartedFile> started;
-  for (const fs::path& file : skeleton_files(context, lab)) {
-    const fs::path target = student_file(context, lab, file);
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
     std::error_code error;
-    fs::create_directories(target.parent_path(), error);
-    const bool copied = fs::copy_file(file, target, fs::copy_options::skip_existing, error);
-    if (error) throw trouble("can't write " + target.string() + ": " + error.message());
-    started.push_back({target, copied});
+    fs::create_directories(copy.mine.parent_path(), error);
+    const bool copied = fs::copy_file(copy.skeleton, copy.mine, fs::copy_options::skip_existing, error);
+    if (error) throw trouble("can't write " + copy.mine.string() + ": " + error.message());
+    if (copied) write_file(copy.base, read_file(copy.skeleton));
+    started.push_back({copy.mine, copied});
   }
   return started;
 }
@@ -73,15 +73,15 @@ fs::path back_up(const Context& context, const fs::path& file) {
 
 std::vector<ResetFile> reset_lab(const Context& context, const Lab& lab) {
   std::vector<ResetFile> done;
-  for (const fs::path& file : skeleton_files(context, lab)) {
-    const fs::path mine = student_file(context, lab, file);
-    const std::string original = read_file(file);
-    ResetFile reset{mine, {}, {}};
-    if (fs::exists(mine)) {
-      if (read_file(mine) == original) continue;
-      reset.backup = back_up(context, mine);
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
+    const std::string original = read_file(copy.skeleton);
+    ResetFile reset{copy.mine, {}, {}};
+    if (fs::exists(copy.mine)) {
+      if (read_file(copy.mine) == original) continue;
+      reset.backup = back_up(context, copy.mine);
     }
-    write_file(mine, original);
+    write_file(copy.mine, original);
+    write_file(copy.base, original);
     done.push_back(std::move(reset));
   }
   return done;
@@ -93,10 +93,10 @@ std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const 
     Restored restored;
   };
   std::vector<Planned> plan;
-  for (const fs::path& file : skeleton_files(context, lab)) {
-    const std::string original = read_file(file);
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
+    const std::string original = read_file(copy.skeleton);
     if (original.find(mark_of(task)) == std::string::npos) continue;
-    const fs::path mine = student_file(context, lab, file);
+    const fs::path& mine = copy.mine;
     if (!fs::exists(mine)) {
       throw CommandError(exit_not_all, shown(context, mine) + " does not exist; `tito start " + lab.number + "`");
     }

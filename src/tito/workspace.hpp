@@ -19,6 +19,16 @@ struct StartedFile {
 /// Throws CommandError (3) when the lab has no skeleton.
 std::vector<StartedFile> start_lab(const Context& context, const Lab& lab);
 
+/// A file of the lab in its three versions; `mine` and `base` need not exist.
+struct SkeletonCopy {
+  fs::path skeleton;  // modules/NN_name/skeleton/x.cpp, as it is now
+  fs::path mine;      // work/NN_name/x.cpp
+  fs::path base;      // work/.tito/skeletons/NN_name/x.cpp: the skeleton that `mine` began with
+};
+
+/// One for each file of the lab's skeleton. Throws CommandError (3) when the lab has none.
+std::vector<SkeletonCopy> skeleton_copies(const Context& context, const Lab& lab);
+
 /// Copies a file of work/ to work/.tito/backups/<timestamp>/NN_name/, under a name that is free. Returns the copy.
 fs::path back_up(const Context& context, const fs::path& file);
 
