@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -107,6 +108,35 @@ void check_right_versions(const LabCheck& check) {
   }
 }
 
+// The tests that do not stand as they should once the student has done these tasks and no other: those that need no
+// more are green, all others wait.
+std::string walk_fault(const LabCheck& check, const std::set<std::string>& done) {
+  const fs::path folder = check.context.build() / "check" / "walk" / check.lab.folder;
+  for (const UnitSource& unit : check.solution)
+    write_file(folder / check.stacks.unit(unit.unit).file(), with_done(unit.source, done));
+  const auto units = units_from_folder(check.stacks, check.lab, folder);
+  std::string faults;
+  for (const TestRecord& record : run_suite(check.context, check.stacks, check.lab, units, {}).records) {
+    const auto& uses = record.test.uses;
+    const bool ready = done.count(record.test.task) != 0 &&
+                       std::all_of(uses.begin(), uses.end(), [&](const auto& task) { return done.count(task) != 0; });
+    if (record.verdict == (ready ? Verdict::pass : Verdict::todo)) continue;
+    faults += fmt::format("{} {} is {}\n", record.test.task, record.test.name, to_string(record.verdict));
+  }
+  return faults;
+}
+
+// A student who takes the tasks in order, from the skeleton to the end.
+void check_walk(const LabCheck& check) {
+  check.tally.part(check.lab.folder + ": task by task, in order");
+  std::set<std::string> done;
+  for (const Task& task : check.lab.tasks) {
+    done.insert(task.id);
+    check.check(fmt::format("once {} is done, exactly the tests that need no more are green", task.id),
+                [&] { return walk_fault(check, done); });
+  }
+}
+
 void check_streams(LabCheck& check) {
   const auto stream = [&](const std::vector<ResolvedUnit>& units, std::uint64_t seed) {
     return collect_stream(check.context, check.stacks, check.lab, units, seed);
@@ -161,6 +191,7 @@ void check_lab(const Context& context, const Stacks& stacks, const Lab& lab, Tal
   check.tests = suite_tests(context, stacks, lab);
   tally.part(lab.folder + ": value streams");
   check_streams(check);
+  check_walk(check);
   check_holes(check);
   check_lazy(check);
   check_mutants(check);

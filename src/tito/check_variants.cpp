@@ -1,3 +1,4 @@
+#include "failures.hpp"
 #include "lab_check.hpp"
 #include "matrix.hpp"
 #include "parallel.hpp"
@@ -73,6 +74,19 @@ bool shows_in_stream(const LabCheck& check, const Variant& variant) {
   return !stream_difference(check.reference, collect_stream(check.context, check.stacks, check.lab, units, 1)).empty();
 }
 
+// What the texts of all failures lack, a line each.
+std::string unsaid(const LabCheck& check, const std::vector<VariantResult>& results) {
+  std::string lines;
+  for (const VariantResult& result : results) {
+    for (const TestRecord& record : result.records) {
+      if (record.verdict == Verdict::pass) continue;
+      const std::string lacks = lacking(record, failure_text(check.context, check.lab, record, {}, {}));
+      if (!lacks.empty()) lines += fmt::format("{}: {} lacks {}\n", result.variant.name, record.test.name, lacks);
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 void LabCheck::record(const std::string& sentence, const std::string& why) const {
@@ -121,6 +135,12 @@ void check_mutants(const LabCheck& check) {
                lines_of(judge_mutants(results, check.tests)));
   check.check("its diagnoses are those of its mutants",
               [&] { return lines_of(diagnosis_misfits(check.lab, results)); });
+  check.check("its failures read as in failures.txt", [&] {
+    return lines_of(failure_misfits(
+        check.lab, failures_of(check.context, check.stacks, check.lab, results, load_diagnoses(check.lab))));
+  });
+  check.record("every failure names task, seed, smallest case, both values and how to repeat it",
+               unsaid(check, results));
   std::string silent;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     if (shows[i] == 0) silent += variants[i].name + " returns the solution's values\n";

@@ -18,10 +18,11 @@ constexpr double share_of_mutants = 0.75;  // ... for so many mutants
 bool own(const VariantResult& result, const TestRecord& record) { return record.test.task == result.variant.task; }
 
 std::vector<TestRecord> run_variant(const Context& context, const Stacks& stacks, const Lab& lab,
-                                    const Variant& variant) {
+                                    const Variant& variant, int perturb) {
   const fs::path folder = write_variant(context, stacks, lab, variant);
   SuiteOptions options;
   options.keep_program = false;
+  options.perturb = perturb;
   options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
   try {
     SuiteOutcome outcome = run_suite(context, stacks, lab, units_from_folder(stacks, lab, folder), options);
@@ -67,11 +68,11 @@ std::vector<Mutant> load_mutants(const Lab& lab) {
 }
 
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
-                                        const std::vector<Variant>& variants) {
+                                        const std::vector<Variant>& variants, int perturb) {
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
   for_each_in_parallel(variants.size(), 2, [&](std::size_t i) {
-    results[i] = {variants[i], run_variant(context, stacks, lab, variants[i])};
+    results[i] = {variants[i], run_variant(context, stacks, lab, variants[i], perturb)};
     const std::size_t count = ++done;
     if (context.terminal) {
       fmt::print(stderr, "\r\033[K[{}/{}] {}", count, variants.size(), variants[i].name);
@@ -111,12 +112,7 @@ void add_lines(std::vector<std::string>& lines, const Diagnoses& diagnoses, cons
 
 }  // namespace
 
-Diagnoses settled_diagnoses(const Context& context, const Stacks& stacks, const Lab& lab,
-                            const std::vector<VariantResult>& results) {
-  std::vector<Variant> variants;
-  for (const VariantResult& result : results) variants.push_back(result.variant);
-  return select(diagnoses_of(results), diagnoses_of(run_variants(context, stacks, lab, variants)), true);
-}
+Diagnoses settled(const Diagnoses& one, const Diagnoses& other) { return select(one, other, true); }
 
 std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results) {
   // A mutant that reads beyond its operands shows what happens to lie there, and one that misaligns a block an address:

@@ -27,10 +27,11 @@ std::vector<Mutant> load_mutants(const Lab& lab);
 // text, so whatever looks at the variant there shares one compilation and one link with the run.
 fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant);
 
-// Builds and runs the suite on each variant, two at a time, from default seed 1. Throws CommandError (3) when one does
+// Builds and runs the suite on each variant, two at a time, from default seed 1; with `perturb`, freed and fresh memory
+// holds other bytes than otherwise. Throws CommandError (3) when one does
 // not compile: it would be caught by the compiler, and say nothing of the tests.
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
-                                        const std::vector<Variant>& variants);
+                                        const std::vector<Variant>& variants, int perturb = 0);
 
 // What is wrong with the lab, a line each; empty when all is well.
 std::vector<std::string> judge_mutants(const std::vector<VariantResult>& results, const std::vector<TestInfo>& tests);
@@ -40,10 +41,9 @@ std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantRe
 // test -> signature -> hint, from the values that the mutants computed.
 Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
 
-// The entries of diagnoses_of(results) that a second run gives again. A value that holds an address or the name of a
-// temporary file differs each time: its signature would name no cause.
-Diagnoses settled_diagnoses(const Context& context, const Stacks& stacks, const Lab& lab,
-                            const std::vector<VariantResult>& results);
+// The entries that a second run gives again. A value that holds an address or the name of a temporary file differs each
+// time: its signature would name no cause.
+Diagnoses settled(const Diagnoses& one, const Diagnoses& other);
 
 // Where the lab's diagnoses.json is not what its mutants give, a line each; one entry in twenty may come and go.
 std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results);

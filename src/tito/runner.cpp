@@ -47,6 +47,7 @@ double number_of(const Json& object, const char* key) {
 
 Mismatch mismatch_of(const Json& event) {
   Mismatch wrong;
+  if (event.contains("index")) wrong.index = static_cast<std::int64_t>(number_of(event, "index"));
   wrong.label = text_of(event, "case");
   wrong.what = text_of(event, "what");
   wrong.expected = text_of(event, "expected");
@@ -101,6 +102,7 @@ class SuiteRun {
                          "TINYTORCH_CALLS",
                          "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
                          "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
+    if (options_.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options_.perturb));
     Child child(spawn);
     child_ = &child;
     begun_ = false;

@@ -25,6 +25,7 @@ struct Mismatch {
   std::string label;                                        // "(2,1)x(1,1)"
   std::vector<std::pair<std::string, std::string>> inputs;  // {"x", "[[1],[0]]"}
   std::string what, expected, yours, difference;
+  std::int64_t index = -1;  // of the case in its test; -1: of none
 };
 
 struct TestRecord {
@@ -43,6 +44,7 @@ struct RunOptions {
   std::uint64_t seed = 1;
   double test_seconds = 4;
   std::uint64_t memory_bytes = 0;  // 0: no cap (sanitizers reserve terabytes)
+  int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
   bool count_calls = true;         // a PASS without a call into the units is WRONG
   fs::path root;                   // the checkout, handed to the suite
   std::function<void(const TestRecord&)> on_result;

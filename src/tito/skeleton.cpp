@@ -87,14 +87,14 @@ std::string todo(const Segment& hole) {
   return line;
 }
 
-/// Joins the segments. `hole` writes a hole's lines; a helper is kept when `helpers` says so.
+/// Joins the segments. `hole` writes a hole's lines; a helper is kept when `keeps` says so.
 std::string render(const Source& source, const std::function<std::vector<std::string>(const Segment&)>& hole,
-                   bool helpers) {
+                   const std::function<bool(const Segment&)>& keeps) {
   std::vector<std::string> lines;
   bool after_helper = false;
   for (const Segment& segment : source.segments) {
     if (segment.kind == Segment::Kind::helper) {
-      if (helpers) {
+      if (keeps(segment)) {
         lines.insert(lines.end(), segment.lines.begin(), segment.lines.end());
       } else {
         after_helper = true;
@@ -116,6 +116,8 @@ std::string render(const Source& source, const std::function<std::vector<std::st
 }
 
 std::vector<std::string> body(const Segment& hole) { return hole.lines; }
+bool always(const Segment&) { return true; }
+bool never(const Segment&) { return false; }
 
 }  // namespace
 
@@ -196,25 +198,26 @@ void check_tasks(const Source& source, const std::set<std::string>& tasks) {
   }
 }
 
-std::string solved(const Source& source) { return render(source, body, true); }
+std::string solved(const Source& source) { return render(source, body, always); }
 
 std::string skeleton(const Source& source) {
   return render(
-      source, [](const Segment& hole) { return std::vector<std::string>{todo(hole)}; }, false);
+      source, [](const Segment& hole) { return std::vector<std::string>{todo(hole)}; }, never);
 }
 
-std::string with_open(const Source& source, const std::set<std::string>& tasks) {
+std::string with_done(const Source& source, const std::set<std::string>& tasks) {
+  const auto done = [&](const Segment& segment) { return tasks.count(segment.task) != 0; };
   const auto hole = [&](const Segment& segment) {
-    return tasks.count(segment.task) != 0 ? std::vector<std::string>{todo(segment)} : segment.lines;
+    return done(segment) ? segment.lines : std::vector<std::string>{todo(segment)};
   };
-  return render(source, hole, true);
+  return render(source, hole, done);
 }
 
 std::string with_holes_filled(const Source& source, const std::string& task,
                               const std::function<std::vector<std::string>(std::size_t)>& fill) {
   std::size_t count = 0;
   const auto hole = [&](const Segment& segment) { return segment.task == task ? fill(count++) : segment.lines; };
-  return render(source, hole, true);
+  return render(source, hole, always);
 }
 
 std::size_t hole_count(const Source& source, const std::string& task) {

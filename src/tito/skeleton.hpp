@@ -58,8 +58,8 @@ std::string solved(const Source& source);
 /// The file that students start from: every hole a TINYTORCH_TODO, every helper gone.
 std::string skeleton(const Source& source);
 
-/// The solution with the holes of `tasks` open and everything else, helpers too, in place.
-std::string with_open(const Source& source, const std::set<std::string>& tasks);
+/// What a student's file is when `tasks` are done and no other: their holes filled, their helpers there.
+std::string with_done(const Source& source, const std::set<std::string>& tasks);
 
 /// The solution in which hole k of `task` (k counts within the task, in this file) holds the lines `fill(k)` instead.
 std::string with_holes_filled(const Source& source, const std::string& task,

@@ -65,11 +65,14 @@ TEST(Skeleton, the_solved_file_is_the_solution_without_its_markers) {
   EXPECT_EQ(solved(parse_source(sample, "a.cpp")), expected);
 }
 
-TEST(Skeleton, one_open_task_leaves_the_others_and_the_helpers) {
-  const std::string text = with_open(parse_source(sample, "a.cpp"), {"1.1"});
-  EXPECT_NE(text.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
-  EXPECT_EQ(text.find("TINYTORCH_TODO(\"1.2\")"), std::string::npos);
-  EXPECT_NE(text.find("int answer()"), std::string::npos);
+TEST(Skeleton, a_task_that_is_done_has_its_holes_filled_and_its_helpers) {
+  const std::string first = with_done(parse_source(sample, "a.cpp"), {"1.1"});
+  EXPECT_EQ(first.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
+  EXPECT_NE(first.find("TINYTORCH_TODO(\"1.2\")"), std::string::npos);
+  EXPECT_EQ(first.find("int answer()"), std::string::npos);
+  const std::string second = with_done(parse_source(sample, "a.cpp"), {"1.2"});
+  EXPECT_NE(second.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
+  EXPECT_NE(second.find("int answer()"), std::string::npos);
 }
 
 TEST(Skeleton, filled_holes_count_within_their_task) {
@@ -154,8 +157,10 @@ TEST(Skeleton, random_sources_keep_every_line_of_text_and_no_line_of_a_solution)
       if (line.rfind("text", 0) != 0) continue;
       EXPECT_NE(bones.find(line + "\n"), std::string::npos) << text;
     }
-    // Opening every task differs from the skeleton by the helpers alone; opening none is the solved file.
-    EXPECT_EQ(with_open(source, {}), solved(source));
+    std::set<std::string> tasks;
+    for (const Segment& segment : source.segments) tasks.insert(segment.task);
+    EXPECT_EQ(with_done(source, {}), bones);
+    EXPECT_EQ(with_done(source, tasks), solved(source));
     EXPECT_EQ(skeleton(parse_source(bones, "b.cpp")), bones) << "a skeleton has no markers left";
     std::size_t last = 0;
     for (const Segment& segment : source.segments) {
