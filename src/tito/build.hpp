@@ -14,8 +14,8 @@ struct BuildFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// How a student's file is compiled: fast to compile, or fast to run.
-enum class Level { test, run };
+// How a student's file is compiled: fast to compile, fast to run, or as it is written.
+enum class Level { test, run, debug };
 
 struct ProgramRequest {
   const Program* program = nullptr;

@@ -44,7 +44,7 @@ std::string expected(const Answer& answer, int exit_code, const std::string& las
 
 std::string help_faults(const Context& context) {
   std::string faults;
-  for (const char* verb : {"start", "test", "hint", "status", "reset", "update", "predict", "measure",
+  for (const char* verb : {"start", "test", "watch", "debug", "hint", "status", "reset", "update", "predict", "measure",
                            "bench", "run", "doctor", "milestones", "demo", "check", "skeleton", "mutants"}) {
     const Answer answer = call(context, {verb, "--help"});
     if (answer.exit_code != exit_ok || !answer.says("Example"))

@@ -27,8 +27,11 @@ std::vector<std::string> compile_command(const Context& context, const Stacks& s
   for (const char* flag : {"-Wno-error", "-Wno-unused", "-Wno-unused-parameter", "-fdiagnostics-color=never"}) {
     command.emplace_back(flag);
   }
-  command.emplace_back(level == Level::test ? "-O1" : "-O2");
-  if (context.preset != "release") command.emplace_back("-g1");  // so that a sanitizer can name the line
+  command.emplace_back(level == Level::debug ? "-O0" : level == Level::test ? "-O1" : "-O2");
+  if (level == Level::debug)
+    command.emplace_back("-g");
+  else if (context.preset != "release")
+    command.emplace_back("-g1");  // so that a sanitizer can name the line
   return command;
 }
 

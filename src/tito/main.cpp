@@ -23,7 +23,7 @@ constexpr const char* about =
     "  ./tito status       where you are\n";
 
 void add_verbs(CLI::App& app, Context& context) {
-  for (auto* add : {add_start, add_test, add_hint, add_status, add_reset, add_update, add_predict,
+  for (auto* add : {add_start, add_test, add_watch, add_debug, add_hint, add_status, add_reset, add_update, add_predict,
                     add_measure, add_bench, add_run, add_milestones, add_doctor, add_demo, add_check, add_skeleton,
                     add_mutants, add_ops}) {
     add(app, context);

@@ -11,6 +11,8 @@ struct Context;
 
 void add_test(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
+void add_debug(CLI::App& app, Context& context);
+void add_watch(CLI::App& app, Context& context);
 void add_mutants(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
 void add_ops(CLI::App& app, Context& context);

@@ -210,7 +210,9 @@ std::string Case::label() const {
 
 void cases(std::int64_t count, FunctionRef<void(Case&)> body) {
   Run& run = Run::current();
+  const std::int64_t only = run.options().only_case;
   for (std::int64_t k = 0; k < count; ++k) {
+    if (only >= 0 && k != only) continue;
     Case c(k, count, run.case_seed(k));
     const Run::CaseScope scope(run, c);
     try {

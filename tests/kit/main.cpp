@@ -16,7 +16,8 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr const char* usage =
-    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--root DIR]\n";
+    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--case K] [--root "
+    "DIR]\n";
 
 struct Arguments {
   Options options;
@@ -61,6 +62,8 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
       good = read_number(value, arguments.options.report_fd);
     else if (name == "--stream")
       good = read_number(value, arguments.options.stream_fd);
+    else if (name == "--case")
+      good = read_number(value, arguments.options.only_case);
     else if (name == "--root")
       arguments.options.root = value;
     else if (name == "--tests")

@@ -90,6 +90,7 @@ class JsonReporter final : public Reporter {
     Json inputs = Json::array();
     for (const auto& [name, text] : failure.inputs) inputs.push_back(Json::array({name, text}));
     send({{"event", "wrong"},
+          {"index", failure.case_index},
           {"case", failure.case_label},
           {"inputs", inputs},
           {"what", failure.what},

@@ -141,7 +141,13 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
 
 void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference) {
   Failure failure{
-      case_label(), {}, std::string(what), std::move(expected), std::move(yours), std::move(difference),
+      case_ != nullptr ? case_->index() : -1,
+      case_label(),
+      {},
+      std::string(what),
+      std::move(expected),
+      std::move(yours),
+      std::move(difference),
   };
   if (case_ != nullptr)
     for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, show(input.value));

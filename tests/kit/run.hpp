@@ -31,6 +31,7 @@ struct TestInfo {
 };
 
 struct Failure {
+  std::int64_t case_index = -1;  ///< -1: outside of every case
   std::string case_label;
   std::vector<std::pair<std::string, std::string>> inputs;  ///< name, text
   std::string what;
@@ -84,7 +85,8 @@ struct Options {
   bool blind = false;
   int report_fd = -1;
   int stream_fd = -1;
-  std::filesystem::path root;  ///< the project's folder, for suites that read files of it
+  std::int64_t only_case = -1;  ///< cases() runs this one alone; -1: all
+  std::filesystem::path root;   ///< the project's folder, for suites that read files of it
 };
 
 /// The state of this process's run. Tests run one after the other; only todo() may come from any thread.
