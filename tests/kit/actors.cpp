@@ -3,17 +3,16 @@
 #include "tests/kit/run.hpp"
 #include "tinytorch/core/clock.hpp"
 
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <exception>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -23,20 +22,14 @@ namespace {
 constexpr int equal_looks = 2;
 constexpr const char* tasks = "/proc/self/task";
 
-/// What the system says of a thread: whether it sleeps, and how often it has left a processor. Two equal looks at a
-/// sleeping thread mean that it did not run in between.
-struct Seen {
-  char state = '?';
-  long switches = 0;
-  bool operator==(const Seen&) const = default;
-};
-
 std::set<long> threads() {
   std::set<long> ids;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(tasks, error)) {
-    ids.insert(std::strtol(entry.path().filename().c_str(), nullptr, 10));
+  DIR* const folder = ::opendir(tasks);
+  if (folder == nullptr) return ids;
+  while (const dirent* const entry = ::readdir(folder)) {
+    if (entry->d_name[0] != '.') ids.insert(std::strtol(entry->d_name, nullptr, 10));
   }
+  ::closedir(folder);
   return ids;
 }
 
@@ -58,30 +51,26 @@ long number_after(const std::string& text, const char* name) {
   return found != std::string::npos ? std::strtol(text.c_str() + found + std::strlen(name) + 2, nullptr, 10) : -1;
 }
 
-/// All threads but those from before; nothing when the look failed. A listing breaks off where a thread ends meanwhile,
-/// so it counts only if it holds as many threads as there are and is the same a moment later.
-std::optional<std::map<long, Seen>> look(const std::set<long>& before) {
-  std::map<long, Seen> all;
-  const std::set<long> ids = threads();
-  if (number_after(status_of(::gettid()), "Threads") != static_cast<long>(ids.size())) return std::nullopt;
-  for (const long id : ids) {
-    if (before.count(id) != 0) continue;
-    const std::string status = status_of(id);
-    const std::size_t state = status.find("\nState:\t");
-    if (state == std::string::npos) return std::nullopt;
-    all[id] = {status[state + 8],
-               number_after(status, "voluntary_ctxt_switches") + number_after(status, "nonvoluntary_ctxt_switches")};
-  }
-  if (threads() != ids) return std::nullopt;
-  return all;
-}
+struct Look {
+  std::set<long> all;             ///< every thread of the process
+  std::map<long, long> switches;  ///< how often those that are not from before have left a processor
+  bool operator==(const Look&) const = default;
+};
 
-bool all_sleep(const std::optional<std::map<long, Seen>>& all) {
-  if (!all) return false;
-  for (const auto& [id, seen] : *all) {
-    if (seen.state != 'S') return false;
+/// Nothing unless all threads but those from before sleep. Two equal looks mean that none of them ran in between: it
+/// would have left a processor once more. And both are whole: a listing breaks off behind a thread that ends meanwhile,
+/// which the next listing doesn't have.
+std::optional<Look> look(const std::set<long>& before) {
+  Look look{threads(), {}};
+  for (auto id = look.all.rbegin(); id != look.all.rend(); ++id) {  // the youngest first: it is likely to run
+    if (before.count(*id) != 0) continue;
+    const std::string status = status_of(*id);
+    const std::size_t state = status.find("\nState:\tS");
+    if (state == std::string::npos) return std::nullopt;
+    look.switches[*id] =
+        number_after(status, "voluntary_ctxt_switches") + number_after(status, "nonvoluntary_ctxt_switches");
   }
-  return true;
+  return look;
 }
 
 std::int64_t now_ns() { return SteadyClock().now_ns(); }
@@ -116,14 +105,13 @@ Stage::Stage() : before_(threads()) { before_.insert(::gettid()); }
 bool Stage::at_rest(double patience_seconds) const {
   const std::int64_t until = now_ns() + static_cast<std::int64_t>(patience_seconds * 1e9);
   if (before_.size() < 2 && threads().empty()) return others_are_idle(until);
-  std::optional<std::map<long, Seen>> last;
+  std::optional<Look> last;
   for (int equal = 0; equal < equal_looks;) {
     if (now_ns() > until) return false;
-    std::optional<std::map<long, Seen>> now = look(before_);
-    const bool asleep = all_sleep(now);
-    equal = !asleep ? 0 : now == last ? equal + 1 : 1;
+    std::optional<Look> now = look(before_);
+    equal = !now ? 0 : now == last ? equal + 1 : 1;
+    if (!now) std::this_thread::yield();
     last = std::move(now);
-    if (!asleep) std::this_thread::yield();
   }
   return true;
 }
