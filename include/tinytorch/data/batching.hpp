@@ -48,8 +48,8 @@ struct Normalizer {
 };
 
 /// Mean and deviation (over n, not n - 1) of each element of the inputs, over the examples listed and no others, each
-/// of which is got once. Source: Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
-/// Throws ValueError for an empty list, ShapeError where an input differs from the first.
+/// of which is got once. Source: Welford, "Note on a method for calculating corrected sums of squares and products",
+/// 1962. Throws ValueError for an empty list, ShapeError where an input differs from the first.
 Normalizer fit_normalizer(const Dataset& data, std::span<const std::int64_t> train);
 
 /// The random numbers of one example in one epoch, whoever asks and in whatever order:
