@@ -264,7 +264,7 @@ void measure_overflow(const Parameters& p) {
   const Tensor share = raw::softmax(full({p.count}, static_cast<double>(z), dtype), 0);
   const double largest =
       p.wide ? std::numeric_limits<double>::max() : static_cast<double>(std::numeric_limits<float>::max());
-  answer("P5", static_cast<double>(z), "the least z", 0,
+  answer("P5", static_cast<double>(z), "points", 0,
          fmt::format("the logarithm of the largest {} is {:.2f}, that of {} is {:.2f}; your softmax of the same line "
                      "says {:.6f}",
                      dtype_name(p.wide), std::log(largest), p.count, std::log(static_cast<double>(p.count)),

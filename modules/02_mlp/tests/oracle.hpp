@@ -6,6 +6,7 @@
 
 #include "modules/01_tensor/tests/oracle.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace tinytorch {
@@ -15,10 +16,11 @@ struct LayerSizes {
   std::int64_t rows, in, out;
 };
 
-/// Three different sizes, so that one taken for another shows.
+/// Three different sizes, so that one taken for another shows; 1, 2 and 3 in the first case.
 inline LayerSizes layer_sizes(lab::Case& c) {
-  const std::int64_t first = c.integer(1, 2 + c.size() / 2), second = first + c.integer(1, 3);
-  const std::int64_t values[] = {first, second, second + c.integer(1, 3)};
+  const std::int64_t apart = std::min<std::int64_t>(3, 1 + c.size() / 2);
+  const std::int64_t first = c.integer(1, 1 + c.size() / 2), second = first + c.integer(1, apart);
+  const std::int64_t values[] = {first, second, second + c.integer(1, apart)};
   const Shape order = c.permutation(3);
   return {values[order[0]], values[order[1]], values[order[2]]};
 }
