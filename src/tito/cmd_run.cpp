@@ -63,13 +63,18 @@ std::set<std::string> needed_units(const Context& context, const Stacks& stacks,
   return reachable_units(stacks, program);
 }
 
-// A unit that was asked for by its lab's number and that the program has no way to call.
+// A lab that was asked for by its number and that the program has no way to call. One part of it is enough: no network
+// calls gradcheck, and most do without convolution.
 void refuse_idle(const std::vector<const ResolvedUnit*>& work, const std::set<std::string>& needed,
                  const std::string& program) {
+  std::set<std::string> called;
   for (const ResolvedUnit* unit : work) {
-    if (needed.count(unit->unit->name) != 0) continue;
-    throw CommandError(exit_not_all, fmt::format("{} never calls {}; leave lab {} out of the stack", program,
-                                                 unit->unit->name, unit->unit->lab_number()));
+    if (needed.count(unit->unit->name) != 0) called.insert(unit->unit->lab);
+  }
+  for (const ResolvedUnit* unit : work) {
+    if (called.count(unit->unit->lab) != 0) continue;
+    throw CommandError(exit_not_all, fmt::format("{} calls nothing of {}; leave lab {} out of the stack", program,
+                                                 unit->unit->lab, unit->unit->lab_number()));
   }
 }
 
@@ -124,16 +129,16 @@ void print_origins(const Context& context, const std::vector<const ResolvedUnit*
   std::fflush(stdout);
 }
 
-// Prints the calls into each function; false when a unit that was asked for was never called.
+// Prints the calls into each function; false when a lab that was asked for was never called.
 bool print_calls(const std::vector<const ResolvedUnit*>& work, const Calls& calls, const StackChoice& choice) {
   fmt::print("\ncalls into your files:\n");
   std::uint64_t all = 0;
-  std::string idle;
+  std::map<std::string, std::uint64_t> by_lab;
   for (const ResolvedUnit* unit : work) {
     const auto at = calls.find(unit->unit->name);
     const std::uint64_t sum = at == calls.end() ? 0 : total(at->second);
     all += sum;
-    if (sum == 0 && !choice.all) idle += (idle.empty() ? "" : ", ") + unit->unit->name;
+    by_lab[unit->unit->lab] += sum;
     fmt::print("  {:<18} {:>15}\n", unit->unit->name, grouped(sum));
     if (sum == 0) continue;
     for (const FunctionCalls& f : at->second) {
@@ -142,6 +147,10 @@ bool print_calls(const std::vector<const ResolvedUnit*>& work, const Calls& call
   }
   fmt::print("  {:<18} {:>15}\n", "together", grouped(all));
   std::fflush(stdout);
+  std::string idle;
+  for (const auto& [lab, sum] : by_lab) {
+    if (sum == 0 && !choice.all) idle += (idle.empty() ? "" : ", ") + lab;
+  }
   if (all == 0) idle = "its code";
   if (!idle.empty()) fmt::print(stderr, "tito: the stack takes {} from work/, and not one call reached it\n", idle);
   return idle.empty();
