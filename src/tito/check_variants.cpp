@@ -135,7 +135,7 @@ void check_mutants(const LabCheck& check) {
                lines_of(judge_mutants(results, check.tests)));
   check.check("its diagnoses are those of its mutants",
               [&] { return lines_of(diagnosis_misfits(check.lab, results)); });
-  check.check("its failures read as in failures.txt", [&] {
+  check.check("its failures read as in failures.golden", [&] {
     return lines_of(failure_misfits(
         check.lab, failures_of(check.context, check.stacks, check.lab, results, load_diagnoses(check.lab))));
   });

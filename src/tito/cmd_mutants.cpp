@@ -172,7 +172,7 @@ void add_mutants(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("mutants", "Shows which test of a lab catches which mutant (for maintainers)");
   verb->add_option("lab", options->lab, "the lab: 01, or its name")->required();
   verb->add_flag("--write", options->write,
-                 "renew mutants/diagnoses.json and failures.txt: the causes that failures name, and their texts");
+                 "renew mutants/diagnoses.json and failures.golden: the causes that failures name, and their texts");
   verb->add_flag("--lazy", options->lazy, "also: answers such as zeros or the first argument must earn nothing");
   verb->add_flag("--holes", options->holes, "also: each hole left open alone turns only its own tests TODO");
   verb->add_flag("--generated", options->generated,

@@ -86,11 +86,11 @@ Failures parse_failures(const std::string& text) {
 }
 
 void save_failures(const Lab& lab, const Failures& failures) {
-  write_file(lab.dir / "mutants" / "failures.txt", failures_text(failures));
+  write_file(lab.dir / "mutants" / "failures.golden", failures_text(failures));
 }
 
 Failures load_failures(const Lab& lab) {
-  const fs::path file = lab.dir / "mutants" / "failures.txt";
+  const fs::path file = lab.dir / "mutants" / "failures.golden";
   return fs::exists(file) ? parse_failures(read_file(file)) : Failures{};
 }
 
@@ -102,16 +102,16 @@ std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found) 
   for (const auto& [name, text] : now) {
     const auto golden = kept.find(name);
     if (golden == kept.end()) {
-      lines.push_back("failures.txt lacks " + name);
+      lines.push_back("failures.golden lacks " + name);
       differ += one_in;
     } else if (golden->second != restless && golden->second != text) {
-      lines.push_back(fmt::format("{} reads\n{}and not, as in failures.txt,\n{}", name, text, golden->second));
+      lines.push_back(fmt::format("{} reads\n{}and not, as in failures.golden,\n{}", name, text, golden->second));
       ++differ;
     }
   }
   for (const auto& [name, text] : kept) {
     if (now.count(name) != 0) continue;
-    lines.push_back("failures.txt holds " + name + ", which is gone");
+    lines.push_back("failures.golden holds " + name + ", which is gone");
     differ += one_in;
   }
   if (differ * one_in <= now.size()) return {};
@@ -122,7 +122,7 @@ std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found) 
 std::string lacking(const TestRecord& record, const std::string& text) {
   std::vector<std::string> wanted{" " + record.test.task + " ", record.test.name};
   if (record.verdict != Verdict::todo) {
-    wanted.insert(wanted.end(), {"seed 1", "again: tito test", "--only " + record.test.name + " --seed 1"});
+    wanted.insert(wanted.end(), {" · seed 1", "again: tito test", "--only " + record.test.name + " --seed 1"});
   }
   if (record.verdict == Verdict::wrong && !record.wrong.empty())
     wanted.insert(wanted.end(), {"smallest case ", "expected ", "yours "});

@@ -1,4 +1,4 @@
-// What a student reads when a test fails, as golden files: modules/NN/mutants/failures.txt, a section per wrong
+// What a student reads when a test fails, as golden files: modules/NN/mutants/failures.golden, a section per wrong
 // version.
 #pragma once
 

@@ -11,10 +11,11 @@ struct JunitCase {
   std::string name;
   bool passed = false;
   bool skipped = false;  // by a return code of its own: something optional is not installed; `why` says what
-  std::string why;  // of a failure: ctest's message and the test's output
+  std::string why;       // of a failure: ctest's message and the test's output
 };
 
-/// The cases in file order. A case that did not run has not passed; only one that asked to be skipped has not failed either. Throws CommandError (3) for text without a suite.
+/// The cases in file order. A case that did not run has not passed; only one that asked to be skipped has not failed
+/// either. Throws CommandError (3) for text without a suite.
 std::vector<JunitCase> parse_junit(std::string_view xml);
 
 }  // namespace tinytorch::tito

@@ -223,6 +223,8 @@ class Mutator {
   }
 
   bool begins_statement(std::size_t i) const {
+    const std::string& text = tokens_[i].text;
+    if (text == ";" || text == "}") return false;
     if (inside_[i] != none && tokens_[inside_[i]].text != "{") return false;
     if (i == 0) return true;
     const std::string& before = tokens_[i - 1].text;
@@ -237,8 +239,22 @@ class Mutator {
     // `T best = ...`, `double x;`, `std::int64_t n = ...`: a type, then a name
     std::size_t k = i;
     while (k + 2 < tokens_.size() && tokens_[k + 1].text == "::") k += 2;
-    return tokens_[k].kind == TokenKind::word && word != "if" && word != "for" && word != "while" && word != "else" &&
-           word != "throw" && k + 1 < tokens_.size() && tokens_[k + 1].kind == TokenKind::word;
+    if (k + 1 < tokens_.size() && tokens_[k + 1].text == "<" && !spaced(k + 1)) k = end_of_template(k + 1);
+    const bool type = tokens_[k].kind == TokenKind::word || tokens_[k].text == ">";
+    return type && word != "if" && word != "for" && word != "while" && word != "else" && word != "throw" &&
+           k + 1 < tokens_.size() && tokens_[k + 1].kind == TokenKind::word;
+  }
+
+  // The bracket that closes the template arguments which open at i.
+  std::size_t end_of_template(std::size_t i) const {
+    int depth = 0;
+    for (; i + 1 < tokens_.size(); ++i) {
+      if (tokens_[i].text == "<") ++depth;
+      if (tokens_[i].text == ">") --depth;
+      if (tokens_[i].text == ">>") depth -= 2;
+      if (depth <= 0) break;
+    }
+    return i;
   }
 
   void drop_statements() {

@@ -46,7 +46,7 @@ TEST(Failures, AreComparedWithTheGoldenFile) {
 
 TEST(Failures, LackNothingWhenTaskSeedCaseValuesAndCommandAreThere) {
   EXPECT_EQ(lacking(wrong_record(), full), "");
-  for (const std::string part : {"1.9", "seed 1 ", "smallest case", "expected", "yours", "again:"}) {
+  for (const std::string part : {"1.9", "· seed 1", "smallest case", "expected", "yours", "again:"}) {
     std::string text = full;
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part)) text.erase(at, part.size());
     EXPECT_NE(lacking(wrong_record(), text), "") << part;

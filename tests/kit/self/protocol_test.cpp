@@ -72,7 +72,8 @@ TEST(KitProtocol, AWrongAnswerIsReportedWithAllItsFields) {
   ASSERT_EQ(result.report.size(), 4U);
   EXPECT_EQ(result.report[0],
             Json::parse(R"({"event":"begin","test":"known_values_are_wrong","task":"9.1","uses":[]})"));
-  EXPECT_EQ(result.report[1], Json::parse(R"json({"event":"wrong","case":"(2)","inputs":[["x","[1, 0.5]"]],"what":"y",
+  EXPECT_EQ(result.report[1],
+            Json::parse(R"json({"event":"wrong","index":0,"case":"(2)","inputs":[["x","[1, 0.5]"]],"what":"y",
       "expected":"[1, 0.5]","yours":"[1, 1.5]","difference":"first difference at [1]: expected 0.5, got 1.5"})json"));
   const Json& end = result.report[2];
   EXPECT_EQ(end.at("event"), "end");
