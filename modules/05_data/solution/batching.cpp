@@ -15,7 +15,7 @@ namespace tinytorch::data {
 
 namespace {
 
-// BEGIN HELPER 5.4
+// BEGIN HELPER 5.3
 // Fisher and Yates: i = n-1..1, swapped with below(i + 1).
 void shuffle(std::vector<std::int64_t>& values, Generator& generator) {
   for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[generator.below(i + 1)]);
