@@ -2,6 +2,7 @@
 #include "functions.hpp"
 #include "process.hpp"
 #include "report.hpp"
+#include "skeleton.hpp"
 #include "suite.hpp"
 #include "tools.hpp"
 #include "verbs.hpp"
@@ -38,7 +39,7 @@ std::size_t line_at(const std::string& text, std::size_t offset) {
 // The student's functions that hold the task's work: those that are holes in the skeleton.
 std::vector<Breakpoint> functions_of(const Context& context, const Lab& lab, const Task& task) {
   std::vector<Breakpoint> found;
-  const std::string mark = "TINYTORCH_TODO(\"" + task.id + "\")";
+  const std::string mark = todo_mark(task.id);
   for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
     if (!fs::exists(copy.mine)) continue;
     const std::string skeleton = read_file(copy.skeleton), mine = read_file(copy.mine);

@@ -46,8 +46,10 @@ class RawTerminal {
   bool raw_ = false;
 };
 
+// "14:25:07"
 std::string clock_text() {
-  return timestamp().substr(9, 2) + ":" + timestamp().substr(11, 2) + ":" + timestamp().substr(13, 2);
+  const std::string now = timestamp();
+  return fmt::format("{}:{}:{}", now.substr(9, 2), now.substr(11, 2), now.substr(13, 2));
 }
 
 WatchState judged(const Context& context, const Lab& lab) {

@@ -22,18 +22,8 @@
 namespace tinytorch::tito {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // "work:01,02,04"
-std::string stack_of(const Milestone& milestone) {
-  std::string list;
-  for (const std::string& lab : milestone.labs) list += (list.empty() ? "" : ",") + lab;
-  return "work:" + list;
-}
+std::string stack_of(const Milestone& milestone) { return fmt::format("work:{}", fmt::join(milestone.labs, ",")); }
 
 // The labs of the milestone that the student has not completed, as "02 (62/100) 04".
 std::string still_open(const Context& context, const Milestone& milestone) {
@@ -51,7 +41,7 @@ int milestones(const Context& context) {
   for (const Milestone& milestone : load_milestones(context)) {
     fmt::print("{}  {}  {}\n", milestone.year, paint(context, Style::heading, fmt::format("{:<11}", milestone.name)),
                milestone.title);
-    fmt::print("      passes with {}\n      runs labs {}\n", milestone.passes, joined(milestone.labs));
+    fmt::print("      passes with {}\n      runs labs {}\n", milestone.passes, fmt::join(milestone.labs, " "));
     const std::string open = still_open(context, milestone);
     if (open.empty()) {
       fmt::print("      {}: ./tito run {} --stack {}\n", paint(context, Style::good, "yours can run it"),

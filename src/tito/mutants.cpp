@@ -168,7 +168,7 @@ std::vector<Variant> hole_variants(const Lab& lab, const std::vector<UnitSource>
       variant.name = fmt::format("hole {} ({})", task.id, open + 1);
       variant.task = task.id;
       variant.unit = task.unit;
-      const std::string todo = fmt::format("TINYTORCH_TODO(\"{}\");", task.id);
+      const std::string todo = todo_mark(task.id) + ";";
       variant.text = with_holes_filled(
           source, task.id, [&](std::size_t k) { return k == open ? std::vector<std::string>{todo} : filled[k]; });
       variants.push_back(std::move(variant));

@@ -40,7 +40,7 @@ std::string hole_place(const Context& context, const Lab& lab, const std::string
   if (!fs::exists(file)) return "";
   const std::vector<std::string> lines = split_lines(read_file(file));
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].find("TINYTORCH_TODO(\"" + task_id + "\")") != std::string::npos) {
+    if (lines[i].find(todo_mark(task_id)) != std::string::npos) {
       return fmt::format("{}:{}", shown(context, file), i + 1);
     }
   }

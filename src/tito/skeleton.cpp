@@ -82,7 +82,7 @@ void append(std::string& out, const std::vector<std::string>& lines) {
 }
 
 std::string todo(const Segment& hole) {
-  std::string line = hole.indent + "TINYTORCH_TODO(\"" + hole.task + "\");";
+  std::string line = hole.indent + todo_mark(hole.task) + ";";
   if (!hole.comment.empty()) line += "  // " + hole.comment;
   return line;
 }
@@ -120,6 +120,8 @@ bool always(const Segment&) { return true; }
 bool never(const Segment&) { return false; }
 
 }  // namespace
+
+std::string todo_mark(std::string_view task) { return "TINYTORCH_TODO(\"" + std::string(task) + "\")"; }
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;

@@ -68,6 +68,9 @@ std::string with_holes_filled(const Source& source, const std::string& task,
 /// How many holes `task` has in this file.
 std::size_t hole_count(const Source& source, const std::string& task);
 
+/// `TINYTORCH_TODO("1.2")`, as it stands in an open hole.
+std::string todo_mark(std::string_view task);
+
 /// Lines of `text` without their ends; a final newline adds no empty line.
 std::vector<std::string> split_lines(std::string_view text);
 

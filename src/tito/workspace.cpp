@@ -14,8 +14,6 @@ namespace tinytorch::tito {
 
 namespace {
 
-std::string mark_of(const Task& task) { return "TINYTORCH_TODO(\"" + task.id + "\")"; }
-
 fs::path hints_path(const Context& context) { return context.state() / "hints.json"; }
 
 nlohmann::json read_hints(const Context& context) {
@@ -95,12 +93,12 @@ std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const 
   std::vector<Planned> plan;
   for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
     const std::string original = read_file(copy.skeleton);
-    if (original.find(mark_of(task)) == std::string::npos) continue;
+    if (original.find(todo_mark(task.id)) == std::string::npos) continue;
     const fs::path& mine = copy.mine;
     if (!fs::exists(mine)) {
       throw CommandError(exit_not_all, shown(context, mine) + " does not exist; `tito start " + lab.number + "`");
     }
-    Planned planned{mine, restore_functions(read_file(mine), original, mark_of(task))};
+    Planned planned{mine, restore_functions(read_file(mine), original, todo_mark(task.id))};
     if (!planned.restored.lost.empty()) {
       throw CommandError(exit_not_all, shown(context, mine) + " has no function " + planned.restored.lost.front() +
                                            " to restore; `tito reset " + lab.number +
@@ -126,7 +124,7 @@ std::string task_place(const Context& context, const Lab& lab, const Task& task)
   std::size_t number = 0;
   for (const std::string& line : split_lines(read_file(file))) {
     ++number;
-    if (line.find(mark_of(task)) != std::string::npos) return shown(context, file) + ":" + std::to_string(number);
+    if (line.find(todo_mark(task.id)) != std::string::npos) return shown(context, file) + ":" + std::to_string(number);
   }
   return shown(context, file);
 }

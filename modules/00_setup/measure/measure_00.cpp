@@ -2,10 +2,10 @@
 //     measure_00 --seed S --parameters
 //     measure_00 --seed S --measure [--out DIR]
 #include "modules/00_setup/measure/plot.hpp"
+#include "tests/kit/measuring.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/machine_profile.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -74,14 +74,6 @@ void print_parameters(const Parameters& p) {
              p.nodes);
 }
 
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})"
-             "\n",
-             id, truth, unit, why, evidence);
-  std::fflush(stdout);
-}
-
 std::int64_t page_faults() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -108,15 +100,16 @@ void answer_chase(const Parameters& p, Generator& generator, Clock& clock) {
   const double in_order_ns = chase_ns(buffer.span(), loads, clock);
 
   const int why = faults > static_cast<std::int64_t>(loads) ? 3 : in_order_ns < far_ns / 2 ? 1 : 2;
-  answer("P1", far_ns / near_ns, "times", why,
-         fmt::format("{:.2f} ns in {} KiB, {:.1f} ns in {} MiB; in order {:.1f} ns; {} page faults", near_ns,
-                     p.small_kib, far_ns, p.large_mib, in_order_ns, faults));
+  lab::answer("P1", far_ns / near_ns, "times", why,
+              fmt::format("{:.2f} ns in {} KiB, {:.1f} ns in {} MiB; in order {:.1f} ns; {} page faults", near_ns,
+                          p.small_kib, far_ns, p.large_mib, in_order_ns, faults));
 }
 
 void answer_first_touch(const Parameters& p, Clock& clock) {
   const FirstTouch touch = measure_first_touch(p.fresh_mib * mib, clock);
-  answer("P2", touch.first_ns / touch.second_ns, "times", 0,
-         fmt::format("{:.1f} ms the first time, {:.1f} ms the second", touch.first_ns / 1e6, touch.second_ns / 1e6));
+  lab::answer(
+      "P2", touch.first_ns / touch.second_ns, "times", 0,
+      fmt::format("{:.1f} ms the first time, {:.1f} ms the second", touch.first_ns / 1e6, touch.second_ns / 1e6));
 }
 
 /// Time that only bodies and reads (1 ns each) move, shown in ticks.
@@ -139,9 +132,9 @@ void answer_iterations(const Parameters& p, Clock& real_clock) {
 
   ChaseNode node;  // the shortest body there is: one load
   const Timing real = time_median([&] { node.next = chase(&node, 0, 1); }, no_minimum, real_clock);
-  answer("P3", static_cast<double>(iterations), "calls", 0,
-         fmt::format("on this machine's clock, {} ns a tick, a body of {:.1f} ns settles at {}",
-                     clock_resolution_ns(real_clock), real.median, real.iterations));
+  lab::answer("P3", static_cast<double>(iterations), "calls", 0,
+              fmt::format("on this machine's clock, {} ns a tick, a body of {:.1f} ns settles at {}",
+                          clock_resolution_ns(real_clock), real.median, real.iterations));
 }
 
 void answer_lines(const Parameters& p, Clock& clock) {
@@ -156,9 +149,9 @@ void answer_lines(const Parameters& p, Clock& clock) {
   }
   const double all = strided_read_ns(floats.span(), 1, clock);
   const double some = strided_read_ns(floats.span(), static_cast<std::size_t>(p.stride), clock);
-  answer("P4", static_cast<double>(lines), "lines", 0,
-         fmt::format("of {} lines; 1/{} of the floats takes {:.2f} of the time of all", p.floats_mib * mib / 64,
-                     p.stride, some / all));
+  lab::answer("P4", static_cast<double>(lines), "lines", 0,
+              fmt::format("of {} lines; 1/{} of the floats takes {:.2f} of the time of all", p.floats_mib * mib / 64,
+                          p.stride, some / all));
 }
 
 /// Nodes on the cycle of node 0 under a plain shuffle, on average over 4,000 shuffles.
@@ -179,9 +172,9 @@ void answer_plain_shuffle(const Parameters& p, Generator& generator) {
   const auto ring = chase_ring(static_cast<std::size_t>(p.nodes), generator);
   std::int64_t round = 0;
   for (std::uint32_t at = 0; round == 0 || (at != 0 && round < p.nodes); ++round) at = ring[at];
-  answer("P5", average, "nodes", 0,
-         fmt::format("{:.3f} of {} nodes over {} shuffles; chase_ring meets {}", average / static_cast<double>(p.nodes),
-                     p.nodes, shuffles, round));
+  lab::answer("P5", average, "nodes", 0,
+              fmt::format("{:.3f} of {} nodes over {} shuffles; chase_ring meets {}",
+                          average / static_cast<double>(p.nodes), p.nodes, shuffles, round));
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
@@ -205,56 +198,20 @@ void show_machine(Generator& generator, Clock& clock, const std::string& out) {
   fmt::print(stderr, "  wrote {0}/staircase.svg and {0}/machine.json\n", out);
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  std::string out;
-  bool ask = false, measure = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool has_value = i + 1 < argc;
-    if (argument == "--parameters") {
-      ask = true;
-    } else if (argument == "--measure") {
-      measure = true;
-    } else if (argument == "--seed" && has_value) {
-      seed = std::strtoull(argv[++i], nullptr, 10);
-    } else if (argument == "--out" && has_value) {
-      out = argv[++i];
-    } else {
-      ask = measure = false;
-      break;
-    }
-  }
-  if (ask == measure) {
-    fmt::print(stderr, "usage: measure_00 --seed S (--parameters | --measure [--out DIR])\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (ask) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   SteadyClock clock;
-  Generator generator(mix_seed(seed, 1));
+  Generator generator(mix_seed(request.seed, 1));
   answer_chase(p, generator, clock);
   answer_first_touch(p, clock);
   answer_iterations(p, clock);
   answer_lines(p, clock);
   answer_plain_shuffle(p, generator);
-  show_machine(generator, clock, out);
-  return 0;
+  show_machine(generator, clock, request.out);
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) {
-  try {
-    return tinytorch::run(argc, argv);
-  } catch (const tinytorch::NotImplemented& hole) {
-    fmt::print(stderr, "measure_00: {}\n", hole.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "measure_00: {}\n", error.what());
-  }
-  return 1;
-}
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_00", tinytorch::run, argc, argv); }

@@ -2,14 +2,13 @@
 //     measure_01 --seed S --parameters
 //     measure_01 --seed S --measure
 #include "tests/kit/cache_model.hpp"
+#include "tests/kit/measuring.hpp"
 #include "tinytorch/core/clock.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -94,13 +93,6 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("order":"{}","n":{})", p.order, p.n));
 }
 
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
-  std::putchar('\n');
-  std::fflush(stdout);
-}
-
 /// Seconds of the fastest of `runs` runs.
 template <class F>
 double fastest(int runs, F work) {
@@ -123,9 +115,9 @@ void measure_view(const Parameters& p) {
   const std::int64_t between = memory::stats().active;
   const Tensor copy = raw::contiguous(view);
   const std::int64_t after = memory::stats().active;
-  answer("P1", static_cast<double>(after - before), "bytes", 0,
-         fmt::format("the view took {} bytes, the copy {} = {} x {} x 4", between - before, after - between, p.rows,
-                     p.columns));
+  lab::answer("P1", static_cast<double>(after - before), "bytes", 0,
+              fmt::format("the view took {} bytes, the copy {} = {} x {} x 4", between - before, after - between,
+                          p.rows, p.columns));
 }
 
 // ---- P2: with the grain and against it ----
@@ -181,10 +173,11 @@ void measure_walks() {
   int why = 1;
   if (large.faults > 4096) why = 3;
   if (in_cache > 0.7 * ratio) why = 2;
-  answer("P2", ratio, "times", why,
-         fmt::format("rows {:.1f} ms, columns {:.1f} ms; at 64 x 64, which stays in the first cache, columns over rows "
-                     "is {:.2f}; pages mapped during the column walks: {}",
-                     large.rows * 1e3, large.columns * 1e3, in_cache, large.faults));
+  lab::answer(
+      "P2", ratio, "times", why,
+      fmt::format("rows {:.1f} ms, columns {:.1f} ms; at 64 x 64, which stays in the first cache, columns over rows "
+                  "is {:.2f}; pages mapped during the column walks: {}",
+                  large.rows * 1e3, large.columns * 1e3, in_cache, large.faults));
   draw_strides();
 }
 
@@ -198,7 +191,7 @@ void measure_reshapes(const Parameters& p) {
     copies += view ? 0 : 1;
     verdicts += (verdicts.empty() ? "" : "; ") + reshape.text + (view ? ": view" : ": copy");
   }
-  answer("P3", static_cast<double>(copies), "copies", 0, verdicts);
+  lab::answer("P3", static_cast<double>(copies), "copies", 0, verdicts);
 }
 
 // ---- P4: one float32 accumulator ----
@@ -212,9 +205,10 @@ void measure_accumulator(const Parameters& p) {
   for (std::int64_t i = 0; i < count; ++i) total += term;
   const Tensor repeated = raw::expand(full({1}, p.value), {count});
   const float yours = raw::sum(repeated, {}, false).data<float>()[0];
-  answer("P4", static_cast<double>(total), "in total", 0,
-         fmt::format("from {} on, adding {} rounds back to where it was; the exact sum is {}; your raw::sum says {}",
-                     total, p.value, p.value * static_cast<double>(count), yours));
+  lab::answer(
+      "P4", static_cast<double>(total), "in total", 0,
+      fmt::format("from {} on, adding {} rounds back to where it was; the exact sum is {}; your raw::sum says {}",
+                  total, p.value, p.value * static_cast<double>(count), yours));
 }
 
 // ---- P5: the order of three loops ----
@@ -266,41 +260,25 @@ void measure_orders(const Parameters& p) {
   const double time_ijk = fastest(5, [&] { product_ijk(a.data<float>(), b.data<float>(), c.data<float>(), n); });
   const double time_ikj = fastest(5, [&] { product_ikj(a.data<float>(), b.data<float>(), c.data<float>(), n); });
   const double time_yours = fastest(5, [&] { raw::matmul(a, b); });
-  answer("P5", static_cast<double>(p.order == "i-j-k" ? of_ijk : of_ikj), "misses", 0,
-         fmt::format(
-             "at n = {} i-j-k misses {}, i-k-j {}, your raw::matmul {}; at n = 256 i-j-k {:.1f}, i-k-j {:.1f}, your "
-             "raw::matmul {:.1f} GFLOP/s",
-             p.n, of_ijk, of_ikj, of_yours, gflop / time_ijk, gflop / time_ikj, gflop / time_yours));
+  lab::answer(
+      "P5", static_cast<double>(p.order == "i-j-k" ? of_ijk : of_ikj), "misses", 0,
+      fmt::format(
+          "at n = {} i-j-k misses {}, i-k-j {}, your raw::matmul {}; at n = 256 i-j-k {:.1f}, i-k-j {:.1f}, your "
+          "raw::matmul {:.1f} GFLOP/s",
+          p.n, of_ijk, of_ikj, of_yours, gflop / time_ijk, gflop / time_ikj, gflop / time_yours));
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  bool parameters = false, measure = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--parameters") parameters = true;
-    if (word == "--measure") measure = true;
-    if (i + 1 == argc) break;
-    if (word == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-  }
-  if (parameters == measure) {
-    fmt::print(stderr, "usage: measure_01 [--seed S] --parameters | --measure\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (parameters) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   measure_view(p);
   measure_walks();
   measure_reshapes(p);
   measure_accumulator(p);
   measure_orders(p);
-  return 0;
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) { return tinytorch::run(argc, argv); }
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_01", tinytorch::run, argc, argv); }

@@ -3,6 +3,7 @@
 //     measure_02 --seed S --measure [--out DIR]
 #include "modules/02_mlp/measure/roofline.hpp"
 #include "tests/kit/cache_model.hpp"
+#include "tests/kit/measuring.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/machine_profile.hpp"
 #include "tinytorch/core/random.hpp"
@@ -19,7 +20,6 @@
 #include <limits>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -84,13 +84,6 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("count":{},"dtype":"{}")", p.count, dtype_name(p.wide)));
 }
 
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
-  std::putchar('\n');
-  std::fflush(stdout);
-}
-
 /// Seconds a call takes: the fastest of many samples shorter than a time slice, so that some run undisturbed.
 template <class F>
 double seconds_per_call(F work) {
@@ -128,10 +121,11 @@ void measure_parameters(const Parameters& p) {
   const std::int64_t bytes = memory::stats(memory::Tag::parameter).active - before;
   std::int64_t named = 0;
   for (const NamedTensor& parameter : net.named_parameters()) named += parameter.value.numel();
-  answer("P1", static_cast<double>(bytes), "bytes", 0,
-         fmt::format("counted where tensors are allocated; your named_parameters list {} numbers of 4 bytes, mlp_cost "
-                     "says {}",
-                     named, nn::mlp_cost(p.widths, 1, DType::float32).params));
+  lab::answer(
+      "P1", static_cast<double>(bytes), "bytes", 0,
+      fmt::format("counted where tensors are allocated; your named_parameters list {} numbers of 4 bytes, mlp_cost "
+                  "says {}",
+                  named, nn::mlp_cost(p.widths, 1, DType::float32).params));
 }
 
 // ---- P2, P4: intensity, and layers whose weights come from memory ----
@@ -165,20 +159,22 @@ class ColdLayer {
 
 void measure_intensity(const Parameters& p, const Roof& roof) {
   const double truth = nn::intensity(nn::linear_cost(p.batch, p.in, p.out, DType::float32));
-  answer("P2", truth, "FLOP/byte", 0,
-         fmt::format("this core's ridge lies at {:.1f} FLOP/byte ({:.1f} GFLOP/s over {:.1f} GB/s), so the layer is "
-                     "bound by {}, at {:.1f} GFLOP/s",
-                     roof.ridge(), roof.gflop_per_s, roof.gb_per_s, truth < roof.ridge() ? "memory" : "arithmetic",
-                     roof.at(truth)));
+  lab::answer(
+      "P2", truth, "FLOP/byte", 0,
+      fmt::format("this core's ridge lies at {:.1f} FLOP/byte ({:.1f} GFLOP/s over {:.1f} GB/s), so the layer is "
+                  "bound by {}, at {:.1f} GFLOP/s",
+                  roof.ridge(), roof.gflop_per_s, roof.gb_per_s, truth < roof.ridge() ? "memory" : "arithmetic",
+                  roof.at(truth)));
 }
 
 void measure_batches(const Parameters& p) {
   ColdLayer layer(p.memory_in, p.memory_out);
   const LayerDot one = layer.run(1), many = layer.run(64);
-  answer("P4", one.us_per_row / many.us_per_row, "times", 0,
-         fmt::format("{:.1f} us for a sample alone, {:.2f} us in a batch of 64; the {} KiB of weights are fetched, and "
-                     "packed if your raw::linear packs, once for the batch",
-                     one.us_per_row, many.us_per_row, p.memory_in * p.memory_out * 4 / 1024));
+  lab::answer(
+      "P4", one.us_per_row / many.us_per_row, "times", 0,
+      fmt::format("{:.1f} us for a sample alone, {:.2f} us in a batch of 64; the {} KiB of weights are fetched, and "
+                  "packed if your raw::linear packs, once for the batch",
+                  one.us_per_row, many.us_per_row, p.memory_in * p.memory_out * 4 / 1024));
 }
 
 // ---- P3: three orders, and dot with eight totals ----
@@ -232,12 +228,13 @@ void measure_orders(const Parameters& p) {
   const double near = gflop_per_s(walk_rows, 64, 64, dot);  // 16 KiB of weights: the first cache holds them
   // One chain is what held dot back if eight chains free it; distance, if a nearer weight does.
   const int why = by_eight > 1.7 * by_dot ? 1 : near > 1.7 * by_dot ? 3 : 2;
-  answer("P3", std::max({by_dot, by_strided, by_packed}) / by_dot, "times", why,
-         fmt::format("dot {:.1f}, strided {:.1f}, packed {:.1f} GFLOP/s; dot with eight totals {:.1f}; dot on weights "
-                     "that fit the first cache {:.1f}; line misses on a model cache at 8 x 48 x 48: dot {}, strided "
-                     "{}, packed {}",
-                     by_dot, by_strided, by_packed, by_eight, near, misses(LoopOrder::dot), misses(LoopOrder::strided),
-                     misses(LoopOrder::packed)));
+  lab::answer(
+      "P3", std::max({by_dot, by_strided, by_packed}) / by_dot, "times", why,
+      fmt::format("dot {:.1f}, strided {:.1f}, packed {:.1f} GFLOP/s; dot with eight totals {:.1f}; dot on weights "
+                  "that fit the first cache {:.1f}; line misses on a model cache at 8 x 48 x 48: dot {}, strided "
+                  "{}, packed {}",
+                  by_dot, by_strided, by_packed, by_eight, near, misses(LoopOrder::dot), misses(LoopOrder::strided),
+                  misses(LoopOrder::packed)));
 }
 
 // ---- P5: where exp(z) / total breaks ----
@@ -264,11 +261,12 @@ void measure_overflow(const Parameters& p) {
   const Tensor share = raw::softmax(full({p.count}, static_cast<double>(z), dtype), 0);
   const double largest =
       p.wide ? std::numeric_limits<double>::max() : static_cast<double>(std::numeric_limits<float>::max());
-  answer("P5", static_cast<double>(z), "points", 0,
-         fmt::format("the logarithm of the largest {} is {:.2f}, that of {} is {:.2f}; your softmax of the same line "
-                     "says {:.6f}",
-                     dtype_name(p.wide), std::log(largest), p.count, std::log(static_cast<double>(p.count)),
-                     p.wide ? share.data<double>()[0] : static_cast<double>(share.data<float>()[0])));
+  lab::answer(
+      "P5", static_cast<double>(z), "points", 0,
+      fmt::format("the logarithm of the largest {} is {:.2f}, that of {} is {:.2f}; your softmax of the same line "
+                  "says {:.6f}",
+                  dtype_name(p.wide), std::log(largest), p.count, std::log(static_cast<double>(p.count)),
+                  p.wide ? share.data<double>()[0] : static_cast<double>(share.data<float>()[0])));
 }
 
 // ---- beside the predictions ----
@@ -303,27 +301,9 @@ void draw_roofline(const Roof& roof, const std::string& out) {
   }
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  std::string out;
-  bool ask = false, measure = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--parameters") ask = true;
-    if (word == "--measure") measure = true;
-    if (i + 1 == argc) break;
-    if (word == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-    if (word == "--out") out = argv[i + 1];
-  }
-  if (ask == measure) {
-    fmt::print(stderr, "usage: measure_02 --seed S (--parameters | --measure [--out DIR])\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (ask) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   const Roof roof = measure_roof();
   measure_parameters(p);
   measure_intensity(p, roof);
@@ -331,20 +311,10 @@ int run(int argc, char** argv) {
   measure_batches(p);
   measure_overflow(p);
   show_network();
-  draw_roofline(roof, out);
-  return 0;
+  draw_roofline(roof, request.out);
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) {
-  try {
-    return tinytorch::run(argc, argv);
-  } catch (const tinytorch::NotImplemented& hole) {
-    fmt::print(stderr, "measure_02: {}\n", hole.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "measure_02: {}\n", error.what());
-  }
-  return 1;
-}
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_02", tinytorch::run, argc, argv); }

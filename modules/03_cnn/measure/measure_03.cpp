@@ -2,6 +2,7 @@
 //     measure_03 --seed S --parameters
 //     measure_03 --seed S --measure
 #include "tests/kit/cache_model.hpp"
+#include "tests/kit/measuring.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
@@ -10,10 +11,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,13 +67,6 @@ void print_parameters(const Parameters& p) {
                          p.read_kernels, p.read_kernel));
   line("P4", fmt::format(R"("c":{},"o":{},"side":{})", p.in, p.out, p.side));
   line("P5", fmt::format(R"("batch":{})", p.batch));
-}
-
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
-  std::putchar('\n');
-  std::fflush(stdout);
 }
 
 Tensor numbers(const Shape& sizes, DType dtype = DType::float32) {
@@ -132,10 +124,11 @@ void measure_columns(const Parameters& p) {
     return growth([&] { raw::conv2d_gemm(x, w, Tensor(), spec); }) - y;
   };
   const std::int64_t one = grown(1), many = grown(16);
-  answer("P1", static_cast<double>(bytes), "bytes", 0,
-         fmt::format("{} rows of {} columns, 4 bytes each, from an image of {} bytes; 64 images at once would take {}; "
-                     "beside y your conv2d_gemm grew by {} bytes for 1 image and by {} for 16",
-                     p.channels * p.kernel * p.kernel, Ho * Wo, image.numel() * 4, 64 * bytes, one, many));
+  lab::answer(
+      "P1", static_cast<double>(bytes), "bytes", 0,
+      fmt::format("{} rows of {} columns, 4 bytes each, from an image of {} bytes; 64 images at once would take {}; "
+                  "beside y your conv2d_gemm grew by {} bytes for 1 image and by {} for 16",
+                  p.channels * p.kernel * p.kernel, Ho * Wo, image.numel() * 4, 64 * bytes, one, many));
 }
 
 // ---- P2: one image after the other, or all columns first ----
@@ -229,7 +222,7 @@ void measure_orders() {
   if (ratio < 1.1) why = 0;
   const double thin = direct_over_gemm({16, 1, 28, 28}, {6, 1, 5, 5}, {.padding = {2, 2}});
   const double thick = direct_over_gemm({16, 16, 14, 14}, {32, 16, 3, 3}, {.padding = {1, 1}});
-  answer(
+  lab::answer(
       "P2", ratio, "times", why,
       fmt::format("for each image {:.1f} us with one workspace, {:.1f} us with all columns first, {:.1f} us when their "
                   "memory is kept from run to run; with 2 images, whose columns fit the second-level cache, the "
@@ -251,9 +244,10 @@ void measure_reads(const Parameters& p) {
     return model.loads();
   };
   const std::int64_t inner = reads(middle), corner = reads(0);
-  answer("P3", static_cast<double>(inner), "reads", 0,
-         fmt::format("{} taps of {} kernels meet it, in every position of the window once; the corner is read {} times",
-                     p.read_kernel * p.read_kernel, p.read_kernels, corner));
+  lab::answer(
+      "P3", static_cast<double>(inner), "reads", 0,
+      fmt::format("{} taps of {} kernels meet it, in every position of the window once; the corner is read {} times",
+                  p.read_kernel * p.read_kernel, p.read_kernels, corner));
 }
 
 // ---- P4: channels or side ----
@@ -274,11 +268,12 @@ void measure_growth(const Parameters& p) {
   };
   const Plan before = plan(p.in, p.out, p.side), channels = plan(2 * p.in, 2 * p.out, p.side),
              side = plan(p.in, p.out, 2 * p.side);
-  answer("P4", channels.million, "million operations", 0,
-         fmt::format("from {:.2f}; the side doubled: {:.2f}. Parameters {} -> {} with the channels, {} with the side; "
-                     "columns {} -> {} bytes and {} bytes; your conv2d_gemm {:.3f} -> {:.3f} ms and {:.3f} ms",
-                     before.million, side.million, before.params, channels.params, side.params, before.columns,
-                     channels.columns, side.columns, before.ms, channels.ms, side.ms));
+  lab::answer(
+      "P4", channels.million, "million operations", 0,
+      fmt::format("from {:.2f}; the side doubled: {:.2f}. Parameters {} -> {} with the channels, {} with the side; "
+                  "columns {} -> {} bytes and {} bytes; your conv2d_gemm {:.3f} -> {:.3f} ms and {:.3f} ms",
+                  before.million, side.million, before.params, channels.params, side.params, before.columns,
+                  channels.columns, side.columns, before.ms, channels.ms, side.ms));
 }
 
 // ---- P5: the layers of LeNet ----
@@ -322,37 +317,20 @@ void measure_lenet(const Parameters& p) {
     times += fmt::format("{}{} {:.3f} ms for {:.2f} million operations", k == 0 ? "" : "; ", layers[k].name,
                          layers[k].ms, layers[k].million);
   }
-  answer("P5", static_cast<double>(longest + 1), "layer number", 0, times);
+  lab::answer("P5", static_cast<double>(longest + 1), "layer number", 0, times);
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  bool parameters = false, measure = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--parameters") parameters = true;
-    if (word == "--measure") measure = true;
-    if (i + 1 == argc) break;
-    if (word == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-  }
-  if (parameters == measure) {
-    fmt::print(stderr, "usage: measure_03 [--seed S] --parameters | --measure\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (parameters) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   measure_columns(p);
   measure_orders();
   measure_reads(p);
   measure_growth(p);
   measure_lenet(p);
-  return 0;
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) { return tinytorch::run(argc, argv); }
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_03", tinytorch::run, argc, argv); }

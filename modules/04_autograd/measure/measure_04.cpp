@@ -3,10 +3,10 @@
 //     measure_04 --seed S --measure [--out DIR]
 #include "modules/04_autograd/measure/network.hpp"
 #include "modules/04_autograd/measure/picture.hpp"
+#include "tests/kit/measuring.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,13 +76,6 @@ void print_parameters(const Parameters& p) {
   line("P5", texts);
 }
 
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
-  std::putchar('\n');
-  std::fflush(stdout);
-}
-
 std::int64_t active() { return memory::stats().active; }
 
 // ---- P1: what forward leaves behind ----
@@ -98,7 +91,7 @@ void measure_forward(const Parameters& p) {
       parts +=
           fmt::format("{}{} x {} x 4 (output of {})", parts.empty() ? "" : " + ", output.size(0), output.size(1), name);
   });
-  answer(
+  lab::answer(
       "P1", static_cast<double>(active() - before), "bytes", 0,
       fmt::format("{} + 4 (the loss); a relu's output is saved by the linear above it, too, and counts once", parts));
 }
@@ -166,7 +159,7 @@ void measure_times() {
   // 1, which has the same nodes, takes as long as one of 256.
   const double shares[] = {products / many.backward, allocation / many.backward, one.backward / many.backward};
   const int why = static_cast<int>(std::max_element(std::begin(shares), std::end(shares)) - std::begin(shares)) + 1;
-  answer(
+  lab::answer(
       "P2", many.backward / many.forward, "times", why,
       fmt::format("forward takes {:.2f} ms, backward {:.2f} ms; the products of backward alone take {:.2f} ms, its {} "
                   "blocks of memory alone {:.4f} ms, and backward of a batch of 1, with the same nodes, {:.3f} ms",
@@ -188,8 +181,8 @@ void measure_runs(const Parameters& p) {
   watched(sum(z)).backward();
   double ways = 1;
   for (std::int64_t i = 0; i < p.levels; ++i) ways *= 3;
-  answer("P3", static_cast<double>(runs), "runs", 0,
-         fmt::format("two nodes a level, and the sum; {:.4g} ways lead from the loss to x", ways));
+  lab::answer("P3", static_cast<double>(runs), "runs", 0,
+              fmt::format("two nodes a level, and the sum; {:.4g} ways lead from the loss to x", ways));
 }
 
 // ---- P4: retain_graph over three steps ----
@@ -208,8 +201,8 @@ std::int64_t bytes_of_three_steps(const Parameters& p, bool retain) {
 
 void measure_retain(const Parameters& p) {
   const std::int64_t kept = bytes_of_three_steps(p, true), freed = bytes_of_three_steps(p, false);
-  answer("P4", static_cast<double>(kept - freed), "bytes", 0,
-         fmt::format("with retain_graph {} bytes, without {}: three losses of 4 bytes", kept, freed));
+  lab::answer("P4", static_cast<double>(kept - freed), "bytes", 0,
+              fmt::format("with retain_graph {} bytes, without {}: three losses of 4 bytes", kept, freed));
 }
 
 // ---- P5: what nodes keep ----
@@ -233,7 +226,7 @@ void measure_kept(const Parameters& p) {
     total += kept;
     each += fmt::format("{}{}: {}", each.empty() ? "" : "; ", expression->first, kept);
   }
-  answer("P5", static_cast<double>(total), "tensors", 0, each);
+  lab::answer("P5", static_cast<double>(total), "tensors", 0, each);
 }
 
 void draw(const std::string& out) {
@@ -245,46 +238,18 @@ void draw(const std::string& out) {
   if (!(file << draw_svg(run) << std::flush)) throw FileError("[measure_04] cannot write " + out + "/graph.svg");
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  std::string out;
-  bool ask = false, measure = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool has_value = i + 1 < argc;
-    if (word == "--parameters") ask = true;
-    if (word == "--measure") measure = true;
-    if (word == "--seed" && has_value) seed = std::strtoull(argv[++i], nullptr, 10);
-    if (word == "--out" && has_value) out = argv[++i];
-  }
-  if (ask == measure) {
-    fmt::print(stderr, "usage: measure_04 --seed S (--parameters | --measure [--out DIR])\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (ask) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   measure_forward(p);
   measure_times();
   measure_runs(p);
   measure_retain(p);
   measure_kept(p);
-  draw(out);
-  return 0;
+  draw(request.out);
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) {
-  try {
-    return tinytorch::run(argc, argv);
-  } catch (const tinytorch::NotImplemented& hole) {
-    fmt::print(stderr, "measure_04: {}\n", hole.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "measure_04: {}\n", error.what());
-  }
-  return 1;
-}
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_04", tinytorch::run, argc, argv); }

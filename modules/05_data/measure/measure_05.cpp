@@ -3,6 +3,7 @@
 //     measure_05 --seed S --measure [--out DIR]
 #include "modules/05_data/measure/gantt.hpp"
 #include "modules/05_data/measure/planted_run.hpp"
+#include "tests/kit/measuring.hpp"
 #include "tinytorch/core/clock.hpp"
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/data/csv.hpp"
@@ -13,11 +14,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -80,14 +79,6 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("n":{},"side":{})", p.examples, p.side));
 }
 
-/// One line of the answers. `why` counts the reasons of lab.toml from 1; 0 where there is none to choose.
-void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
-  fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})"
-             "\n",
-             id, truth, unit, why, evidence);
-  std::fflush(stdout);
-}
-
 // ---- P1: how fast a loop can be ----
 
 /// Batches a second from the moment when batch `skipped` was there to the one when the last was.
@@ -114,8 +105,8 @@ void measure_rate(const Parameters& p) {
                             rate_by_formula(make, step, workers));
   }
   evidence.back() = ' ';
-  answer("P1", rate_by_formula(make, step, static_cast<double>(p.workers)), "batches/s", 0,
-         evidence + "batches a second");
+  lab::answer("P1", rate_by_formula(make, step, static_cast<double>(p.workers)), "batches/s", 0,
+              evidence + "batches a second");
 }
 
 // ---- P2: how deep the queue must be ----
@@ -149,7 +140,7 @@ void measure_depth(const Parameters& p) {
     if (share < counts_as_waiting || depth == 12) break;
   }
   const double steady = waited_share(p, 1, false);
-  answer(
+  lab::answer(
       "P2", static_cast<double>(depth), "batches", steady < counts_as_waiting ? 2 : 1,
       fmt::format("share of the time spent waiting, by depth: {}; a loader of the same mean without slow batches, at "
                   "depth 1: {:.1f} %; {} batches of these are {} bytes",
@@ -176,11 +167,11 @@ void measure_bytes(const Parameters& p) {
     bytes = now;
   }
   const std::int64_t each = p.batch * (p.rows * p.cols * 4 + 8);
-  answer("P3", static_cast<double>(bytes), "bytes", 0,
-         fmt::format("{} batches begun = {} ready + {} in workers' hands; {} x ({} x {} x 4 + 8) = {} bytes each; "
-                     "peak_alive says {}",
-                     loader.stats().started, p.depth, p.loaders, p.batch, p.rows, p.cols, each,
-                     loader.stats().peak_alive));
+  lab::answer("P3", static_cast<double>(bytes), "bytes", 0,
+              fmt::format("{} batches begun = {} ready + {} in workers' hands; {} x ({} x {} x 4 + 8) = {} bytes each; "
+                          "peak_alive says {}",
+                          loader.stats().started, p.depth, p.loaders, p.batch, p.rows, p.cols, each,
+                          loader.stats().peak_alive));
 }
 
 // ---- P4: the digits ----
@@ -220,9 +211,10 @@ void measure_digits(const Parameters& p) {
   const Tensor table = data::read_csv("examples/data/digits.csv.gz");
   const data::TensorDataset digits(table.slice(1, 0, 64) / 16.0, table.select(1, 64).to(DType::int64));
   const Shares alone = train_digits(digits, p.digits_batch, 0), ahead = train_digits(digits, p.digits_batch, 1);
-  answer("P4", 100 * alone.waited / alone.total, "percent", 0,
-         fmt::format("5 epochs: {:.0f} ms, of which {:.1f} waiting; with one worker {:.0f} ms, of which {:.1f} waiting",
-                     alone.total * 1e3, alone.waited * 1e3, ahead.total * 1e3, ahead.waited * 1e3));
+  lab::answer(
+      "P4", 100 * alone.waited / alone.total, "percent", 0,
+      fmt::format("5 epochs: {:.0f} ms, of which {:.1f} waiting; with one worker {:.0f} ms, of which {:.1f} waiting",
+                  alone.total * 1e3, alone.waited * 1e3, ahead.total * 1e3, ahead.waited * 1e3));
 }
 
 // ---- P5: shuffle indices, not data ----
@@ -255,10 +247,10 @@ void measure_shuffle(const Parameters& p) {
   const std::int64_t end = clock.now_ns();
   data::epoch_order(p.examples, 1, 0);
   const std::int64_t yours = clock.now_ns();
-  answer("P5", static_cast<double>(of_rows) / static_cast<double>(of_indices), "times", 0,
-         fmt::format("examples {} bytes in {:.0f} us, indices {} bytes in {:.0f} us, your epoch_order {:.0f} us",
-                     of_rows, static_cast<double>(middle - start) * 1e-3, of_indices,
-                     static_cast<double>(end - middle) * 1e-3, static_cast<double>(yours - end) * 1e-3));
+  lab::answer("P5", static_cast<double>(of_rows) / static_cast<double>(of_indices), "times", 0,
+              fmt::format("examples {} bytes in {:.0f} us, indices {} bytes in {:.0f} us, your epoch_order {:.0f} us",
+                          of_rows, static_cast<double>(middle - start) * 1e-3, of_indices,
+                          static_cast<double>(end - middle) * 1e-3, static_cast<double>(yours - end) * 1e-3));
 }
 
 // ---- The picture ----
@@ -284,37 +276,18 @@ void draw(const std::string& out) {
   std::ofstream(std::filesystem::path(out) / "gantt.svg") << gantt_svg(runs);
 }
 
-int run(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  bool parameters = false, measure = false;
-  std::string out;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--parameters") parameters = true;
-    if (word == "--measure") measure = true;
-    if (i + 1 == argc) break;
-    if (word == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-    if (word == "--out") out = argv[i + 1];
-  }
-  if (parameters == measure) {
-    fmt::print(stderr, "usage: measure_05 [--seed S] --parameters | --measure [--out DIR]\n");
-    return 2;
-  }
-  const Parameters p = parameters_of(seed);
-  if (parameters) {
-    print_parameters(p);
-    return 0;
-  }
+void run(const lab::MeasureRequest& request) {
+  const Parameters p = parameters_of(request.seed);
+  if (request.parameters) return print_parameters(p);
   measure_rate(p);
   measure_depth(p);
   measure_bytes(p);
   measure_digits(p);
   measure_shuffle(p);
-  draw(out);
-  return 0;
+  draw(request.out);
 }
 
 }  // namespace
 }  // namespace tinytorch
 
-int main(int argc, char** argv) { return tinytorch::run(argc, argv); }
+int main(int argc, char** argv) { return tinytorch::lab::measure_program("measure_05", tinytorch::run, argc, argv); }
