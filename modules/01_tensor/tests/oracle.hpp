@@ -1,76 +1,14 @@
 #pragma once
 
-// What the oracles of this lab share: walking every index of a shape, and making a tensor from a rule. Written without
-// strides, odometers or any function that the lab teaches. Internal linkage: no code under test can reach it.
+// What the tests of this lab share.
 
-#include "tests/kit/kit.hpp"
+#include "tests/kit/rule.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cstdint>
 
 namespace tinytorch {
 namespace {
-
-/// Calls visit(index) for every index of `sizes`, in row-major order.
-template <class F>
-inline void for_each_index(const Shape& sizes, F visit) {
-  std::int64_t count = 1;
-  for (const std::int64_t size : sizes) count *= size;
-  for (std::int64_t flat = 0; flat < count; ++flat) {
-    Shape index = sizes;
-    std::int64_t rest = flat;
-    for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
-      index[d] = rest % sizes[d];
-      rest /= sizes[d];
-    }
-    visit(index);
-  }
-}
-
-template <class T, class F>
-inline Tensor filled(const Shape& sizes, F rule) {
-  const Tensor y = empty(sizes, dtype_of<T>);
-  T* cell = y.data<T>();
-  for_each_index(sizes, [&](const Shape& index) { *cell++ = static_cast<T>(rule(index)); });
-  return y;
-}
-
-/// A row-major tensor whose element at `index` is rule(index).
-template <class F>
-inline Tensor make(const Shape& sizes, DType dtype, F rule) {
-  switch (dtype) {
-    case DType::float32:
-      return filled<float>(sizes, rule);
-    case DType::float64:
-      return filled<double>(sizes, rule);
-    case DType::int64:
-      return filled<std::int64_t>(sizes, rule);
-    case DType::int32:
-      return filled<std::int32_t>(sizes, rule);
-    case DType::uint8:
-      return filled<std::uint8_t>(sizes, rule);
-    case DType::int8:
-      return filled<std::int8_t>(sizes, rule);
-    case DType::traced:
-      return filled<Traced>(sizes, rule);
-    default:
-      return filled<bool>(sizes, rule);
-  }
-}
-
-/// The same elements, row-major.
-inline Tensor copied(const Tensor& x) {
-  return make(x.sizes(), x.dtype(), [&](const Shape& index) { return lab::at(x, index); });
-}
-
-/// The element that x gives to `index` of a broadcast shape, without a detour through double.
-template <class T>
-inline T element(const Tensor& x, const Shape& index) {
-  const std::int64_t added = index.size() - x.dim();
-  std::int64_t cell = 0;
-  for (std::int64_t d = 0; d < x.dim(); ++d) cell += (x.sizes()[d] == 1 ? 0 : index[added + d]) * x.strides()[d];
-  return x.data<T>()[cell];
-}
 
 /// Writes 55 to a random element of a float32 tensor.
 inline void write_somewhere(lab::Case& c, const Tensor& x) {

@@ -4,7 +4,7 @@
 // made by a rule. Written without any function that the lab teaches; internal linkage, so no code under test can reach
 // it.
 
-#include "modules/01_tensor/tests/oracle.hpp"
+#include "tests/kit/rule.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -4,8 +4,7 @@
 // No im2col, no product of matrices, no function that the lab teaches. Internal linkage: no code under test can reach
 // it.
 
-#include "tests/kit/kit.hpp"
-#include "tinytorch/core/traced.hpp"
+#include "tests/kit/rule.hpp"
 #include "tinytorch/nn/conv.hpp"
 
 #include <algorithm>
@@ -14,44 +13,6 @@
 
 namespace tinytorch {
 namespace {
-
-/// Calls visit({a, b, ...}) for every index of `sizes`, in row-major order.
-template <class F>
-inline void for_each_index(const Shape& sizes, F visit) {
-  std::int64_t count = 1;
-  for (const std::int64_t size : sizes) count *= size;
-  for (std::int64_t flat = 0; flat < count; ++flat) {
-    Shape index = sizes;
-    std::int64_t rest = flat;
-    for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
-      index[d] = rest % sizes[d];
-      rest /= sizes[d];
-    }
-    visit(index);
-  }
-}
-
-template <class T, class F>
-inline Tensor filled(const Shape& sizes, F rule) {
-  const Tensor y = empty(sizes, dtype_of<T>);
-  T* cell = y.data<T>();
-  for_each_index(sizes, [&](const Shape& index) { *cell++ = static_cast<T>(rule(index)); });
-  return y;
-}
-
-/// A row-major tensor whose element at `index` is rule(index).
-template <class F>
-inline Tensor make(const Shape& sizes, DType dtype, F rule) {
-  if (dtype == DType::float64) return filled<double>(sizes, rule);
-  if (dtype == DType::int64) return filled<std::int64_t>(sizes, rule);
-  if (dtype == DType::traced) return filled<Traced>(sizes, rule);
-  return filled<float>(sizes, rule);
-}
-
-/// The same elements, row-major, in memory of their own.
-inline Tensor copied(const Tensor& x) {
-  return make(x.sizes(), x.dtype(), [&](const Shape& index) { return lab::at(x, index); });
-}
 
 /// How many places a kernel has that lie wholly in the padded line: found by trying one after the other.
 inline std::int64_t places(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,

@@ -1,10 +1,9 @@
 #pragma once
 
-// What the oracles of this lab share: walking every index of a shape, making a tensor from a rule, and adding terms up
-// under broadcasting. Loops over numbers, without any operation that the lab teaches or leans on. Internal linkage: no
-// code under test can reach it.
+// What the oracles of this lab share: adding terms up under broadcasting. Loops over numbers, without any operation
+// that the lab teaches or leans on. Internal linkage: no code under test can reach it.
 
-#include "tests/kit/kit.hpp"
+#include "tests/kit/rule.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cmath>
@@ -14,42 +13,6 @@
 
 namespace tinytorch {
 namespace {
-
-inline Shape index_at(const Shape& sizes, std::int64_t flat) {
-  Shape index = sizes;
-  for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
-    index[d] = flat % sizes[d];
-    flat /= sizes[d];
-  }
-  return index;
-}
-
-inline std::int64_t count_of(const Shape& sizes) {
-  std::int64_t count = 1;
-  for (const std::int64_t size : sizes) count *= size;
-  return count;
-}
-
-/// Calls visit(index) for every index of `sizes`, in row-major order.
-template <class F>
-inline void for_each_index(const Shape& sizes, F visit) {
-  const std::int64_t count = count_of(sizes);
-  for (std::int64_t flat = 0; flat < count; ++flat) visit(index_at(sizes, flat));
-}
-
-/// A row-major tensor whose element at `index` is rule(index).
-template <class F>
-inline Tensor make(const Shape& sizes, DType dtype, F rule) {
-  const Tensor y = empty(sizes, dtype);
-  std::int64_t cell = 0;
-  for_each_index(sizes, [&](const Shape& index) {
-    if (dtype == DType::float64) y.data<double>()[cell] = static_cast<double>(rule(index));
-    if (dtype == DType::float32) y.data<float>()[cell] = static_cast<float>(rule(index));
-    if (dtype == DType::int64) y.data<std::int64_t>()[cell] = static_cast<std::int64_t>(rule(index));
-    ++cell;
-  });
-  return y;
-}
 
 /// The index of x's element that broadcasting shows at `index`: aligned at the right, 0 where x has size 1.
 inline Shape own_index(const Shape& x, const Shape& index) {
