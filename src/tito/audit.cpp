@@ -141,7 +141,8 @@ void collect_names(std::string_view text, std::set<std::string>& names) {
       const auto next = text.find_first_not_of(" \n", i);
       const bool called = next != std::string_view::npos && (text[next] == '(' || text[next] == '<');
       if (introduced || called) names.emplace(word);
-      introduced = introducers.count(word) != 0;
+      const bool goes_on = introduced && text.compare(i, 2, "::") == 0;  // namespace tinytorch::optim
+      introduced = goes_on || introducers.count(word) != 0;
     } else {
       ++i;
     }

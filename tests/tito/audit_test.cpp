@@ -203,10 +203,13 @@ TEST(Symbols, base_names_are_bare) {
 
 TEST(HeaderNames, declarations_count_and_comments_do_not) {
   std::set<std::string> names;
-  collect_names("// ghost() is a comment\nclass Tensor; struct Shape { int size() const; };\nenum class DType {};\n",
-                names);
-  for (const char* name : {"Tensor", "Shape", "size", "DType"}) EXPECT_EQ(names.count(name), 1U) << name;
-  EXPECT_EQ(names.count("ghost"), 0U);
+  collect_names(
+      "// ghost() is a comment\nclass Tensor; struct Shape { int size() const; };\nenum class DType {};\n"
+      "namespace tinytorch::optim {\nint rate;\n}\n",
+      names);
+  for (const char* name : {"Tensor", "Shape", "size", "DType", "tinytorch", "optim"})
+    EXPECT_EQ(names.count(name), 1U) << name;
+  for (const char* name : {"ghost", "rate"}) EXPECT_EQ(names.count(name), 0U) << name;
 }
 
 }  // namespace
