@@ -30,12 +30,8 @@ void clang_build(const Context& context, Tally& tally) { check_build(with_preset
 /// A lab's suite on its solution and on the library, by this program run again with --asan.
 void sanitized_lab(const Context& context, const Lab& lab, Tally& tally) {
   for (const std::string stack : {"solution", "library"}) {
-    ProcessOptions options;
-    options.argv = {fs::read_symlink("/proc/self/exe").string(), "test", lab.number, "--asan", "--stack", stack};
-    options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
-    options.merged = true;
-    options.seconds = 600;
-    const ProcessResult result = run_process(options);
+    const std::vector<std::string> words{"test", lab.number, "--asan", "--stack", stack};
+    const ProcessResult result = run_process(own_verb(context, words, 600));
     tally.record(lab.folder + ": the " + stack + " earns every point under sanitizers", result.ok() ? "" : result.out);
   }
 }

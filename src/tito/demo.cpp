@@ -36,15 +36,11 @@ std::string joined(const std::vector<std::string>& words) {
 std::string run_step(const Context& context, const Step& step) {
   fmt::print("{}\n{}\n", step.says, paint(context, Style::heading, "$ ./tito" + joined(step.arguments)));
   std::fflush(stdout);
-  SpawnOptions options;
-  options.argv = {fs::read_symlink("/proc/self/exe").string()};
-  options.argv.insert(options.argv.end(), step.arguments.begin(), step.arguments.end());
-  options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
   const auto show = [](std::string_view line) {
     fmt::print("  {}\n", line);
     std::fflush(stdout);
   };
-  const ProcessResult result = run_with_lines(options, show);
+  const ProcessResult result = run_with_lines(own_verb(context, step.arguments), show);
   fmt::print("\n");
   if (!WIFEXITED(result.status) || WEXITSTATUS(result.status) != step.expected_exit) {
     return fmt::format("expected exit code {}, it {}", step.expected_exit, ending(result));

@@ -69,14 +69,11 @@ std::set<std::string> labs_reached(const Context& context, const Stacks& stacks,
 }
 
 std::string run_fault(const Context& context, const Milestone& milestone) {
-  ProcessOptions options;
-  options.argv = {fs::read_symlink("/proc/self/exe").string(), "run", milestone.name, "--stack", "solution"};
-  options.argv.insert(options.argv.end(), milestone.check.begin(), milestone.check.end());
-  options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
+  std::vector<std::string> words{"run", milestone.name, "--stack", "solution"};
+  words.insert(words.end(), milestone.check.begin(), milestone.check.end());
+  ProcessOptions options = own_verb(context, words, 300);
   options.directory = context.build() / "check" / "milestones" / milestone.name;
   fs::create_directories(options.directory);
-  options.merged = true;
-  options.seconds = 300;
   const ProcessResult result = run_process(options);
   return result.ok() ? "" : ending(result) + "\n" + result.out;
 }

@@ -46,6 +46,16 @@ ProcessResult run_with_lines(SpawnOptions options, const std::function<void(std:
   return result;
 }
 
+ProcessOptions own_verb(const Context& context, const std::vector<std::string>& arguments, double seconds) {
+  ProcessOptions options;
+  options.argv = {fs::read_symlink("/proc/self/exe").string()};
+  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.environment = {"TINYTORCH_ROOT=" + context.root.string(), "TINYTORCH_WORK=" + context.work.string()};
+  options.merged = true;
+  options.seconds = seconds;
+  return options;
+}
+
 std::string ending(const ProcessResult& result) {
   return result.timed_out ? "no end within its time limit" : describe_end(result.status);
 }
