@@ -1,5 +1,6 @@
 #include "check_labs.hpp"
 
+#include "figures.hpp"
 #include "lab_check.hpp"
 #include "matrix.hpp"
 #include "score.hpp"
@@ -187,6 +188,7 @@ void check_lab(const Context& context, const Stacks& stacks, const Lab& lab, Tal
   check.solution = solution_sources(stacks, lab);
   tally.part(lab.folder + ": skeleton, solution, alternatives");
   check_form(check);
+  check_figures(check);
   check_right_versions(check);
   check.tests = suite_tests(context, stacks, lab);
   tally.part(lab.folder + ": value streams");
