@@ -152,3 +152,24 @@ tinytorch_lab(05_data
   BENCH
     bench/batching_bench.cpp
     bench/prefetch_bench.cpp)
+
+tinytorch_lab(06_training
+  TESTS
+    tests/6_1_sgd.cpp
+    tests/6_2_adam.cpp
+    tests/6_3_step.cpp
+    tests/6_4_cosine.cpp
+    tests/6_5_clip.cpp
+    tests/6_6_train_step.cpp
+    tests/6_7_evaluate.cpp
+    tests/6_8_fit.cpp
+    tests/6_9_checkpoint.cpp
+    tests/6_10_save.cpp
+    ../../tests/kit/faulty_files.cpp
+  MEASURE
+    measure/digit_runs.cpp
+    measure/measure_06.cpp
+    measure/picture.cpp
+  BENCH
+    bench/rules_bench.cpp
+    bench/step_bench.cpp)

@@ -105,8 +105,8 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
 // ValueError without a micro-batch.
 StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
                       const StepOptions& options) {
-  if (micro.empty()) throw ValueError("[train_step] there is no batch");
   // BEGIN SOLUTION 6.6: gradients of the micro-batches add up before the one update
+  if (micro.empty()) throw ValueError("[train_step] there is no batch");
   StepResult result;
   for (const data::Batch& batch : micro) result.examples += batch.size();
   model.train();
@@ -127,6 +127,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
 
 namespace {
 
+// BEGIN HELPER 6.7
 // Puts a model into evaluation mode and back into the mode it was in, however the scope ends.
 class Evaluating {
  public:
@@ -139,6 +140,7 @@ class Evaluating {
   nn::Module& model_;
   bool before_;
 };
+// END HELPER
 
 }  // namespace
 
@@ -210,8 +212,8 @@ EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
 //   validation losses 3 2 2.5 2.2, patience 2 -> four epochs, the weights of the second
 // ValueError for accumulate < 1. on_step, on_epoch: false returns at once.
 History fit(TrainingRun& run, const FitOptions& options) {
-  if (options.accumulate < 1) throw ValueError("[fit] a step takes one batch or more");
   // BEGIN SOLUTION 6.8: everything that lasts from step to step lives in run.progress
+  if (options.accumulate < 1) throw ValueError("[fit] a step takes one batch or more");
   Progress& at = run.progress;
   const auto patient = [&] {
     return run.validation == nullptr || options.patience == 0 ||

@@ -1,0 +1,325 @@
+// Task 6.8: fit.
+
+#include "modules/06_training/tests/oracle.hpp"
+#include "tinytorch/optim/scheduler.hpp"
+
+#include <algorithm>
+
+namespace tinytorch {
+namespace {
+
+using optim::EpochRecord;
+using optim::FitOptions;
+using optim::History;
+using optim::StepResult;
+using optim::TrainingRun;
+
+constexpr double tolerance = 1e-11;  // a dozen steps of sums of a few numbers
+
+// A line that learns a few batches; validation losses come from a script, if there is one.
+struct Scene {
+  explicit Scene(lab::Case& c) : x(), t() {
+    const std::int64_t in = c.integer(1, 2), parts = c.integer(2, 4), rows = parts + c.integer(1, 4);
+    start = c.input("weights, then bias", some_numbers(c, in + 1));
+    x = c.input("inputs", row_major(c, {rows, in}, DType::float64));
+    t = c.input("targets", row_major(c, {rows, 1}, DType::float64));
+    sizes = c.input("sizes of the batches", unequal_parts(c, rows, parts));
+    line = std::make_unique<Line>(Numbers(start.begin(), start.end() - 1), start.back());
+    optimizer = std::make_unique<Plain>(std::vector<std::vector<Tensor>>{{line->w, line->b}});
+    loader = std::make_unique<ListLoader>(cut(x, t, sizes));
+    const data::Batch zero{zeros({2, in}, DType::float64), zeros({2, 1}, DType::float64)};
+    validation = std::make_unique<ListLoader>(std::vector<data::Batch>{zero});
+  }
+
+  TrainingRun run() {
+    TrainingRun made{.model = *line, .optimizer = *optimizer, .loader = *loader, .loss = squared_error};
+    if (script.empty()) return made;
+    made.validation = validation.get();
+    made.loss = [this](const Tensor& outputs, const Tensor& targets) {
+      if (GradMode::enabled()) return squared_error(outputs, targets);
+      const double loss = next < script.size() ? script[next] : 9.0;
+      ++next;
+      return scalar(loss, DType::float64);
+    };
+    return made;
+  }
+
+  Numbers start, script;
+  std::size_t next = 0;
+  Tensor x, t;
+  std::vector<std::int64_t> sizes;
+  std::unique_ptr<Line> line;
+  std::unique_ptr<Plain> optimizer;
+  std::unique_ptr<ListLoader> loader;
+  std::unique_ptr<ListLoader> validation;
+};
+
+// What `epochs` epochs come to, `accumulate` batches for a step.
+struct Course {
+  Numbers at;
+  std::vector<double> losses;       // of the epochs
+  std::vector<std::int64_t> steps;  // so far, after each epoch
+  std::vector<Numbers> after_each;  // epoch
+};
+Course course(const Scene& scene, std::int64_t epochs, std::int64_t accumulate = 1,
+              double max_norm = std::numeric_limits<double>::infinity()) {
+  Course made{scene.start, {}, {}, {}};
+  std::int64_t steps = 0;
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+    double loss = 0.0;
+    std::int64_t from = 0;
+    for (std::size_t k = 0; k < scene.sizes.size(); k += static_cast<std::size_t>(accumulate), ++steps) {
+      std::int64_t to = from;
+      for (std::size_t j = k; j < std::min(k + static_cast<std::size_t>(accumulate), scene.sizes.size()); ++j)
+        to += scene.sizes[j];
+      const LineStep step = line_step(made.at, rows_of(scene.x, from, to), rows_of(scene.t, from, to));
+      made.at = stepped(made.at, step.gradient, 0.1, max_norm);
+      loss += step.loss * static_cast<double>(to - from);
+      from = to;
+    }
+    made.losses.push_back(loss / static_cast<double>(from));
+    made.steps.push_back(steps);
+    made.after_each.push_back(made.at);
+  }
+  return made;
+}
+
+std::vector<double> train_losses(const History& history) {
+  std::vector<double> losses;
+  for (const EpochRecord& record : history.epochs) losses.push_back(record.train_loss);
+  return losses;
+}
+
+std::vector<std::int64_t> steps_of(const History& history) {
+  std::vector<std::int64_t> steps;
+  for (const EpochRecord& record : history.epochs) steps.push_back(record.steps);
+  return steps;
+}
+
+/// Notes when it is stepped, and what it is told.
+class Watching : public optim::LRScheduler {
+ public:
+  Watching(optim::Optimizer& watched, std::function<std::int64_t()> moment)
+      : LRScheduler(watched), moment_(std::move(moment)) {
+    apply();
+  }
+  void step(std::optional<double> metric = {}) override {
+    moments.push_back(moment_());
+    told.push_back(metric.value_or(-1.0));
+    LRScheduler::step(metric);
+  }
+  std::vector<std::int64_t> moments;
+  Numbers told;
+
+ protected:
+  double rate(std::size_t, double current) override { return current; }
+
+ private:
+  std::function<std::int64_t()> moment_;
+};
+
+// Where patience ends, and which epoch is the best.
+struct End {
+  std::int64_t epochs = 0, best = -1;
+};
+End end_of(const Numbers& script, std::int64_t epochs, std::int64_t patience, double min_delta) {
+  End end;
+  double lowest = std::numeric_limits<double>::infinity();
+  while (end.epochs < epochs) {
+    const double loss = script[static_cast<std::size_t>(end.epochs)];
+    if (loss < lowest - min_delta) {
+      lowest = loss;
+      end.best = end.epochs;
+    }
+    ++end.epochs;
+    if (patience > 0 && end.epochs - 1 - end.best >= patience) break;
+  }
+  return end;
+}
+
+// Losses in quarters, so that min_delta meets no rounding; rarely no number.
+Numbers some_script(lab::Case& c, std::int64_t epochs) {
+  Numbers script;
+  for (std::int64_t k = 0; k < epochs; ++k) {
+    script.push_back(c.integer(0, 9) == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                          : 0.25 * static_cast<double>(c.integer(4, 16)));
+  }
+  return c.input("validation losses", script);
+}
+
+}  // namespace
+
+TASK_TEST_USES(6, 8, every_batch_of_every_epoch_makes_a_step, "6.3", "6.5", "6.6") {
+  lab::cases(16, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
+    const double most = c.input("max_norm", c.coin() ? 0.3 : std::numeric_limits<double>::infinity());
+    TrainingRun run = scene.run();
+    const History history = optim::fit(run, {.epochs = epochs, .max_norm = most});
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs, 1, most).at, tolerance);
+    CHECK_CLOSE("training losses", train_losses(history), course(scene, epochs, 1, most).losses, tolerance);
+    CHECK_SAME("steps after each epoch", steps_of(history), course(scene, epochs).steps);
+    CHECK_SAME("epoch that is next", run.progress.epoch, epochs);
+    CHECK_SAME("best epoch", history.best_epoch, -1);
+  });
+}
+
+TASK_TEST_USES(6, 8, accumulated_batches_make_one_step_the_rest_of_an_epoch_too, "6.3", "6.5", "6.6") {
+  lab::cases(16, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.integer(1, 3), together = c.input("accumulate", c.integer(2, 3));
+    c.input("epochs", epochs);
+    TrainingRun run = scene.run();
+    const History history = optim::fit(run, {.epochs = epochs, .accumulate = together});
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs, together).at, tolerance);
+    CHECK_CLOSE("training losses", train_losses(history), course(scene, epochs, together).losses, tolerance);
+    CHECK_SAME("steps after each epoch", steps_of(history), course(scene, epochs, together).steps);
+  });
+}
+
+TASK_TEST_USES(6, 8, patience_ends_the_run_and_the_best_weights_come_back, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(30, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.integer(1, 7);
+    scene.script = some_script(c, epochs);
+    FitOptions options{.epochs = c.input("epochs", epochs)};
+    options.patience = c.input("patience", c.integer(0, 3));
+    options.min_delta = c.input("min_delta", c.coin() ? 0.0 : 0.5);
+    options.restore_best = c.input("restore_best", c.integer(0, 3) != 0);
+    TrainingRun run = scene.run();
+    const History history = optim::fit(run, options);
+    const End end = end_of(scene.script, epochs, options.patience, options.min_delta);
+    CHECK_SAME("epochs", history.epochs.size(), end.epochs);
+    CHECK_SAME("best epoch", history.best_epoch, end.best);
+    const auto expected = [&] {
+      const std::int64_t kept = options.restore_best && end.best >= 0 ? end.best : end.epochs - 1;
+      return course(scene, epochs).after_each[static_cast<std::size_t>(kept)];
+    };
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), expected(), tolerance);
+  });
+}
+
+TASK_TEST_USES(6, 8, each_epoch_is_written_down, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(16, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
+    scene.script = some_script(c, epochs);
+    scene.optimizer->set_lr(0.1);
+    TrainingRun run = scene.run();
+    std::vector<std::int64_t> told;
+    FitOptions options{.epochs = epochs};
+    options.on_epoch = [&](const TrainingRun& now, const EpochRecord& record) {
+      told.push_back(record.epoch);
+      told.push_back(static_cast<std::int64_t>(now.progress.history.epochs.size()));
+      return true;
+    };
+    const History history = optim::fit(run, options);
+    Numbers numbers;
+    for (const EpochRecord& record : history.epochs) {
+      numbers.push_back(static_cast<double>(record.epoch));
+      numbers.push_back(record.lr);
+      numbers.push_back(record.train_accuracy);
+      numbers.push_back(record.validation_loss);
+      numbers.push_back(record.validation_accuracy);
+    }
+    const auto expected = [&] {
+      Numbers all;
+      for (std::size_t k = 0; k < scene.script.size(); ++k) {
+        for (const double number : {static_cast<double>(k), 0.1, 0.0, scene.script[k], 0.0}) all.push_back(number);
+      }
+      return all;
+    };
+    const auto expected_told = [&] {
+      std::vector<std::int64_t> all;
+      for (std::int64_t k = 0; k < epochs; ++k) all.insert(all.end(), {k, k + 1});
+      return all;
+    };
+    CHECK_SAME("epoch, rate, accuracy, validation loss and accuracy, for each", numbers, expected());
+    CHECK_SAME("epoch and length of the history, as on_epoch sees them", told, expected_told());
+    CHECK_SAME("epochs that training began", scene.loader->begun, [&] {
+      std::vector<std::int64_t> all;
+      for (std::int64_t k = 0; k < epochs; ++k) all.push_back(k);
+      return all;
+    }());
+  });
+}
+
+TASK_TEST_USES(6, 8, the_schedule_steps_after_each_step_or_each_epoch, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(20, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 3));
+    const bool by_epoch = c.input("schedule_epochs", c.coin()), validated = c.input("validated", c.coin());
+    if (validated) scene.script = Numbers(static_cast<std::size_t>(epochs), 2.5);
+    Watching schedule(*scene.optimizer, [&] { return static_cast<std::int64_t>(scene.optimizer->updates.size()) / 2; });
+    TrainingRun run = scene.run();
+    run.scheduler = &schedule;
+    optim::fit(run, {.epochs = epochs, .schedule_epochs = by_epoch});
+    const auto batches = static_cast<std::int64_t>(scene.sizes.size());
+    const auto expected = [&] {
+      std::vector<std::int64_t> moments;
+      for (std::int64_t k = 1; k <= epochs * (by_epoch ? 1 : batches); ++k)
+        moments.push_back(by_epoch ? k * batches : k);
+      return moments;
+    };
+    CHECK_SAME("steps of the optimiser before each of the schedule's", schedule.moments, expected());
+    if (by_epoch) {
+      CHECK_CLOSE("losses that the schedule was told", schedule.told,
+                  validated ? scene.script : course(scene, epochs).losses, tolerance);
+    }
+  });
+}
+
+TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
+  lab::cases(20, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.integer(2, 3), every = c.input("stops after every so many steps", c.integer(1, 4));
+    c.input("epochs", epochs);
+    TrainingRun run = scene.run();
+    FitOptions options{.epochs = epochs};
+    options.on_step = [&](const TrainingRun& now, const StepResult&) { return now.progress.step % every != 0; };
+    const std::int64_t most = epochs * static_cast<std::int64_t>(scene.sizes.size()) / every + 1;
+    std::vector<std::int64_t> stops;
+    for (std::int64_t k = 0; k < most; ++k) {
+      optim::fit(run, options);
+      stops.push_back(run.progress.step);
+    }
+    const auto expected = [&] {
+      std::vector<std::int64_t> steps;
+      for (std::int64_t k = 1; k <= most; ++k)
+        steps.push_back(std::min(k * every, epochs * static_cast<std::int64_t>(scene.sizes.size())));
+      return steps;
+    };
+    CHECK_SAME("steps done at each stop", stops, expected());
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs).at, tolerance);
+    CHECK_CLOSE("training losses", train_losses(run.progress.history), course(scene, epochs).losses, tolerance);
+  });
+}
+
+TASK_TEST_USES(6, 8, on_epoch_can_end_a_run_without_weights_coming_back, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(12, [](lab::Case& c) {
+    Scene scene(c);
+    scene.script = c.input("validation losses", Numbers{1.0, 2.0, 3.0, 4.0});
+    const std::int64_t last = c.input("on_epoch ends it after epoch", c.integer(1, 3));
+    TrainingRun run = scene.run();
+    FitOptions options{.epochs = 4};
+    options.on_epoch = [&](const TrainingRun&, const EpochRecord& record) { return record.epoch < last; };
+    const History history = optim::fit(run, options);
+    CHECK_SAME("epochs", history.epochs.size(), last + 1);
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, last + 1).at, tolerance);
+  });
+}
+
+TASK_TEST_USES(6, 8, a_step_of_no_batches_is_an_error, "6.3", "6.5", "6.6") {
+  lab::cases(16, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t together = c.input("accumulate", c.integer(-1, 2));
+    TrainingRun run = scene.run();
+    const auto expected = [&] {
+      if (together < 1) throw ValueError("none");
+      return course(scene, 1, together).steps;
+    };
+    CHECK_OUTCOME("steps", steps_of(optim::fit(run, {.epochs = 1, .accumulate = together})), expected());
+  });
+}
+
+}  // namespace tinytorch

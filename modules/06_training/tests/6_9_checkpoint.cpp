@@ -1,0 +1,327 @@
+// Task 6.9: capture and restore.
+
+#include "modules/06_training/tests/oracle.hpp"
+#include "tinytorch/data/loader.hpp"
+#include "tinytorch/nn/batch_norm.hpp"
+#include "tinytorch/nn/dropout.hpp"
+#include "tinytorch/nn/functional.hpp"
+#include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/optim/adam.hpp"
+#include "tinytorch/optim/checkpoint.hpp"
+#include "tinytorch/optim/schedules.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+namespace tinytorch {
+namespace {
+
+using optim::TrainingRun;
+
+std::vector<std::int64_t> words_of(const Generator& generator) {
+  const Generator::State& state = generator.state();
+  std::vector<std::int64_t> words;
+  for (const std::uint64_t word : state.words) words.push_back(std::bit_cast<std::int64_t>(word));
+  words.push_back(state.has_kept_normal);
+  return words;
+}
+
+std::vector<std::pair<std::string, Numbers>> listed(const StateDict& state) {
+  std::vector<std::pair<std::string, Numbers>> all;
+  for (const NamedTensor& named : state) all.emplace_back(named.name, lab::values(named.value));
+  std::sort(all.begin(), all.end());  // the order of the names is nobody's business
+  return all;
+}
+
+/// A run that nobody trains: every part filled with numbers drawn from the case.
+struct Filled {
+  Filled(lab::Case& c, bool with_schedule, bool with_best) {
+    Generator drawn(c.rng().next());
+    net.add<nn::BatchNorm1d>(2);
+    net.add<nn::Dropout>(0.5, drawn.next());
+    for (const std::vector<Tensor>& part : {net.parameters(), net.buffers()}) {
+      for (const Tensor& x : part) {
+        if (x.dtype() != DType::float32) continue;
+        for (std::int64_t i = 0; i < x.numel(); ++i) x.data<float>()[i] = static_cast<float>(drawn.uniform());
+      }
+    }
+    optimizer = std::make_unique<Plain>(std::vector<std::vector<Tensor>>{net.parameters()}, drawn.uniform());
+    for (const Tensor& x : optimizer->trace) x.data<float>()[0] = static_cast<float>(drawn.uniform());
+    if (with_schedule) {
+      schedule = std::make_unique<optim::ExponentialLR>(*optimizer, 0.5);
+      for (std::uint64_t k = drawn.below(4); k > 0; --k) schedule->step();
+    }
+    own = Generator(drawn.next());
+    run = std::make_unique<TrainingRun>(
+        TrainingRun{.model = net, .optimizer = *optimizer, .loader = loader, .loss = squared_error});
+    run->scheduler = schedule.get();
+    run->generators = {&own};
+    fill(drawn, with_best);
+  }
+  void fill(Generator& drawn, bool with_best) const {
+    optim::Progress& at = run->progress;
+    at.epoch = static_cast<std::int64_t>(drawn.below(9));
+    at.batch = static_cast<std::int64_t>(drawn.below(2));
+    at.step = static_cast<std::int64_t>(drawn.below(99));
+    at.loss = drawn.uniform();
+    at.examples = static_cast<std::int64_t>(drawn.below(99));
+    at.correct = static_cast<std::int64_t>(drawn.below(99));
+    at.best_loss = drawn.uniform();
+    at.history.best_epoch = static_cast<std::int64_t>(drawn.below(9));
+    at.history.epochs = {{0, 3, drawn.uniform(), drawn.uniform(), drawn.uniform(), drawn.uniform(), drawn.uniform()}};
+    if (with_best) at.best = {{"0.weight", tensor_of({drawn.uniform(), drawn.uniform()}, {2})}};
+  }
+
+  /// Everything that decides what comes next, in one list.
+  std::vector<std::pair<std::string, Numbers>> everything() const {
+    auto all = listed(net.state_dict());
+    for (auto& part : listed(optimizer->state_dict())) all.push_back(part);
+    const optim::Progress& at = run->progress;
+    const optim::EpochRecord& past = at.history.epochs.at(0);
+    Numbers numbers{static_cast<double>(at.epoch),
+                    static_cast<double>(at.batch),
+                    static_cast<double>(at.step),
+                    at.loss,
+                    static_cast<double>(at.examples),
+                    static_cast<double>(at.correct),
+                    at.best_loss,
+                    static_cast<double>(at.history.best_epoch),
+                    past.lr,
+                    past.train_loss,
+                    past.validation_loss};
+    all.emplace_back("progress", numbers);
+    for (auto& part : listed(at.best)) all.push_back(part);
+    all.emplace_back("schedule", Numbers{schedule ? static_cast<double>(schedule->steps()) : -1.0});
+    return all;
+  }
+  std::vector<std::vector<std::int64_t>> random_numbers() {
+    std::vector<std::vector<std::int64_t>> all{words_of(own)};
+    for (const nn::NamedGenerator& named : net.named_generators()) all.push_back(words_of(*named.generator));
+    return all;
+  }
+
+  nn::Sequential net;
+  std::unique_ptr<Plain> optimizer;
+  std::unique_ptr<optim::LRScheduler> schedule;
+  Generator own;
+  ListLoader loader{{{zeros({3, 2}), zeros({3, 2})}, {zeros({1, 2}), zeros({1, 2})}}};
+  std::unique_ptr<TrainingRun> run;
+};
+
+bool is_weight(const std::string& name) {
+  return name.starts_with("model.") || name.starts_with("optimizer.") || name.starts_with("best.");
+}
+
+// The tensors of a state that are of the model, the optimiser or the best weights.
+std::vector<std::pair<std::string, Numbers>> weights_among(const StateDict& state) {
+  auto all = listed(state);
+  std::erase_if(all, [](const auto& named) { return !is_weight(named.first); });
+  return all;
+}
+
+// What those must be.
+std::vector<std::pair<std::string, Numbers>> captured(const Filled& filled) {
+  StateDict all;
+  const auto join = [&](const std::string& prefix, const StateDict& part) {
+    for (const NamedTensor& named : part) all.push_back({prefix + named.name, named.value});
+  };
+  join("model.", filled.net.state_dict());
+  join("optimizer.", filled.optimizer->state_dict());
+  join("best.", filled.run->progress.best);
+  return listed(all);
+}
+
+// ---- a run that learns ----
+
+Tensor class_loss(const Tensor& outputs, const Tensor& targets) {
+  return nn::functional::cross_entropy(outputs, targets);
+}
+
+data::TensorDataset three_classes(std::int64_t rows, std::uint64_t seed) {
+  Generator g(seed);
+  const Tensor x = randn({rows, 4}, g), noisy = x + randn({rows, 4}, g) * 0.5;
+  return {x, argmax(noisy.slice(1, 0, 3), 1)};
+}
+
+/// Adam under a schedule, dropout, a shuffling loader, noise in the loss from a generator of the run's own, and a
+/// validation that decides about the weights: three epochs of four steps.
+struct Learning {
+  explicit Learning(std::uint64_t seed) : train(three_classes(18, seed)), held_out(three_classes(6, seed + 1)) {
+    Generator g(seed + 2);
+    net.add<nn::Linear>(4, 5, g);
+    net.add<nn::BatchNorm1d>(5);
+    net.add<nn::Dropout>(0.3, g.next());
+    net.add<nn::Linear>(5, 3, g);
+    data::LoaderOptions options;
+    options.batch_size = 5;
+    options.shuffle = true;
+    options.seed = seed;
+    loader = std::make_unique<data::DataLoader>(train, options);
+    validation = std::make_unique<data::DataLoader>(held_out);
+    adam = std::make_unique<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = 0.05});
+    schedule = std::make_unique<optim::CosineAnnealingLR>(*adam, 12);
+    run = std::make_unique<TrainingRun>(
+        TrainingRun{.model = net, .optimizer = *adam, .loader = *loader, .loss = class_loss});
+    run->scheduler = schedule.get();
+    run->validation = validation.get();
+    run->generators = {&noise};
+    run->loss = [this](const Tensor& outputs, const Tensor& targets) {
+      if (!GradMode::enabled()) return class_loss(outputs, targets);
+      return class_loss(outputs + randn(outputs.sizes(), noise) * 0.2, targets);
+    };
+  }
+
+  /// Up to that step, or to the end; returns how many steps it made.
+  std::int64_t learn(std::int64_t step = -1) const {
+    std::int64_t made = 0;
+    optim::FitOptions options{.epochs = 3};
+    options.on_step = [&, step](const TrainingRun& now, const optim::StepResult&) {
+      ++made;
+      return now.progress.step != step;
+    };
+    optim::fit(*run, options);
+    return made;
+  }
+  /// Weights, running statistics, moments, and the losses of all epochs.
+  std::vector<Numbers> end() const {
+    std::vector<Numbers> all;
+    for (const StateDict& state : {net.state_dict(), adam->state_dict()})
+      for (const NamedTensor& named : state) all.push_back(lab::values(named.value));
+    for (const optim::EpochRecord& record : run->progress.history.epochs)
+      all.push_back({record.train_loss, record.validation_loss, record.lr});
+    return all;
+  }
+
+  data::TensorDataset train, held_out;
+  std::unique_ptr<data::Loader> loader, validation;
+  Generator noise{5};
+  nn::Sequential net;
+  std::unique_ptr<optim::Adam> adam;
+  std::unique_ptr<optim::LRScheduler> schedule;
+  std::unique_ptr<TrainingRun> run;
+};
+
+// How many numbers are not the same, bit for bit.
+std::int64_t differing(const std::vector<Numbers>& a, const std::vector<Numbers>& b) {
+  std::int64_t count = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (a[i].size() != b[i].size()) ++count;
+    for (std::size_t k = 0; k < std::min(a[i].size(), b[i].size()); ++k)
+      count += std::bit_cast<std::int64_t>(a[i][k]) != std::bit_cast<std::int64_t>(b[i][k]);
+  }
+  return count;
+}
+
+}  // namespace
+
+TASK_TEST(6, 9, each_part_stands_under_its_prefix) {
+  lab::cases(12, [](lab::Case& c) {
+    const bool with_schedule = c.input("a schedule", c.coin()), with_best = c.input("best weights", c.coin());
+    const Filled filled(c, with_schedule, with_best);
+    std::vector<std::string> names;
+    for (const NamedTensor& named : optim::capture(*filled.run)) names.push_back(named.name);
+    std::sort(names.begin(), names.end());
+    const auto expected = [&] {
+      std::vector<std::string> all{"generator.#0",  "generator.1.generator", "run.batch",           "run.best_epoch",
+                                   "run.best_loss", "run.correct",           "run.epoch",           "run.examples",
+                                   "run.history",   "run.loader_batches",    "run.loader_examples", "run.loss",
+                                   "run.step"};
+      for (const NamedTensor& named : filled.net.state_dict()) all.push_back("model." + named.name);
+      for (const NamedTensor& named : filled.optimizer->state_dict()) all.push_back("optimizer." + named.name);
+      if (with_schedule) all.insert(all.end(), {"scheduler.step", "scheduler.base_lr"});
+      if (with_best) all.emplace_back("best.0.weight");
+      std::sort(all.begin(), all.end());
+      return all;
+    };
+    CHECK_SAME("names, sorted", names, expected());
+  });
+}
+
+TASK_TEST(6, 9, every_part_comes_back) {
+  lab::cases(16, [](lab::Case& c) {
+    const bool with_schedule = c.input("a schedule", c.coin()), with_best = c.input("best weights", c.coin());
+    Filled saved(c, with_schedule, with_best), other(c, with_schedule, c.coin());
+    optim::restore(*other.run, optim::capture(*saved.run));
+    CHECK_SAME("model, optimizer, progress, best, schedule", other.everything(), saved.everything());
+    CHECK_SAME("generators", other.random_numbers(), saved.random_numbers());
+  });
+}
+
+TASK_TEST(6, 9, what_was_captured_stays_when_the_run_goes_on) {
+  lab::cases(12, [](lab::Case& c) {
+    Filled filled(c, true, true);
+    const StateDict state = optim::capture(*filled.run);
+    const auto before = captured(filled);
+    for (const Tensor& x : filled.net.parameters()) x.data<float>()[0] += 1.0F;
+    for (const Tensor& x : filled.optimizer->trace) x.data<float>()[0] += 1.0F;
+    filled.run->progress.best[0].value.data<double>()[0] += 1.0;
+    CHECK_SAME("tensors of the model, the optimizer and the best weights", weights_among(state), before);
+  });
+}
+
+TASK_TEST(6, 9, the_best_weights_are_copied_both_ways) {
+  lab::cases(12, [](lab::Case& c) {
+    Filled saved(c, false, true), other(c, false, false);
+    StateDict state = optim::capture(*saved.run);
+    optim::restore(*other.run, state);
+    const auto before = listed(saved.run->progress.best);
+    for (const NamedTensor& named : state) {
+      if (named.name == "best.0.weight") named.value.data<double>()[0] += 1.0;
+    }
+    CHECK_SAME("best weights after the state has changed", listed(other.run->progress.best), before);
+  });
+}
+
+TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
+  lab::cases(30, [](lab::Case& c) {
+    const bool with_schedule = c.input("a schedule", c.coin());
+    Filled saved(c, with_schedule, true), other(c, with_schedule, false);
+    StateDict state = optim::capture(*saved.run);
+    const std::string kind = c.input("change", c.pick<std::string>({"none", "unknown", "missing", "other run"}));
+    const std::string odd = c.pick<std::string>({"weights", "modelweight", "run.weather", "generator.#1", "best"});
+    const std::string gone = c.pick<std::string>({"run.step", "generator.#0", "model.0.weight", "run.history"});
+    if (kind == "unknown") state.push_back({c.input("added", odd), zeros({1})});
+    if (kind == "missing") {
+      c.input("removed", gone);
+      std::erase_if(state, [&](const NamedTensor& named) { return named.name == gone; });
+    }
+    if (kind == "other run") state = optim::capture(*Filled(c, true, true).run);
+    const auto restored = [&] {
+      optim::restore(*other.run, state);
+      return true;
+    };
+    const bool fits = kind == "none" || (kind == "other run" && with_schedule);
+    const auto expected = [&] {
+      if (!fits) throw ValueError("names");
+      return true;
+    };
+    const Numbers before{static_cast<double>(other.run->progress.step), other.run->progress.loss};
+    CHECK_OUTCOME("restored", restored(), expected());
+    const Numbers after{static_cast<double>(other.run->progress.step), other.run->progress.loss};
+    const auto progress = [&] {
+      return fits ? Numbers{static_cast<double>(saved.run->progress.step), saved.run->progress.loss} : before;
+    };
+    if (kind != "other run") CHECK_SAME("step and loss of the progress", after, progress());
+  });
+}
+
+// The test of the whole lab: any place to stop, also amid an epoch, and not one bit differs at the end.
+TASK_TEST_USES(6, 9, a_run_that_stopped_after_any_step_ends_with_the_same_bits, "6.2", "6.3", "6.5", "6.6", "6.7",
+               "6.8") {
+  lab::cases(12, [](lab::Case& c) {
+    const std::int64_t stop = c.input("stopped after step", c.index() + 1);
+    const std::uint64_t seed = c.rng().next() % 1000;
+    c.input("seed", static_cast<std::int64_t>(seed));
+    const Learning first(seed), second(seed);
+    first.learn(stop);
+    optim::restore(*second.run, optim::capture(*first.run));
+    CHECK_SAME("steps after the resume", second.learn(), 12 - stop);
+    const Learning whole(seed);
+    whole.learn();
+    CHECK_SAME("numbers that differ from those of a run without a stop", differing(second.end(), whole.end()), 0);
+  });
+}
+
+}  // namespace tinytorch
