@@ -58,31 +58,29 @@ Tensor to_same(const Tensor& x, const Tensor& other, const char* op) {
   return apart(x, raw::expand(converted, x.sizes()));
 }
 
-// x[i] = f(x[i])
+// f(x[i]) for each element. f takes a reference, for it may not read what nobody has written.
 template <class T, class F>
 void update(const Tensor& x, F f) {
   T* out = x.data<T>();
   const std::int64_t count = x.numel();
   if (dense(x)) {
-    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(f(out[i]));
+    for (std::int64_t i = 0; i < count; ++i) f(out[i]);
   } else {
-    for_each_offset<1>(x.sizes(), {x.strides()},
-                       [&](std::int64_t, std::int64_t at) { out[at] = static_cast<T>(f(out[at])); });
+    for_each_offset<1>(x.sizes(), {x.strides()}, [&](std::int64_t, std::int64_t at) { f(out[at]); });
   }
 }
 
-// x[i] = f(x[i], from[i])
+// f(x[i], from[i])
 template <class T, class From, class F>
 void update(const Tensor& x, const Tensor& from, F f) {
   T* out = x.data<T>();
   const From* in = from.data<From>();
   const std::int64_t count = x.numel();
   if (dense(x) && dense(from)) {
-    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(f(out[i], in[i]));
+    for (std::int64_t i = 0; i < count; ++i) f(out[i], in[i]);
   } else {
-    for_each_offset<2>(x.sizes(), {x.strides(), from.strides()}, [&](std::int64_t, std::int64_t to, std::int64_t at) {
-      out[to] = static_cast<T>(f(out[to], in[at]));
-    });
+    for_each_offset<2>(x.sizes(), {x.strides(), from.strides()},
+                       [&](std::int64_t, std::int64_t to, std::int64_t at) { f(out[to], in[at]); });
   }
 }
 
@@ -104,7 +102,7 @@ const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f)
   begin_change(x, op);
   dispatch(x.dtype(), op, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T, T>(x, from, f);
+    update<T, T>(x, from, [f](T& a, T b) { a = static_cast<T>(f(a, b)); });
   });
   return x;
 }
@@ -117,7 +115,7 @@ const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
   begin_change(x, op);
   dispatch(x.dtype(), op, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T>(x, [f, value = number.to<T>()](T v) { return f(v, value); });
+    update<T>(x, [f, b = number.to<T>()](T& a) { a = static_cast<T>(f(a, b)); });
   });
   return x;
 }
@@ -180,7 +178,7 @@ const Tensor& Tensor::fill_(double value) const {
   }
   dispatch(dtype(), "fill_", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T>(*this, [v = static_cast<T>(value)](T) { return v; });
+    update<T>(*this, [v = static_cast<T>(value)](T& x) { x = v; });
   });
   return *this;
 }
@@ -197,7 +195,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
     using To = std::remove_pointer_t<decltype(to_type)>;
     dispatch(from.dtype(), "copy_", [&](auto* from_type) {
       using From = std::remove_pointer_t<decltype(from_type)>;
-      update<To, From>(*this, from, [](To, From v) { return static_cast<To>(v); });
+      update<To, From>(*this, from, [](To& x, From v) { x = static_cast<To>(v); });
     });
   });
   return *this;
@@ -210,7 +208,7 @@ const Tensor& Tensor::add_(const Tensor& other, double alpha) const {
   begin_change(*this, "add_");
   dispatch(dtype(), "add_", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T, T>(*this, from, [factor = static_cast<T>(alpha)](T a, T b) { return a + factor * b; });
+    update<T, T>(*this, from, [factor = static_cast<T>(alpha)](T& a, T b) { a = static_cast<T>(a + factor * b); });
   });
   return *this;
 }
@@ -231,7 +229,7 @@ const Tensor& Tensor::div_(const Tensor& other) const {
   begin_change(*this, "div_");
   dispatch_floating(dtype(), "div_", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T, T>(*this, from, [](T a, T b) { return a / b; });
+    update<T, T>(*this, from, [](T& a, T b) { a = a / b; });
   });
   return *this;
 }
@@ -242,7 +240,7 @@ const Tensor& Tensor::div_(Scalar divisor) const {
   begin_change(*this, "div_");
   dispatch_floating(dtype(), "div_", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T>(*this, [d = divisor.to<T>()](T v) { return v / d; });
+    update<T>(*this, [d = divisor.to<T>()](T& a) { a = a / d; });
   });
   return *this;
 }
