@@ -15,8 +15,8 @@ Tensor flip(const Tensor& x, Dims dims);
 /// A matrix's diagonal, or the matrix with this vector on its diagonal.
 Tensor diag(const Tensor& x, std::int64_t diagonal = 0);
 /// More elements on both ends of the last dimensions: pad = (before, after) of the last, then of the one before it, and
-/// so on. `mode` is "constant" (filled with `value`; a negative number cuts off), "reflect" (mirrored without the edge),
-/// "replicate" (the edge again) or "circular". (2, 3) with (1, 2) -> (2, 6). Throws ValueError, ShapeError.
+/// so on. `mode` is "constant" (filled with `value`; a negative number cuts off), "reflect" (mirrored without the
+/// edge), "replicate" (the edge again) or "circular". (2, 3) with (1, 2) -> (2, 6). Throws ValueError, ShapeError.
 Tensor pad(const Tensor& x, Dims pad, std::string_view mode, double value = 0.0);
 /// Filled with a number.
 inline Tensor pad(const Tensor& x, Dims pad, double value = 0.0) { return tinytorch::pad(x, pad, "constant", value); }

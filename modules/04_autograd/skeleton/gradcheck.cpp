@@ -11,9 +11,6 @@
 #include <fmt/format.h>
 
 namespace tinytorch {
-namespace {
-
-}  // namespace
 
 // Judges the gradients that `gradient` claims by central differences of `function`, element by element.
 // Shapes: inputs float64 of any shape and layout; the claimed gradient k has the shape of input k.

@@ -6,9 +6,6 @@
 #include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {
-namespace {
-
-}  // namespace
 
 // Sums `grad` over what broadcasting added or stretched, back to `sizes`; equal sizes give `grad` itself.
 // (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything.

@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 namespace tinytorch {
+// BEGIN HELPER 4.1
 namespace {
 
-// BEGIN HELPER 4.1
 // The sum over all elements of y * upstream: what the numeric side differentiates.
 double weighted_sum(const Tensor& y, const Tensor& upstream) { return sum(y * upstream).item<double>(); }
 
@@ -29,9 +29,9 @@ double difference_quotient(FunctionRef<Tensor(Inputs)> function, Inputs inputs, 
   element = before;
   return (above - below) / (2.0 * h);
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // Judges the gradients that `gradient` claims by central differences of `function`, element by element.
 // Shapes: inputs float64 of any shape and layout; the claimed gradient k has the shape of input k.

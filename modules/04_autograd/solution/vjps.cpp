@@ -6,9 +6,9 @@
 #include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {
+// BEGIN HELPER 4.5
 namespace {
 
-// BEGIN HELPER 4.5
 // The sizes of x with the reduced dimensions kept as 1.
 Shape kept_sizes(const Shape& x, Dims dims) {
   Shape kept = x;
@@ -19,9 +19,9 @@ Shape kept_sizes(const Shape& x, Dims dims) {
   }
   return kept;
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // Sums `grad` over what broadcasting added or stretched, back to `sizes`; equal sizes give `grad` itself.
 // (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything.

@@ -13,10 +13,6 @@
 
 namespace tinytorch::data {
 
-namespace {
-
-}  // namespace
-
 // 0..n-1 in two parts: of each class floor(share * size + 1/2) members go to the test, but never all of them.
 // Draws: class by class in ascending order its ascending members are shuffled (as in epoch_order), the first ones go
 // to the test; then train is shuffled, then test.

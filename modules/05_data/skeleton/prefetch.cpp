@@ -50,7 +50,6 @@ void BatchQueue::close() {
 
 // What the caller and the workers of one loader share. It never moves, so threads may point to it.
 struct PrefetchLoader::Impl {
-
   EpochPlan plan;
   std::unique_ptr<BatchQueue> queue;  // null: no epoch is under way
   std::mutex mutex;                   // guards stats, which the workers and the caller change

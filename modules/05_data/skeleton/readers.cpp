@@ -9,10 +9,6 @@
 
 namespace tinytorch::data {
 
-namespace {
-
-}  // namespace
-
 // The header at the start of `bytes`: 0, 0, type, number of dimensions (at most 8), then each size in four bytes.
 //   00 00 08 01 00 00 00 02 07 09 -> uint8, (2), data_offset 8, data_bytes 2
 // FormatError with the position of the wrong byte ("byte 2"), where bytes are missing (at "byte N" of N), and where the

@@ -13,16 +13,16 @@
 
 namespace tinytorch::data {
 
+// BEGIN HELPER 5.3
 namespace {
 
-// BEGIN HELPER 5.3
 // Fisher and Yates: i = n-1..1, swapped with below(i + 1).
 void shuffle(std::vector<std::int64_t>& values, Generator& generator) {
   for (std::size_t i = values.size(); i-- > 1;) std::swap(values[i], values[generator.below(i + 1)]);
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // 0..n-1 in two parts: of each class floor(share * size + 1/2) members go to the test, but never all of them.
 // Draws: class by class in ascending order its ascending members are shuffled (as in epoch_order), the first ones go

@@ -72,7 +72,13 @@ void BatchQueue::close() {
 
 // What the caller and the workers of one loader share. It never moves, so threads may point to it.
 struct PrefetchLoader::Impl {
+  EpochPlan plan;
+  std::unique_ptr<BatchQueue> queue;  // null: no epoch is under way
+  std::mutex mutex;                   // guards stats, which the workers and the caller change
+  LoaderStats stats;
+  std::vector<Worker> workers;  // the last member: they are joined before what they use goes
   // BEGIN HELPER 5.10
+
   // The number of a batch that nobody has begun; nothing when all are.
   std::optional<std::int64_t> take() {
     const std::lock_guard lock(mutex);
@@ -95,12 +101,6 @@ struct PrefetchLoader::Impl {
     }
   }
   // END HELPER
-
-  EpochPlan plan;
-  std::unique_ptr<BatchQueue> queue;  // null: no epoch is under way
-  std::mutex mutex;                   // guards stats, which the workers and the caller change
-  LoaderStats stats;
-  std::vector<Worker> workers;  // the last member: they are joined before what they use goes
 };
 
 PrefetchLoader::PrefetchLoader(const Dataset& dataset, LoaderOptions options)

@@ -9,9 +9,9 @@
 
 namespace tinytorch::data {
 
+// BEGIN HELPER 5.1
 namespace {
 
-// BEGIN HELPER 5.1
 // Four bytes, the highest first.
 std::int64_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
   std::int64_t number = 0;
@@ -42,9 +42,9 @@ void need(std::span<const std::byte> bytes, std::size_t count) {
                       std::to_string(count) + " bytes");
   }
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // The header at the start of `bytes`: 0, 0, type, number of dimensions (at most 8), then each size in four bytes.
 //   00 00 08 01 00 00 00 02 07 09 -> uint8, (2), data_offset 8, data_bytes 2

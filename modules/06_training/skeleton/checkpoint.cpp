@@ -9,10 +9,6 @@
 
 namespace tinytorch::optim {
 
-namespace {
-
-}  // namespace
-
 // Everything that decides what comes next, each under its own prefix and as a copy: model, optimizer, scheduler,
 // generators, progress, best weights.
 //   a fresh run of Linear(2, 1) under SGD -> "model.weight", "model.bias", "optimizer.groups.0.lr", ..., "run.epoch"
@@ -25,10 +21,6 @@ StateDict capture(const TrainingRun& run) {
 void restore(TrainingRun& run, const StateDict& state) {
   TINYTORCH_TODO("6.9");  // read the progress first, change it last
 }
-
-namespace {
-
-}  // namespace
 
 // `target` holds its old bytes or these, whole, at every moment, and these once it returns. A temporary file in the
 // same folder: write, flush, close, rename over the target, flush the folder. After a failure it is removed.

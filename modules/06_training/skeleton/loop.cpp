@@ -68,19 +68,11 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   TINYTORCH_TODO("6.6");  // gradients of the micro-batches add up before the one update
 }
 
-namespace {
-
-}  // namespace
-
 // Mean loss and right answers over the loader's epoch 0, in evaluation mode, nothing recorded. The mode the model was
 // in comes back, after an exception too.
 EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
   TINYTORCH_TODO("6.7");  // a short last batch counts by its examples, not as one of the batches
 }
-
-namespace {
-
-}  // namespace
 
 // Trains from where run.progress stands to options.epochs, validating after each epoch; ends early after `patience`
 // epochs without a lower validation loss (by more than min_delta). Then the best weights come back, from a copy.

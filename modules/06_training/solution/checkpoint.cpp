@@ -9,13 +9,13 @@
 
 namespace tinytorch::optim {
 
+// BEGIN HELPER 6.9
 namespace {
 
-// BEGIN HELPER 6.9
 const char* const sections[] = {"model.", "optimizer.", "scheduler.", "generator.", "run.", "best."};
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // Everything that decides what comes next, each under its own prefix and as a copy: model, optimizer, scheduler,
 // generators, progress, best weights.
@@ -56,9 +56,9 @@ void restore(TrainingRun& run, const StateDict& state) {
   // END SOLUTION
 }
 
+// BEGIN HELPER 6.10
 namespace {
 
-// BEGIN HELPER 6.10
 // A file of these bytes, on the disk when this returns. The handle is closed however it ends.
 void write_file(FileOps& files, const std::filesystem::path& file, std::span<const std::byte> bytes) {
   const FileOps::Handle handle = files.create(file);
@@ -74,9 +74,9 @@ void write_file(FileOps& files, const std::filesystem::path& file, std::span<con
   }
   files.close(handle);
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // `target` holds its old bytes or these, whole, at every moment, and these once it returns. A temporary file in the
 // same folder: write, flush, close, rename over the target, flush the folder. After a failure it is removed.

@@ -125,9 +125,9 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   // END SOLUTION
 }
 
+// BEGIN HELPER 6.7
 namespace {
 
-// BEGIN HELPER 6.7
 // Puts a model into evaluation mode and back into the mode it was in, however the scope ends.
 class Evaluating {
  public:
@@ -140,9 +140,9 @@ class Evaluating {
   nn::Module& model_;
   bool before_;
 };
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // Mean loss and right answers over the loader's epoch 0, in evaluation mode, nothing recorded. The mode the model was
 // in comes back, after an exception too.
@@ -163,9 +163,9 @@ EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
   // END SOLUTION
 }
 
+// BEGIN HELPER 6.8
 namespace {
 
-// BEGIN HELPER 6.8
 // The loader's next batches for one step: fewer where the epoch ends.
 std::vector<data::Batch> take(data::Loader& loader, std::int64_t count) {
   std::vector<data::Batch> batches;
@@ -203,9 +203,9 @@ EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
   at.loss = 0.0;
   return record;
 }
-// END HELPER
 
 }  // namespace
+// END HELPER
 
 // Trains from where run.progress stands to options.epochs, validating after each epoch; ends early after `patience`
 // epochs without a lower validation loss (by more than min_delta). Then the best weights come back, from a copy.
