@@ -121,6 +121,7 @@ void check_ctest(const Context& context, Tally& tally, int jobs) {
                   "--timeout",
                   "300",
                   "--no-tests=error"};
+  if (context.preset == "release") options.argv.insert(options.argv.end(), {"--label-exclude", "full"});
   options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
   Counter counter(context, tally, "tests run");
   const auto on_line = [&](std::string_view line) {

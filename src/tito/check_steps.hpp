@@ -14,7 +14,8 @@ namespace tinytorch::tito {
 /// Configures when needed and builds every target of the context's preset; one check. False when it failed.
 bool check_build(const Context& context, Tally& tally);
 
-/// Every test that ctest knows in the context's preset, a check each, `jobs` at a time.
+/// Every test that ctest knows in the context's preset, a check each, `jobs` at a time; in the release preset without
+/// those that are marked `full`.
 void check_ctest(const Context& context, Tally& tally, int jobs);
 
 /// Every example runs to its end on the library, with the arguments that examples/smoke.txt gives it; a check each.
