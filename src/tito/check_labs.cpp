@@ -1,5 +1,6 @@
 #include "check_labs.hpp"
 
+#include "compile.hpp"
 #include "figures.hpp"
 #include "lab_check.hpp"
 #include "matrix.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace tinytorch::tito {
 
@@ -90,6 +91,15 @@ fs::path alternative_folder(const LabCheck& check, const std::string& name) {
   return check.lab.dir / "alternatives" / name;
 }
 
+/// "solution:00,01,02" for lab 02.
+std::string labs_up_to(const LabCheck& check) {
+  std::set<std::string> numbers;
+  for (const Unit& unit : check.stacks.units) {
+    if (unit.lab_number() <= check.lab.number) numbers.insert(unit.lab_number());
+  }
+  return fmt::format("solution:{}", fmt::join(numbers, ","));
+}
+
 void check_right_versions(const LabCheck& check) {
   check.check("the untouched skeleton is all TODO and earns 0 points", [&] { return no_points(check); });
   for (const std::string stack : {"solution", "library"}) {
@@ -99,6 +109,9 @@ void check_right_versions(const LabCheck& check) {
     check.check("the " + stack + " earns every point", [&] { return judged(1); });
     check.check("the " + stack + " earns every point at another seed", [&] { return judged(2026); });
   }
+  check.check("it passes with all labs up to it taken from their solutions", [&] {
+    return all_points(check, suite_units(check.context, check.stacks, check.lab, labs_up_to(check), "library"));
+  });
   check.check("it passes with every other lab taken from its solution", [&] {
     return all_points(check, suite_units(check.context, check.stacks, check.lab, "solution", "solution"));
   });
@@ -112,7 +125,7 @@ void check_right_versions(const LabCheck& check) {
 // The tests that do not stand as they should once the student has done these tasks and no other: those that need no
 // more are green, all others wait.
 std::string walk_fault(const LabCheck& check, const std::set<std::string>& done) {
-  const fs::path folder = check.context.build() / "check" / "walk" / check.lab.folder;
+  const fs::path folder = cache_dir(check.context) / "walk" / check.lab.folder;
   for (const UnitSource& unit : check.solution)
     write_file(folder / check.stacks.unit(unit.unit).file(), with_done(unit.source, done));
   const auto units = units_from_folder(check.stacks, check.lab, folder);
