@@ -64,6 +64,7 @@ int check(Context context, const CheckOptions& options) {
     return tally.close();
   }
   if (!check_build(context, tally)) return tally.close();
+  context.built = true;
   const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   guarded(tally, "the tests can be run", [&] { check_ctest(context, tally, jobs); });
   guarded(tally, "the labs can be read", [&] {

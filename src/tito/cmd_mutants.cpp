@@ -15,7 +15,7 @@
 namespace tinytorch::tito {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 struct MutantsOptions {
   std::string lab, json;
@@ -37,8 +37,8 @@ void print_results(const std::vector<VariantResult>& results) {
   fmt::print("\n");
 }
 
-Json results_json(const std::vector<VariantResult>& results) {
-  Json list = Json::array();
+OrderedJson results_json(const std::vector<VariantResult>& results) {
+  OrderedJson list = OrderedJson::array();
   for (const VariantResult& result : results) {
     list.push_back({{"name", result.variant.name},
                     {"task", result.variant.task},
@@ -75,8 +75,8 @@ const char* to_string(Fate fate) {
   return "survived";
 }
 
-Json judged_json(const GeneratedReport& report) {
-  Json list = Json::array();
+OrderedJson judged_json(const GeneratedReport& report) {
+  OrderedJson list = OrderedJson::array();
   for (const Judged& one : report.judged) {
     list.push_back({{"unit", one.mutant.unit},
                     {"line", one.mutant.line},
@@ -105,7 +105,7 @@ int generated(const Context& context, const MutantsOptions& options, const Lab& 
              report.compiled() - equivalent, 100 * report.kill_rate(), equivalent, report.compiled(),
              100 * report.equivalent_rate());
   if (!options.json.empty())
-    write_file(options.json, Json{{"lab", lab.folder}, {"generated", judged_json(report)}}.dump(2) + "\n");
+    write_file(options.json, OrderedJson{{"lab", lab.folder}, {"generated", judged_json(report)}}.dump(2) + "\n");
   const auto problems = generated_problems(lab, report, options.most == 0);
   for (const std::string& problem : problems) fmt::print("{}  {}\n", paint(context, Style::bad, "FAIL"), problem);
   return problems.empty() ? exit_ok : exit_not_all;
@@ -136,7 +136,7 @@ int mutants(const Context& context, const MutantsOptions& options) {
   for (const Mutant& mutant : load_mutants(lab)) variants.push_back(apply_mutant(mutant, solution));
   check_solution(context, stacks, lab);
 
-  Json report = {{"lab", lab.folder}};
+  OrderedJson report = {{"lab", lab.folder}};
   std::vector<std::string> problems;
   const auto add = [&](const char* kind, const std::vector<VariantResult>& results, std::vector<std::string> found) {
     fmt::print("{} {}s of {}\n", results.size(), kind, lab.folder);

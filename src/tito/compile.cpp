@@ -36,47 +36,49 @@ std::vector<std::string> compile_command(const Context& context, const Stacks& s
   return command;
 }
 
-// What nearly every unit includes. Most of the time in which a unit is compiled goes to these.
-constexpr std::string_view head_text = R"(#include "tinytorch/core/tensor.hpp"
-
-#include <algorithm>
-#include <cmath>
-#include <condition_variable>
-#include <cstdint>
-#include <cstring>
-#include <filesystem>
-#include <functional>
-#include <limits>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <numeric>
-#include <optional>
-#include <set>
-#include <span>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
-)";
+// The lines of a file that include something. Most of the time in which a unit is compiled goes to these.
+std::string includes_of(const std::string& text) {
+  std::string includes;
+  for (const std::string& line : split_lines(text)) {
+    if (line.starts_with("#include ")) includes += line + "\n";
+  }
+  return includes;
+}
 
 // A version of a solution that the tool itself has written, one of hundreds.
 bool is_variant(const Context& context, const fs::path& source) {
   return shown(context, source).starts_with(shown(context, cache_dir(context)) + "/");
 }
 
-// The header above, precompiled by `command` for this state of all headers; the compiler finds it beside the file
-// returned.
-fs::path precompiled_head(const Context& context, std::vector<std::string> command, const std::string& state) {
+// Removes the heads not used for longest, of 70 to 100 MB each, with those of earlier headers among them.
+void prune_heads(const fs::path& folder) {
+  constexpr std::size_t kept = 6;  // two labs' units
+  std::vector<std::pair<fs::file_time_type, fs::path>> heads;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".gch") heads.emplace_back(entry.last_write_time(error), entry.path());
+  }
+  std::sort(heads.rbegin(), heads.rend());
+  for (std::size_t i = kept; i < heads.size(); ++i) fs::remove(heads[i].second, error);
+}
+
+// A header of what `text` includes, precompiled by `command` for this state of all headers; the compiler finds it
+// beside the file returned.
+fs::path precompiled_head(const Context& context, std::vector<std::string> command, const std::string& state,
+                          const std::string& text) {
+  const std::string includes = includes_of(text);
   Hash hash;
   for (const std::string& word : command) hash.add(word);
   const fs::path folder = cache_dir(context) / "head";
-  const fs::path head = folder / (hash.add(state).add(head_text).text() + ".hpp"), made = head.string() + ".gch";
+  const fs::path head = folder / (hash.add(state).add(includes).text() + ".hpp"), made = head.string() + ".gch";
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
-  if (fs::exists(made)) return head;
-  fs::remove_all(folder);  // those of earlier headers, 90 MB each
-  write_file(head, std::string(head_text));
+  if (fs::exists(made)) {
+    std::error_code ignored;
+    fs::last_write_time(made, fs::file_time_type::clock::now(), ignored);
+    return head;
+  }
+  write_file(head, includes);
   const fs::path partial = made.string() + own_suffix();
   command.insert(command.end(), {"-x", "c++-header", head.string(), "-o", partial.string()});
   ProcessOptions options;
@@ -85,8 +87,9 @@ fs::path precompiled_head(const Context& context, std::vector<std::string> comma
   options.environment = {"LC_ALL=C"};
   const ProcessResult result = run_process(options);
   if (!result.ok())
-    throw trouble("the headers of all units do not compile:\n" + first_error(result.err, head.string()));
+    throw trouble("the headers of a solution do not compile:\n" + first_error(result.err, head.string()));
   fs::rename(partial, made);
+  prune_heads(folder);
   return head;
 }
 
@@ -148,15 +151,15 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
                  const std::string& headers) {
   std::vector<std::string> command = compile_command(context, stacks, level);
-  const std::string file = shown(context, source);
+  const std::string file = shown(context, source), text = read_file(source);
   // Never for a student's file: an #include that it lacks would not show.
   if (level == Level::test && is_variant(context, source)) {
-    const fs::path head = precompiled_head(context, command, headers);
+    const fs::path head = precompiled_head(context, command, headers, text);
     command.insert(command.end(), {"-include", head.string()});
   }
   Hash hash;
   for (const std::string& word : command) hash.add(word);
-  hash.add_file_state(stacks.compiler).add(headers).add(file).add(read_file(source));
+  hash.add_file_state(stacks.compiler).add(headers).add(file).add(text);
   const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
   const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
   std::error_code error;

@@ -39,6 +39,7 @@ struct Context {
   bool terminal = false;  // stdout is a terminal: lines may be redrawn
   bool colour = false;    // terminal, and neither NO_COLOR nor TERM=dumb
   int columns = 80;
+  bool built = false;       // by this process, and whole: ninja need not be asked again
   int exit_code = exit_ok;  // set by the verb
 
   fs::path build() const { return root / "build" / preset; }

@@ -17,30 +17,31 @@ constexpr double share_of_mutants = 0.75;  // ... for so many mutants
 
 bool own(const VariantResult& result, const TestRecord& record) { return record.test.task == result.variant.task; }
 
-std::vector<TestRecord> run_variant(const Context& context, const Stacks& stacks, const Lab& lab,
-                                    const Variant& variant, int perturb) {
-  const fs::path folder = write_variant(context, stacks, lab, variant);
-  SuiteOptions options;
-  options.keep_program = false;
-  options.perturb = perturb;
-  options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
-  try {
-    SuiteOutcome outcome = run_suite(context, stacks, lab, units_from_folder(stacks, lab, folder), options);
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-    return std::move(outcome.records);
-  } catch (const BuildFailure& failure) {
-    throw trouble(fmt::format("[mutants] {} does not compile:\n{}", variant.name, failure.what()));
-  }
-}
-
-}  // namespace
-
 fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant) {
   const fs::path folder = cache_dir(context) / "variants" /
                           fmt::format("{}_{}", lab.number, Hash().add(variant.unit).add(variant.text).text());
   write_file(folder / stacks.unit(variant.unit).file(), variant.text);
   return folder;
+}
+
+}  // namespace
+
+VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
+                          int perturb, const std::function<void(const fs::path&)>& on_program) {
+  const fs::path folder = write_variant(context, stacks, lab, variant);
+  SuiteOptions options;
+  options.keep_program = false;
+  options.perturb = perturb;
+  options.on_program = on_program;
+  options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
+  try {
+    SuiteOutcome outcome = run_suite(context, stacks, lab, units_from_folder(stacks, lab, folder), options);
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return {variant, std::move(outcome.records)};
+  } catch (const BuildFailure& failure) {
+    throw trouble(fmt::format("[mutants] {} does not compile:\n{}", variant.name, failure.what()));
+  }
 }
 
 std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab) {
@@ -72,7 +73,7 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
   for_each_in_parallel(variants.size(), 2, [&](std::size_t i) {
-    results[i] = {variants[i], run_variant(context, stacks, lab, variants[i], perturb)};
+    results[i] = run_variant(context, stacks, lab, variants[i], perturb);
     const std::size_t count = ++done;
     if (context.terminal) {
       fmt::print(stderr, "\r\033[K[{}/{}] {}", count, variants.size(), variants[i].name);

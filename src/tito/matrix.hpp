@@ -7,6 +7,7 @@
 #include "score.hpp"
 #include "stacks.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,13 @@ std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab);
 // The mutants in modules/NN/mutants/, in the order of their names.
 std::vector<Mutant> load_mutants(const Lab& lab);
 
-// Writes the variant's file where run_variants does, and returns its folder: an object is known by its file's path and
-// text, so whatever looks at the variant there shares one compilation and one link with the run.
-fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant);
+// Builds the suite with a variant and runs it from seed 1; with `perturb`, freed and fresh memory holds other bytes
+// than otherwise. `on_program` may look at the linked program before it goes. Throws CommandError (3) when the variant
+// does not compile: it would be caught by the compiler, and say nothing of the tests.
+VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
+                          int perturb = 0, const std::function<void(const fs::path&)>& on_program = {});
 
-// Builds and runs the suite on each variant, two at a time, from default seed 1; with `perturb`, freed and fresh memory
-// holds other bytes than otherwise. Throws CommandError (3) when one does
-// not compile: it would be caught by the compiler, and say nothing of the tests.
+// All of them, two at a time.
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
                                         const std::vector<Variant>& variants, int perturb = 0);
 

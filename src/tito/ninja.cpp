@@ -84,7 +84,7 @@ void run_ninja(const Context& context, const Stacks& stacks, const std::vector<f
     const bool inside = !relative.empty() && *relative.begin() != "..";
     targets.insert(inside ? relative.string() : file.string());
   }
-  if (targets.empty()) return;
+  if (targets.empty() || context.built) return;
   fs::create_directories(cache_dir(context));
   const BuildLock lock(cache_dir(context) / ".lock");
   SpawnOptions options;

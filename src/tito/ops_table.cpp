@@ -34,9 +34,9 @@ std::string short_name(const std::string& dtype) {
 }
 
 // A footnote's mark for each reason: a, b, ..., z, aa, ...
-std::string mark(std::size_t number) {
+std::string footnote(std::size_t number) {
   std::string text(1, static_cast<char>('a' + number % 26));
-  return number < 26 ? text : mark(number / 26 - 1) + text;
+  return number < 26 ? text : footnote(number / 26 - 1) + text;
 }
 
 std::size_t note_of(const std::string& reason, std::vector<std::string>& notes) {
@@ -47,7 +47,7 @@ std::size_t note_of(const std::string& reason, std::vector<std::string>& notes) 
 }
 
 std::string cell_text(const OpCell& cell, std::vector<std::string>& notes) {
-  if (!cell.ran()) return fmt::format("({})", mark(note_of(cell.reason, notes)));
+  if (!cell.ran()) return fmt::format("({})", footnote(note_of(cell.reason, notes)));
   const std::string error = std::isfinite(cell.error) ? fmt::format("{:.1e}", cell.error) : "wrong";
   return fmt::format("{:>3}  {:<7}{}", cell.cases, cell.error == 0.0 ? "exact" : error, cell.passed ? "" : "!");
 }
@@ -94,7 +94,7 @@ std::string ops_text(const Context& context, const std::vector<OpRow>& rows) {
   text +=
       "\nCases run and the largest error: of results and gradients against libtorch's, relative to max(1, the largest\n"
       "value); of gradients, and of their gradients, against difference quotients in float64.\n";
-  for (std::size_t i = 0; i < notes.size(); ++i) text += fmt::format("  ({}) {}\n", mark(i), notes[i]);
+  for (std::size_t i = 0; i < notes.size(); ++i) text += fmt::format("  ({}) {}\n", footnote(i), notes[i]);
   return text + fmt::format("{} operations, {} wrong\n", rows.size(), failed);
 }
 

@@ -11,7 +11,7 @@
 namespace tinytorch::tito {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t widest_line = 116;
 constexpr std::size_t most_printed_lines = 20;
@@ -138,16 +138,16 @@ const TestRecord* first_failure(const std::vector<TestRecord>& records) {
   return at == records.end() ? nullptr : &*at;
 }
 
-Json test_json(const TestRecord& record) {
-  Json test = {{"test", record.test.name},
-               {"verdict", to_string(record.verdict)},
-               {"calls", record.calls},
-               {"ms", record.milliseconds}};
+OrderedJson test_json(const TestRecord& record) {
+  OrderedJson test = {{"test", record.test.name},
+                      {"verdict", to_string(record.verdict)},
+                      {"calls", record.calls},
+                      {"ms", record.milliseconds}};
   if (!record.todo.empty()) test["todo"] = record.todo;
   if (!record.detail.empty()) test["detail"] = record.detail;
   if (!record.signature.empty()) test["signature"] = record.signature;
   for (const Mismatch& wrong : record.wrong) {
-    Json inputs = Json::array();
+    OrderedJson inputs = OrderedJson::array();
     for (const auto& [name, value] : wrong.inputs) inputs.push_back({name, value});
     test["wrong"].push_back({{"case", wrong.label},
                              {"inputs", inputs},
@@ -159,13 +159,16 @@ Json test_json(const TestRecord& record) {
   return test;
 }
 
-Json json_head(const Lab& lab, const ReportOptions& options, const char* verdict, double points, double possible) {
+OrderedJson json_head(const Lab& lab, const ReportOptions& options, const char* verdict, double points,
+                      double possible) {
   return {{"lab", lab.folder},  {"stack", options.stack}, {"seed", options.seed}, {"part", options.part},
           {"verdict", verdict}, {"points", points},       {"possible", possible}};
 }
 
 // The student's code may print bytes that are no UTF-8.
-std::string json_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string json_text(const OrderedJson& json) {
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
 
 }  // namespace
 
@@ -243,12 +246,12 @@ std::string report_text(const Context& context, const Lab& lab, const LabScore& 
 
 std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options) {
   const bool all = score.complete();
-  Json report = json_head(lab, options, all ? "PASS" : "FAIL", score.points, score.possible);
-  report["tasks"] = Json::array();
+  OrderedJson report = json_head(lab, options, all ? "PASS" : "FAIL", score.points, score.possible);
+  report["tasks"] = OrderedJson::array();
   for (const TaskScore& task : score.tasks) {
     if (!task.judged()) continue;
-    Json entry = {{"task", task.task->id}, {"title", task.task->title},     {"verdict", to_string(task.verdict)},
-                  {"points", task.points}, {"possible", task.task->points}, {"tests", Json::array()}};
+    OrderedJson entry = {{"task", task.task->id}, {"title", task.task->title},     {"verdict", to_string(task.verdict)},
+                         {"points", task.points}, {"possible", task.task->points}, {"tests", OrderedJson::array()}};
     for (const TestRecord* record : task.tests) entry["tests"].push_back(test_json(*record));
     report["tasks"].push_back(std::move(entry));
   }
@@ -256,7 +259,7 @@ std::string report_json(const Lab& lab, const LabScore& score, const ReportOptio
 }
 
 std::string failure_json(const Lab& lab, const ReportOptions& options, double possible, const std::string& what) {
-  Json report = json_head(lab, options, "COMPILE_ERROR", 0, possible);
+  OrderedJson report = json_head(lab, options, "COMPILE_ERROR", 0, possible);
   report["message"] = what;
   return json_text(report);
 }

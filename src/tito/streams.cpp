@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -64,7 +65,8 @@ bool lines_agree(const std::string& reference, const std::string& other) {
 std::string shortened(const std::string& line) { return line.size() <= 300 ? line : line.substr(0, 300) + "..."; }
 
 /// The shell opens the stream's file as descriptor 4, for the suite knows descriptors only.
-SpawnOptions stream_command(const fs::path& program, const fs::path& stream, std::uint64_t seed) {
+SpawnOptions stream_command(const fs::path& program, const fs::path& stream, std::uint64_t seed,
+                            const std::vector<std::string>& only) {
   SpawnOptions options;
   options.argv = {"sh",
                   "-c",
@@ -79,6 +81,7 @@ SpawnOptions stream_command(const fs::path& program, const fs::path& stream, std
                   "--stream",
                   "4",
                   "--blind"};
+  if (!only.empty()) options.argv.insert(options.argv.end(), {"--tests", fmt::format("{}", fmt::join(only, ","))});
   options.report = true;
   return options;
 }
@@ -131,24 +134,28 @@ std::vector<std::string> constant_tests(const std::vector<Streams>& runs) {
   return constant;
 }
 
+Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
+                       double seconds) {
+  std::string name = (fs::temp_directory_path() / "tito-stream-XXXXXX").string();
+  const int descriptor = mkstemp(name.data());
+  if (descriptor < 0) throw trouble("no temporary file " + name);
+  ::close(descriptor);
+  ProcessOptions options;
+  static_cast<SpawnOptions&>(options) = stream_command(program, name, seed, only);
+  options.seconds = seconds;
+  run_process(options);
+  const std::string text = read_file(name);
+  fs::remove(name);
+  return split_stream(text);
+}
+
 Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
                        const std::vector<ResolvedUnit>& units, std::uint64_t seed) {
   ProgramRequest request;
   request.program = &stacks.program(lab.suite());
   request.units = units;
   for (const LabUnit& unit : lab.units) request.counted.push_back(unit.name);
-  const BuiltProgram built = build_program(context, stacks, request);
-  std::string name = (fs::temp_directory_path() / "tito-stream-XXXXXX").string();
-  const int descriptor = mkstemp(name.data());
-  if (descriptor < 0) throw trouble("no temporary file " + name);
-  ::close(descriptor);
-  ProcessOptions options;
-  static_cast<SpawnOptions&>(options) = stream_command(built.path, name, seed);
-  options.seconds = 60;
-  run_process(options);
-  const std::string text = read_file(name);
-  fs::remove(name);
-  return split_stream(text);
+  return program_stream(build_program(context, stacks, request).path, seed);
 }
 
 }  // namespace tinytorch::tito

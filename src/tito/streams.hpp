@@ -26,8 +26,12 @@ std::string stream_difference(const Streams& reference, const Streams& other);
 /// The tests whose lines are the same in all of `runs` (one for each seed): a stream that can be guessed.
 std::vector<std::string> constant_tests(const std::vector<Streams>& runs);
 
-/// Links the lab's suite with `units` and collects its stream, blind (nothing is judged, nothing stops early).
-/// A crash or a hang ends the stream where it happens.
+/// The stream of a suite's tests, all or those in `only`, blind: nothing is judged, nothing stops early. A crash, or a
+/// hang of `seconds`, ends the stream where it happens.
+Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only = {},
+                       double seconds = 60);
+
+/// Links the lab's suite with `units` and collects its stream.
 Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
                        const std::vector<ResolvedUnit>& units, std::uint64_t seed);
 

@@ -136,6 +136,7 @@ SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& 
                        const std::vector<ResolvedUnit>& units, const SuiteOptions& options) {
   const BuiltProgram built = build_program(context, stacks, suite_request(stacks, lab, units));
   const std::vector<TestInfo> tests = select_tests(suite_tests(context, stacks, lab), options.only);
+  if (options.on_program) options.on_program(built.path);
   SuiteOutcome outcome;
   outcome.warnings = built.warnings;
   outcome.records = run_tests(built.path, tests, run_options(context, lab, options));

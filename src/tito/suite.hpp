@@ -17,6 +17,7 @@ struct SuiteOptions {
   double test_seconds = 0;        // a shorter limit than the lab's; 0: the lab's
   int perturb = 0;                // MALLOC_PERTURB_ of the C library: what fresh and freed memory holds; 0: as it comes
   bool keep_program = true;       // false: the linked program is removed afterwards (mutants)
+  std::function<void(const fs::path& program)> on_program;  // once it is linked
   std::function<void(const TestRecord&)> on_result;
 };
 
