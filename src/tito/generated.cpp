@@ -187,7 +187,7 @@ std::vector<std::string> generated_problems(const Lab& lab, const GeneratedRepor
     bool needed = false;
     for (const Judged& one : report.judged) {
       if (!covers(entry, one.mutant)) continue;
-      needed = needed || one.fate == Fate::equivalent;
+      needed = needed || one.fate == Fate::equivalent || one.fate == Fate::killed;
       if (one.fate == Fate::killed)
         problems.push_back(fmt::format("equivalents.txt argues for `{}`, and {} notices it", entry.after, one.by));
     }

@@ -1,5 +1,8 @@
 #include "src/tito/token_mutants.hpp"
 
+#include "src/tito/generated.hpp"
+#include "tests/tito/temporary_folder.hpp"
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -109,6 +112,87 @@ TEST(Equivalents, HaveAReasonAndBothSides) {
   EXPECT_THROW(parse_equivalents("why: because\n- a\n", "x"), CommandError);
   EXPECT_THROW(parse_equivalents("why:\n- a\n+ b\n", "x"), CommandError);
   EXPECT_THROW(parse_equivalents("why: so\na\n", "x"), CommandError);
+}
+
+Judged judged(Fate fate, const std::string& after = "changed") {
+  Judged one;
+  one.fate = fate;
+  one.mutant.before = "right";
+  one.mutant.after = after;
+  if (fate == Fate::killed) one.by = "1.1 adds_up (WRONG)";
+  return one;
+}
+
+// So many of each fate.
+GeneratedReport report_of(std::size_t killed, std::size_t survived, std::size_t equivalent = 0, std::size_t refused = 0,
+                          std::size_t same = 0) {
+  GeneratedReport report;
+  const auto add = [&](Fate fate, std::size_t count) {
+    report.judged.insert(report.judged.end(), count, judged(fate));
+  };
+  add(Fate::killed, killed);
+  add(Fate::survived, survived);
+  add(Fate::equivalent, equivalent);
+  add(Fate::refused, refused);
+  add(Fate::same, same);
+  return report;
+}
+
+// What is wrong with a lab of that ledger, one line each; "" stands for a lab without one.
+std::vector<std::string> problems(const GeneratedReport& report, const std::string& ledger = "", bool whole = true) {
+  const TemporaryFolder folder;
+  Lab lab;
+  lab.folder = "01_one";
+  lab.dir = folder.path();
+  if (!ledger.empty()) folder.write("equivalents.txt", ledger);
+  return generated_problems(lab, report, whole);
+}
+
+using Problems = std::vector<std::string>;
+
+TEST(Generated, RatesLeaveOutWhatTheCompilerRefusesOrMakesTheSame) {
+  const GeneratedReport report = report_of(6, 2, 2, 5, 7);
+  EXPECT_EQ(report.compiled(), 10u);
+  EXPECT_EQ(report.kill_rate(), 6.0 / 8.0);
+  EXPECT_EQ(report.equivalent_rate(), 2.0 / 10.0);
+  EXPECT_EQ(report_of(0, 0, 0, 3, 3).kill_rate(), 1.0);
+  EXPECT_EQ(report_of(0, 0, 0, 3, 3).equivalent_rate(), 0.0);
+  EXPECT_EQ(report_of(0, 0, 4).kill_rate(), 1.0);
+}
+
+TEST(Generated, NinetyFiveInAHundredMustBeNoticed) {
+  EXPECT_EQ(problems(report_of(95, 5)), Problems{});
+  EXPECT_EQ(problems(report_of(94, 6)), Problems{"94.0 % of the mutants are noticed, 95 % must be"});
+  EXPECT_EQ(problems({}), Problems{"no mutant was made"});
+}
+
+TEST(Generated, EightInAHundredMayBeArgued) {
+  const std::string ledger = "why: nobody sees it\n- right\n+ changed\n";
+  GeneratedReport report = report_of(0, 0, 8);
+  report.judged.insert(report.judged.end(), 92, judged(Fate::killed, "another"));
+  EXPECT_EQ(problems(report, ledger), Problems{});
+  report.judged.back().fate = Fate::equivalent;
+  EXPECT_EQ(problems(report, ledger), Problems{"9.0 % are argued to be equivalent, 8 % may be"});
+}
+
+TEST(Generated, AnEntryThatATestNoticesIsWrong) {
+  GeneratedReport report = report_of(99, 0);
+  report.judged.push_back(judged(Fate::killed, "argued"));
+  const std::string ledger = "why: nobody sees it\n- right\n+ argued\n";
+  const Problems noticed{"equivalents.txt argues for `argued`, and 1.1 adds_up (WRONG) notices it"};
+  EXPECT_EQ(problems(report, ledger), noticed);
+  EXPECT_EQ(problems(report, ledger, false), noticed);
+}
+
+TEST(Generated, AnEntryThatNoMutantNeedsIsStaleWhenAllWereJudged) {
+  const GeneratedReport report = report_of(100, 0);
+  const Problems stale{"equivalents.txt argues for what no rule makes: `gone`"};
+  EXPECT_EQ(problems(report, "why: nobody sees it\n- right\n+ gone\n"), stale);
+  EXPECT_EQ(problems(report, "why: nobody sees it\n- right\n+ gone\n", false), Problems{});
+  GeneratedReport elsewhere = report;  // the new line alone does not make it the same change
+  elsewhere.judged.push_back(judged(Fate::equivalent, "gone"));
+  elsewhere.judged.back().mutant.before = "another line";
+  EXPECT_EQ(problems(elsewhere, "why: nobody sees it\n- right\n+ gone\n"), stale);
 }
 
 }  // namespace
