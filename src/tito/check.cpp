@@ -87,7 +87,8 @@ int check(Context context, const CheckOptions& options) {
 void add_check(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("check", "Builds everything, runs every test, checks every lab");
   const auto options = std::make_shared<CheckOptions>();
-  verb->add_flag("--full", options->full, "Adds clang, the sanitizers, fuzzing and the source style");
+  verb->add_flag("--full", options->full,
+                 "Adds mutants made by rule, clang, the sanitizers, fuzzing and the source style");
   verb->add_option("--lab", options->labs, "Only the invariants of this lab; may be repeated");
   verb->footer(
       "Example:\n  tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"

@@ -1,6 +1,7 @@
 // What `tito check --full` adds; run by hand before an issue is resolved.
 #include "build.hpp"
 #include "check_steps.hpp"
+#include "generated.hpp"
 #include "parallel.hpp"
 #include "process.hpp"
 #include "tools.hpp"
@@ -21,6 +22,7 @@ namespace {
 Context with_preset(const Context& context, const std::string& preset) {
   Context other = context;
   other.preset = preset;
+  other.built = false;
   return other;
 }
 
@@ -52,6 +54,24 @@ void run_test_program(const Context& context, const std::string& name, Tally& ta
   options.seconds = 900;
   const ProcessResult result = run_process(options);
   tally.record(name + " runs clean in build/" + context.preset, result.ok() ? "" : ending(result) + "\n" + result.out);
+}
+
+/// What the lab's suite does not notice of the mutants that rules make, and how many they are.
+void token_mutants_of(const Context& context, const Stacks& stacks, const Lab& lab, Tally& tally) {
+  tally.part(lab.folder + ": mutants made by rule");
+  const GeneratedReport report = judge_generated(context, stacks, lab, 0);
+  fmt::print("{}", generated_summary(lab, report));
+  std::string faults;
+  for (const std::string& problem : generated_problems(lab, report, true)) faults += problem + "\n";
+  for (const Judged& one : report.judged) {
+    if (!faults.empty() && one.fate == Fate::survived) faults += survivor_text(stacks, one);
+  }
+  tally.record(lab.folder + ": the suite notices 95 % of the mutants made by rule", faults);
+}
+
+void token_mutants_of_all(const Context& context, Tally& tally) {
+  const Stacks stacks = load_stacks(context);
+  for (const Lab& lab : load_labs(context)) token_mutants_of(context, stacks, lab, tally);
 }
 
 /// Where threads are: the loader, the trainer that reads from it, the allocator below both.
@@ -138,6 +158,7 @@ struct FullStep {
 
 std::vector<FullRow> check_full(const Context& context, Tally& tally) {
   const std::vector<FullStep> steps{
+      {"mutants made by rule from every solution's tokens", "g++", token_mutants_of_all},
       {"clang builds everything without a warning", "clang++", clang_build},
       {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
       {"loader and trainer under the thread sanitizer", "g++", thread_sanitized_suite},

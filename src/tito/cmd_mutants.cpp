@@ -94,16 +94,9 @@ OrderedJson judged_json(const GeneratedReport& report) {
 int generated(const Context& context, const MutantsOptions& options, const Lab& lab, const Stacks& stacks) {
   const GeneratedReport report = judge_generated(context, stacks, lab, options.most);
   for (const Judged& one : report.judged) {
-    if (one.fate != Fate::survived) continue;
-    fmt::print("survived  {} {}:{}  {}\n- {}\n+ {}\n", one.mutant.task, stacks.unit(one.mutant.unit).file(),
-               one.mutant.line, one.mutant.rule, one.mutant.before, one.mutant.after);
+    if (one.fate == Fate::survived) fmt::print("{}", survivor_text(stacks, one));
   }
-  fmt::print("{}: {} made, {} refused by the compiler, {} compiled to the solution's own code, {} left\n", lab.folder,
-             report.judged.size(), report.count(Fate::refused), report.count(Fate::same), report.compiled());
-  const std::size_t killed = report.count(Fate::killed), equivalent = report.count(Fate::equivalent);
-  fmt::print("{}: {} of {} killed, {:.1f} %; {} of {} equivalent by the ledger, {:.1f} %\n", lab.folder, killed,
-             report.compiled() - equivalent, 100 * report.kill_rate(), equivalent, report.compiled(),
-             100 * report.equivalent_rate());
+  fmt::print("{}", generated_summary(lab, report));
   if (!options.json.empty())
     write_file(options.json, OrderedJson{{"lab", lab.folder}, {"generated", judged_json(report)}}.dump(2) + "\n");
   const auto problems = generated_problems(lab, report, options.most == 0);

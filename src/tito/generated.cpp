@@ -172,6 +172,22 @@ GeneratedReport judge_generated(const Context& context, const Stacks& stacks, co
   return report;
 }
 
+std::string generated_summary(const Lab& lab, const GeneratedReport& report) {
+  const std::size_t killed = report.count(Fate::killed), equivalent = report.count(Fate::equivalent);
+  return fmt::format("{}: {} made, {} refused by the compiler, {} compiled to the solution's own code, {} left\n",
+                     lab.folder, report.judged.size(), report.count(Fate::refused), report.count(Fate::same),
+                     report.compiled()) +
+         fmt::format("{}: {} of {} killed, {:.1f} %; {} of {} equivalent by the ledger, {:.1f} %\n", lab.folder, killed,
+                     report.compiled() - equivalent, 100 * report.kill_rate(), equivalent, report.compiled(),
+                     100 * report.equivalent_rate());
+}
+
+std::string survivor_text(const Stacks& stacks, const Judged& survivor) {
+  const TokenMutant& mutant = survivor.mutant;
+  return fmt::format("survived  {} {}:{}  {}\n- {}\n+ {}\n", mutant.task, stacks.unit(mutant.unit).file(), mutant.line,
+                     mutant.rule, mutant.before, mutant.after);
+}
+
 std::vector<std::string> generated_problems(const Lab& lab, const GeneratedReport& report, bool whole) {
   std::vector<std::string> problems;
   if (report.judged.empty()) problems.push_back("no mutant was made");

@@ -42,6 +42,12 @@ struct GeneratedReport {
 // `most` > 0 takes so many of them, spread evenly over the files.
 GeneratedReport judge_generated(const Context& context, const Stacks& stacks, const Lab& lab, std::size_t most);
 
+// Two lines: what was made of the solution, what became of it.
+std::string generated_summary(const Lab& lab, const GeneratedReport& report);
+
+// The mutant that no test noticed: where it stands, its lines before and after.
+std::string survivor_text(const Stacks& stacks, const Judged& survivor);
+
 // What is wrong with the suite or with the ledger modules/NN/equivalents.txt, a line each; empty when all is well.
 // An entry of the ledger that no mutant needs is stale, unless only a part of the mutants was judged.
 std::vector<std::string> generated_problems(const Lab& lab, const GeneratedReport& report, bool whole);
