@@ -50,13 +50,15 @@ OrderedJson results_json(const std::vector<VariantResult>& results) {
 }
 
 // Judging a suite by mutants means nothing while the solution itself fails it.
-void check_solution(const Context& context, const Stacks& stacks, const Lab& lab) {
+// Builds all that its variants need, too.
+void check_solution(Context& context, const Stacks& stacks, const Lab& lab) {
   const auto units = suite_units(context, stacks, lab, "solution", "library");
   for (const TestRecord& record : run_suite(context, stacks, lab, units, {}).records) {
     if (record.verdict == Verdict::pass) continue;
     throw trouble(fmt::format("the solution itself fails {} {}: {}", record.test.task, record.test.name,
                               to_string(record.verdict)));
   }
+  context.built = true;
 }
 
 const char* to_string(Fate fate) {
@@ -117,7 +119,7 @@ void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
                              failures_of(context, stacks, lab, second, diagnoses)));
 }
 
-int mutants(const Context& context, const MutantsOptions& options) {
+int mutants(Context context, const MutantsOptions& options) {
   const Lab lab = find_lab(context, options.lab);
   const Stacks stacks = load_or_configure(context);
   if (options.generated) {
