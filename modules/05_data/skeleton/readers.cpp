@@ -3,7 +3,6 @@
 #include "tinytorch/data/idx.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <string>
 

@@ -108,7 +108,7 @@ Tensor stack(std::span<const Example> examples, Tensor Example::*part) {
                        ", the first one " + to_string(first.dtype()));
     }
     const Tensor row = raw::contiguous(item);
-    if (bytes > 0) std::memcpy(to + i * bytes, row.data(), bytes);
+    std::copy_n(static_cast<const char*>(row.data()), bytes, to + i * bytes);
   }
   return batch;
   // END SOLUTION

@@ -3,7 +3,6 @@
 #include "tinytorch/data/idx.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <string>
 
@@ -99,8 +98,11 @@ Tensor read_idx(std::span<const std::byte> bytes) {
   const auto item = static_cast<std::size_t>(item_size(header.dtype));
   const std::span<const std::byte> from = bytes.subspan(static_cast<std::size_t>(header.data_offset));
   auto* to = static_cast<std::byte*>(tensor.data());
-  if (item == 1 && !from.empty()) std::memcpy(to, from.data(), from.size());
-  for (std::size_t first = 0; item > 1 && first < from.size(); first += item) {
+  if (item == 1) {
+    std::copy(from.begin(), from.end(), to);
+    return tensor;
+  }
+  for (std::size_t first = 0; first < from.size(); first += item) {
     for (std::size_t i = 0; i < item; ++i) to[first + i] = from[first + item - 1 - i];
   }
   return tensor;

@@ -51,13 +51,14 @@ TASK_TEST_USES(5, 10, an_exception_waits_for_the_batches_before_it, "5.5", "5.6"
 
 TASK_TEST_USES(5, 10, stop_returns_while_the_queue_is_full, "5.5", "5.6", "5.9") {
   lab::cases(10, [](lab::Case& c) {
-    const std::int64_t asked = c.integer(0, 2);
-    Scene scene(c, 20, loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4)));
+    const std::int64_t asked = c.integer(0, 2), workers = c.integer(1, 4), depth = c.integer(1, 4);
+    Scene scene(c, 20, loader_options(1, static_cast<int>(workers), depth));
     scene.begin(0);
     const std::vector<lab::Value> all = scene.in_order();
     CHECK_SAME("what next() gave", scene.next(asked).outcome(),
                std::vector<lab::Value>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(asked)));
     CHECK_SAME("stop() came back", scene.stop().outcome(), true);
+    CHECK_RELATION("begun in all", scene.gates().arrived(), <=, asked + depth + workers);
     CHECK_SAME("next() after stop()", scene.next().outcome(), std::nullopt);
     CHECK_SAME("a second stop() came back", scene.stop().outcome(), true);
     scene.end();
