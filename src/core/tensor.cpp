@@ -3,9 +3,11 @@
 #include "src/core/pool.hpp"
 #include "src/core/tensor_impl.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/guard.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <new>
 
@@ -16,16 +18,28 @@ namespace {
 
 // The header of a storage and its elements share one block.
 constexpr std::int64_t header_bytes = 64;
-static_assert(sizeof(detail::Storage) <= header_bytes);
+struct Header : detail::Storage {
+  const memory::Guard* guard = nullptr;
+};
+static_assert(sizeof(Header) <= header_bytes);
+
+constinit std::atomic<const memory::Guard*> guard_of_new_tensors{nullptr};
+
+std::size_t block_bytes(std::int64_t bytes, const memory::Guard* guard) {
+  return static_cast<std::size_t>(header_bytes + bytes + (guard != nullptr ? memory::Guard::room : 0));
+}
 
 detail::Storage* make_storage(std::int64_t bytes) {
   const memory::Tag tag = memory::current_tag();
-  void* block = pool::allocate(static_cast<std::size_t>(header_bytes + bytes));
-  auto* storage = new (block) detail::Storage;
+  const memory::Guard* guard = guard_of_new_tensors.load(std::memory_order_acquire);
+  void* block = pool::allocate(block_bytes(bytes, guard));
+  auto* storage = new (block) Header;
   storage->tag = tag;
   storage->bytes = bytes;
   storage->data = static_cast<char*>(block) + header_bytes;
+  storage->guard = guard;
   pool::count(bytes, tag);
+  if (guard != nullptr) guard->made(storage->data, bytes);
   return storage;
 }
 
@@ -37,9 +51,11 @@ void release_storage(detail::Storage* storage) noexcept {
     return;
   }
   const std::int64_t bytes = storage->bytes;
+  const memory::Guard* guard = static_cast<Header*>(storage)->guard;
+  if (guard != nullptr) guard->ends(storage->data, bytes);
   pool::count(-bytes, storage->tag);
   storage->~Storage();
-  pool::release(storage, static_cast<std::size_t>(header_bytes + bytes));
+  pool::release(storage, block_bytes(bytes, guard));
 }
 
 detail::TensorImpl* make_impl(detail::Storage* storage, const Shape& sizes, std::int64_t numel, DType dtype) {
@@ -91,6 +107,8 @@ void poison(void* data, std::int64_t count, DType dtype) {
 }
 
 }  // namespace
+
+void memory::set_guard(const Guard* guard) noexcept { guard_of_new_tensors.store(guard, std::memory_order_release); }
 
 void detail::destroy(TensorImpl* impl) noexcept {
   if (impl->node != nullptr) autograd::NodePtr(std::exchange(impl->node, nullptr)).reset();

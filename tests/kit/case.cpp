@@ -224,6 +224,7 @@ void cases(std::int64_t count, FunctionRef<void(Case&)> body) {
     } catch (...) {
       run.escaped(caught_value());  // ends the test, except in a blind run
     }
+    run.judge_memory();
     run.judge_inputs(c);
   }
 }

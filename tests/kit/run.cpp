@@ -1,6 +1,7 @@
 #include "tests/kit/run.hpp"
 
 #include "tests/kit/compare.hpp"
+#include "tests/kit/red_zone.hpp"
 #include "tests/kit/show.hpp"
 #include "tinytorch/core/calls.hpp"
 #include "tinytorch/core/clock.hpp"
@@ -84,6 +85,7 @@ void Run::begin(const TestInfo& test) {
   signature_.clear();
   todo_.clear();
   memory::set_poison(true);
+  watch_blocks();
   reporter_->begin(test_);
   calls_before_ = all_calls();
   began_ns_ = SteadyClock().now_ns();
@@ -164,6 +166,13 @@ void Run::escaped(const Value& thrown) {
   if (options_.blind) return;
   const std::string what = thrown.text + ": " + thrown.message;
   fail("call", "no exception", "threw " + what, "threw " + what);
+}
+
+void Run::judge_memory() {
+  const std::optional<Overrun> overrun = find_overrun();
+  if (!overrun || options_.blind) return;
+  fail("memory", "nothing written past the end of " + overrun->block(), overrun->written() + " written",
+       "your code wrote past the end of " + overrun->block() + ": " + overrun->written());
 }
 
 void Run::judge_inputs(const Case& c) {

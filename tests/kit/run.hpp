@@ -112,6 +112,8 @@ class Run {
   [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference);
   /// An exception left a test outside of any check: streamed; ends the test unless the run is blind.
   void escaped(const Value& thrown);
+  /// Judges that nothing was written past the end of a block of memory.
+  void judge_memory();
   /// Streams the watched inputs of a case and judges that they hold what they held.
   void judge_inputs(const Case& c);
   bool failed() const { return !signature_.empty(); }

@@ -24,6 +24,7 @@ std::string gtest_messages() {
 void run_body(const TestInfo& info, Run& run) {
   try {
     info.body();
+    run.judge_memory();
     if (testing::Test::HasFailure() && !run.options().blind) run.fail("assertion", "true", "false", gtest_messages());
   } catch (const StopTest&) {
   } catch (const NotImplemented&) {  // reported when it was thrown

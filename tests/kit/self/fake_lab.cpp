@@ -141,6 +141,39 @@ TASK_TEST(9, 4, nan_is_not_close_to_a_number) { CHECK_CLOSE("y", numbers({nan}),
 
 TASK_TEST(9, 4, far_is_not_close) { CHECK_CLOSE("y", 1.0, 1.5, 0.25); }
 
+// What the compiler can't see past the end of.
+float* volatile elements;
+
+TASK_TEST(9, 4, a_write_past_a_tensor_is_wrong) {
+  lab::cases(20, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.contiguous(c.shape(1, 1)));
+    const Tensor y = copy(x);
+    elements = y.data<float>();
+    for (std::int64_t i = 0; i < x.numel() + (x.numel() > 1 ? 1 : 0); ++i) elements[i] = 1.5F;
+    CHECK_SAME("first", y.data<float>()[0], 1.5F);
+  });
+}
+
+TASK_TEST(9, 4, a_write_past_a_vector_is_wrong) {
+  std::vector<float> numbers(5);
+  elements = numbers.data();
+  elements[6] = 1.5F;
+  CHECK_SAME("last", numbers.back(), 0.0F);
+}
+
+TASK_TEST(9, 4, a_write_past_what_malloc_gave_is_wrong) {
+  elements = static_cast<float*>(std::malloc(3));
+  reinterpret_cast<unsigned char*>(elements)[3] = 1;
+  std::free(elements);
+  CHECK_SAME("one", 1, 1);
+}
+
+TASK_TEST(9, 4, a_read_past_the_end_is_seen_in_the_value) {
+  const Tensor x = numbers({1.0F, 2.0F});
+  elements = x.data<float>();
+  CHECK_SAME("sum", elements[0] + elements[1] + elements[2], 3.0F);
+}
+
 TASK_TEST(9, 5, expected_is_lazy) { CHECK_SAME("y", 4, must_not_be_evaluated()); }
 
 TASK_TEST(9, 5, inputs_are_named_before_the_check) {

@@ -1,5 +1,6 @@
 // Runs the lab of mistakes as `tito` runs a suite and checks what it reports.
 #include "tests/kit/fixture.hpp"
+#include "tests/kit/red_zone.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -161,6 +162,21 @@ TEST(KitProtocol, MemoryThatWasNeverWrittenIsNamed) {
             "first difference at [1]: expected 2, got nan: memory that was never written");
   const Json integers = run_test("unwritten_integers_are_wrong").event("wrong");
   EXPECT_TRUE(integers.at("difference").get<std::string>().ends_with(": memory that was never written"));
+}
+
+TEST(KitProtocol, WhatPassesTheEndOfItsMemoryIsWrong) {
+  if (!red_zones) GTEST_SKIP() << "the sanitizer looks itself";
+  const Json wrong = run_test("a_write_past_a_tensor_is_wrong").event("wrong");
+  EXPECT_EQ(wrong.at("case"), "(2)");
+  EXPECT_EQ(wrong.at("difference"), "your code wrote past the end of a tensor of 8 bytes: bytes 8 to 11");
+  const auto said = [](const std::string& test) {
+    return run_test(test).event("wrong").at("difference").get<std::string>();
+  };
+  EXPECT_EQ(said("a_write_past_a_vector_is_wrong"),
+            "your code wrote past the end of a block of new (a vector's, say) of 20 bytes: bytes 24 to 27");
+  EXPECT_EQ(said("a_write_past_what_malloc_gave_is_wrong"),
+            "your code wrote past the end of a block of malloc of 3 bytes: byte 3");
+  EXPECT_EQ(said("a_read_past_the_end_is_seen_in_the_value"), "expected 3, got nan");
 }
 
 TEST(KitProtocol, NanIsCloseToNothing) {
