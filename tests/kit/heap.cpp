@@ -31,7 +31,7 @@ Heap heap() {
 
 void* __wrap_malloc(std::size_t bytes) {
   using namespace tinytorch::lab;
-  constexpr auto zone = static_cast<std::size_t>(red_zone);
+  const std::size_t zone = red_zones ? static_cast<std::size_t>(red_zone) : 0;
   if (bytes > std::numeric_limits<std::size_t>::max() - zone) return nullptr;
   void* const block = __real_malloc(bytes + zone);
   if (block == nullptr) return nullptr;
