@@ -95,17 +95,26 @@ TASK_TEST(0, 5, no_bytes_and_null_are_legal) {
 TASK_TEST(0, 5, a_sum_that_wraps_throws_bad_alloc) {
   lab::cases(64, [](lab::Case& c) {
     const std::size_t alignment = c.input("alignment", random_alignment(c));
-    const bool wraps = c.coin();  // bytes + alignment does not fit any more
     const std::size_t most = std::numeric_limits<std::size_t>::max();
-    const std::size_t count = wraps ? most - c.rng().below(alignment) : random_bytes(c);
-    c.input("bytes", wraps ? "2^64 - " + std::to_string(most - count + 1) : std::to_string(count));
+    std::size_t count = random_bytes(c);
+    std::string shown = std::to_string(count);
+    const std::int64_t kind = c.integer(0, 2);
+    if (kind == 1) {  // bytes + alignment does not fit any more
+      count = most - c.rng().below(alignment);
+      shown = "2^64 - " + std::to_string(most - count + 1);
+    } else if (kind == 2) {  // the sum fits, but malloc has no such block
+      const std::int64_t power = c.integer(56, 63);
+      count = std::size_t{1} << power;
+      shown = "2^" + std::to_string(power);
+    }
+    c.input("bytes", shown);
     std::string outcome = "memory";
     try {
       free_aligned(allocate_aligned(count, alignment));
     } catch (const std::bad_alloc&) {
       outcome = "bad_alloc";
     }
-    CHECK_SAME("outcome", outcome, std::string(wraps ? "bad_alloc" : "memory"));
+    CHECK_SAME("outcome", outcome, std::string(kind > 0 ? "bad_alloc" : "memory"));
   });
 }
 

@@ -65,16 +65,22 @@ TASK_TEST_USES(0, 4, packages_number_their_cores_alike, "0.1", "0.2") {
 
 TASK_TEST_USES(0, 4, a_cpu_that_is_off_has_no_core, "0.1", "0.2") {
   lab::cases(12, [](lab::Case& c) {
-    lab::Fixture machine;  // Linux takes the topology away from a CPU that is switched off
+    lab::Fixture machine;  // Linux takes the topology away from a CPU that is switched off: all or half of it
     const std::int64_t cores = c.integer(1, 2 + c.size() / 2);
     const std::int64_t off = c.integer(0, std::min<std::int64_t>(cores - 1, 2));
     for (std::int64_t core = 0; core < cores; ++core) {
       const std::int64_t id = core < off ? core : core + 3;
       write_core(machine, id, 0, id);
     }
-    for (std::int64_t i = 0; i < 3; ++i) machine.make_folder(fmt::format("sys/devices/system/cpu/cpu{}", off + i));
+    const std::string left = c.pick<std::string>({"nothing", "physical_package_id", "core_id"});
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const std::string cpu = fmt::format("sys/devices/system/cpu/cpu{}", off + i);
+      machine.make_folder(cpu);
+      if (left != "nothing") machine.write(cpu + "/topology/" + left, fmt::format("{}\n", 90 + i));
+    }
     machine.write(online, fmt::format("{}{}-{}\n", off == 0 ? "" : first_cpus(off) + ",", off + 3, cores + 2));
     c.input("machine", fmt::format("{} cores, CPUs {} to {} are off", cores, off, off + 2));
+    c.input("left of their topology", left);
     CHECK_SAME("physical", count_cores(machine.root()).physical, static_cast<int>(cores));
   });
 }

@@ -55,6 +55,17 @@ Setting by_minimum(lab::Case& c) {
   return s;
 }
 
+/// Settles because a sample lasts 100 steps of exact_clock: to the nanosecond, or with some to spare.
+Setting by_resolution(lab::Case& c) {
+  Setting s;
+  s.iterations = std::int64_t{1} << c.integer(0, 2);
+  s.price = 100 / s.iterations + (c.coin() ? 0 : c.integer(0, 50 / s.iterations));
+  s.options = {.min_sample_ns = c.integer(0, 100), .warmups = 0, .samples = 1};
+  c.input("ns a call", s.price);
+  c.input("min_sample_ns", s.options.min_sample_ns);
+  return s;
+}
+
 /// Prices of the search and of each later sample: warm-ups dear, kept samples around s.price.
 std::vector<std::int64_t> sample_prices(lab::Case& c, const Setting& s) {
   std::vector<std::int64_t> prices{s.price};
@@ -91,7 +102,7 @@ lab::FakeClock exact_clock() {
 
 TASK_TEST_USES(0, 8, calls_double_until_a_sample_is_long_enough, "0.6", "0.7") {
   lab::cases(40, [](lab::Case& c) {
-    const Setting s = by_minimum(c);
+    const Setting s = c.index() % 4 == 3 ? by_resolution(c) : by_minimum(c);
     lab::FakeClock clock = exact_clock();
     Body body(clock, s.iterations, {s.price});
     const Timing timing = time_median(body, s.options, clock);
