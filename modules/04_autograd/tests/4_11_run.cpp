@@ -210,21 +210,27 @@ TASK_TEST_USES(4, 11, a_root_without_a_graph_throws, "4.9", "4.10") {
   });
 }
 
+// Of five inputs one gets a gradient, or none. Whose node comes first in the order is the student's decision.
 TASK_TEST_USES(4, 11, a_node_without_a_gradient_is_left_out, "4.9", "4.10") {
   lab::cases(40, [](lab::Case& c) {
     const Tensor x = keep(leaf_of(c.input("x", c.contiguous({2}, DType::float64))));
     const bool stops = c.input("the consumer passes nothing on", c.coin());
-    int calls = 0;
-    const Tensor y = keep(scaled(x, 3.0, [&calls](const Tensor&) { ++calls; }));
+    const auto open = static_cast<std::size_t>(c.input("else to input", c.integer(0, 4)));
+    int calls_y = 0, calls_w = 0;
+    const Tensor y = keep(scaled(x, 3.0, [&calls_y](const Tensor&) { ++calls_y; }));
+    const Tensor w = keep(scaled(x, 5.0, [&calls_w](const Tensor&) { ++calls_w; }));
     Tensor z = keep(times(y, 1.0));
-    autograd::record(z, {&y}, autograd::make_node("gate", [stops](const Tensor& grad, std::span<Tensor> grads, Node&) {
-                       if (!stops) grads[0] = grad;
-                     }));
+    const auto gate = [stops, open](const Tensor& grad, std::span<Tensor> grads, Node&) {
+      if (!stops) grads[open] = grad;
+    };
+    autograd::record(z, {&y, &w, &y, &w, &y}, autograd::make_node("gate", gate));
     const Tensor upstream = c.input("upstream", c.contiguous({2}, DType::float64));
     autograd::run_backward(z, upstream, false);
-    CHECK_SAME("runs of the producer", calls, stops ? 0 : 1);
+    const bool to_w = open % 2 == 1;
+    CHECK_SAME("runs of the producers", (std::pair(calls_y, calls_w)),
+               (stops ? std::pair(0, 0) : std::pair(to_w ? 0 : 1, to_w ? 1 : 0)));
     CHECK_SAME("x has a gradient", x.grad().defined(), !stops);
-    CHECK_SAME("dx", gradient_of(x), times(upstream, stops ? 0.0 : 3.0));
+    CHECK_SAME("dx", gradient_of(x), times(upstream, stops ? 0.0 : to_w ? 5.0 : 3.0));
   });
 }
 
