@@ -96,7 +96,7 @@ TASK_TEST(4, 5, kept_dimensions_are_there_already) {
 TASK_TEST(4, 5, without_dims_every_element_was_summed) {
   lab::cases(40, [](lab::Case& c) {
     Shape x = c.shape(0, 4);
-    if (c.index() % 8 == 7) x = Shape::filled(Shape::max_rank, 1), x[c.integer(0, x.size() - 1)] = 3;
+    if (c.index() >= 36) x = Shape::filled(Shape::max_rank, 1), x[c.integer(0, x.size() - 1)] = 3;
     check_sum(drawn(c, x, {}, c.coin()));
   });
 }
