@@ -147,6 +147,22 @@ Numbers some_script(lab::Case& c, std::int64_t epochs) {
   return c.input("validation losses", script);
 }
 
+// Gives the loader's examples labels, 0 or 1; returns the share of those that a line answers right, which says 0
+// always.
+double put_labels(lab::Case& c, const std::string& name, std::unique_ptr<ListLoader>& loader) {
+  std::vector<data::Batch> batches;
+  std::vector<std::int64_t> labels;
+  for (const data::Batch& batch : loader->all()) {
+    batches.push_back({batch.inputs, make({batch.size()}, DType::int64, [&](const Shape&) {
+                         labels.push_back(c.integer(0, 1));
+                         return labels.back();
+                       })});
+  }
+  c.input(name, labels);
+  loader = std::make_unique<ListLoader>(batches);
+  return static_cast<double>(std::count(labels.begin(), labels.end(), 0)) / static_cast<double>(labels.size());
+}
+
 }  // namespace
 
 TASK_TEST_USES(6, 8, every_batch_of_every_epoch_makes_a_step, "6.3", "6.5", "6.6") {
@@ -205,7 +221,12 @@ TASK_TEST_USES(6, 8, each_epoch_is_written_down, "6.3", "6.5", "6.6", "6.7") {
     const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
     scene.script = some_script(c, epochs);
     scene.optimizer->set_lr(0.1);
+    const double right = put_labels(c, "labels of the batches", scene.loader),
+                 held_out_right = put_labels(c, "labels of the validation", scene.validation);
     TrainingRun run = scene.run();
+    run.loss = [loss = run.loss](const Tensor& outputs, const Tensor&) {
+      return loss(outputs, zeros(outputs.sizes(), outputs.dtype()));
+    };
     std::vector<std::int64_t> told;
     FitOptions options{.epochs = epochs};
     options.on_epoch = [&](const TrainingRun& now, const EpochRecord& record) {
@@ -213,34 +234,24 @@ TASK_TEST_USES(6, 8, each_epoch_is_written_down, "6.3", "6.5", "6.6", "6.7") {
       told.push_back(static_cast<std::int64_t>(now.progress.history.epochs.size()));
       return true;
     };
-    const History history = optim::fit(run, options);
-    Numbers numbers;
-    for (const EpochRecord& record : history.epochs) {
-      numbers.push_back(static_cast<double>(record.epoch));
-      numbers.push_back(record.lr);
-      numbers.push_back(record.train_accuracy);
-      numbers.push_back(record.validation_loss);
-      numbers.push_back(record.validation_accuracy);
+    Numbers numbers, accuracies, expected, expected_accuracies;
+    std::vector<std::int64_t> expected_told, expected_begun;
+    for (const EpochRecord& record : optim::fit(run, options).epochs) {
+      for (const double number : {static_cast<double>(record.epoch), record.lr, record.validation_loss})
+        numbers.push_back(number);
+      for (const double share : {record.train_accuracy, record.validation_accuracy}) accuracies.push_back(share);
     }
-    const auto expected = [&] {
-      Numbers all;
-      for (std::size_t k = 0; k < scene.script.size(); ++k) {
-        for (const double number : {static_cast<double>(k), 0.1, 0.0, scene.script[k], 0.0}) all.push_back(number);
-      }
-      return all;
-    };
-    const auto expected_told = [&] {
-      std::vector<std::int64_t> all;
-      for (std::int64_t k = 0; k < epochs; ++k) all.insert(all.end(), {k, k + 1});
-      return all;
-    };
-    CHECK_SAME("epoch, rate, accuracy, validation loss and accuracy, for each", numbers, expected());
-    CHECK_SAME("epoch and length of the history, as on_epoch sees them", told, expected_told());
-    CHECK_SAME("epochs that training began", scene.loader->begun, [&] {
-      std::vector<std::int64_t> all;
-      for (std::int64_t k = 0; k < epochs; ++k) all.push_back(k);
-      return all;
-    }());
+    for (std::int64_t k = 0; k < epochs; ++k) {
+      for (const double number : {static_cast<double>(k), 0.1, scene.script[static_cast<std::size_t>(k)]})
+        expected.push_back(number);
+      for (const double share : {right, held_out_right}) expected_accuracies.push_back(share);
+      for (const std::int64_t number : {k, k + 1}) expected_told.push_back(number);
+      expected_begun.push_back(k);
+    }
+    CHECK_SAME("epoch, rate and validation loss, for each", numbers, expected);
+    CHECK_CLOSE("accuracy in training and in validation, for each", accuracies, expected_accuracies, 1e-14);
+    CHECK_SAME("epoch and length of the history, as on_epoch sees them", told, expected_told);
+    CHECK_SAME("epochs that training began", scene.loader->begun, expected_begun);
   });
 }
 
