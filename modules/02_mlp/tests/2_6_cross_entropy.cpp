@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 namespace tinytorch {
@@ -95,7 +96,7 @@ Tensor damaged(lab::Case& c, const Batch& given) {
   });
 }
 
-// What the message says: the row and the label, if it names them.
+// What the message says: the row and the label, if it names them. It needn't say "0..9", but must not lie about it.
 std::string named(const Tensor& logits, const Tensor& target, std::int64_t row) {
   const std::string place = "row " + std::to_string(row), label = "label " + std::to_string(label_of(target, row));
   try {
@@ -103,7 +104,9 @@ std::string named(const Tensor& logits, const Tensor& target, std::int64_t row) 
   } catch (const IndexError& error) {
     const std::string text = error.what();
     const std::string first = text.find(place + ":") != std::string::npos ? place : "";
-    return first + ", " + (text.find(label + " ") != std::string::npos ? label : "");
+    const std::size_t classes = text.find("0..");
+    const bool lies = classes != std::string::npos && std::atoll(text.c_str() + classes + 3) != logits.sizes()[1] - 1;
+    return first + ", " + (text.find(label + " ") != std::string::npos ? label : "") + (lies ? ", wrong classes" : "");
   }
   return "nothing";
 }
