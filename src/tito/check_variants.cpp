@@ -143,7 +143,7 @@ void check_mutants(const LabCheck& check) {
   check.record("every test catches a mutant, and three mutants in four leave 70 % of the tests green",
                lines_of(judge_mutants(results, check.tests)));
   check.check("its diagnoses are those of its mutants",
-              [&] { return lines_of(diagnosis_misfits(check.lab, results)); });
+              [&] { return lines_of(diagnosis_problems(check.context, check.stacks, check.lab, results)); });
   check.check("its failures read as in failures.golden", [&] {
     return lines_of(failure_misfits(
         check.lab, failures_of(check.context, check.stacks, check.lab, results, load_diagnoses(check.lab))));

@@ -142,7 +142,7 @@ int mutants(Context context, const MutantsOptions& options) {
   const auto results = run_variants(context, stacks, lab, variants);
   add("mutant", results, judge_mutants(results, suite_tests(context, stacks, lab)));
   if (options.write) write_golden(context, stacks, lab, results);
-  for (std::string& misfit : diagnosis_misfits(lab, results)) problems.push_back(std::move(misfit));
+  for (std::string& misfit : diagnosis_problems(context, stacks, lab, results)) problems.push_back(std::move(misfit));
   if (options.lazy) {
     const auto lazy = run_variants(context, stacks, lab, lazy_variants(lab, solution));
     add("lazy answer", lazy, judge_lazy(lab, lazy));

@@ -115,17 +115,28 @@ void add_lines(std::vector<std::string>& lines, const Diagnoses& diagnoses, cons
 
 Diagnoses settled(const Diagnoses& one, const Diagnoses& other) { return select(one, other, true); }
 
-std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results) {
+std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again) {
   // A mutant that reads beyond its operands shows what happens to lie there, and one that misaligns a block an address:
   // such values differ from run to run. One entry in twenty may.
   constexpr std::size_t one_in = 20;
-  const Diagnoses found = diagnoses_of(results), kept = load_diagnoses(lab);
-  const Diagnoses stale = select(kept, found, false), missing = select(found, kept, false);
+  const Diagnoses stale = select(select(kept, found, false), again, false);
+  const Diagnoses missing = select(settled(found, again), kept, false);
   std::vector<std::string> lines;
   if (entries(stale) * one_in > entries(kept)) add_lines(lines, stale, "diagnoses.json has what no mutant gives");
   if (entries(missing) * one_in > entries(found)) add_lines(lines, missing, "diagnoses.json lacks what a mutant gives");
-  if (!lines.empty()) lines.push_back("`tito mutants " + lab.number + " --write` renews it");
   return lines;
+}
+
+std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                            const std::vector<VariantResult>& results) {
+  const Diagnoses kept = load_diagnoses(lab), found = diagnoses_of(results);
+  if (diagnosis_misfits(kept, found, found).empty()) return {};
+  std::vector<Variant> variants;
+  for (const VariantResult& result : results) variants.push_back(result.variant);
+  const Diagnoses again = diagnoses_of(run_variants(context, stacks, lab, variants));
+  std::vector<std::string> problems = diagnosis_misfits(kept, found, again);
+  if (!problems.empty()) problems.push_back("`tito mutants " + lab.number + " --write` renews it");
+  return problems;
 }
 
 double share_green(const VariantResult& result) {

@@ -46,8 +46,14 @@ Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
 // time: its signature would name no cause.
 Diagnoses settled(const Diagnoses& one, const Diagnoses& other);
 
-// Where the lab's diagnoses.json is not what its mutants give, a line each; one entry in twenty may come and go.
-std::vector<std::string> diagnosis_misfits(const Lab& lab, const std::vector<VariantResult>& results);
+// Where the kept diagnoses are not what the mutants give in `found`, a line each; one entry in twenty may come and go.
+// With a second run nothing is missing that only one of them found, and nothing stale that either found.
+std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again);
+
+// The same for a lab's diagnoses.json. A mutant that lets threads run into each other may end in many ways: what
+// differs is looked at in a second run, for the file holds what two runs agree on.
+std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                            const std::vector<VariantResult>& results);
 
 // Share of the tests that still pass.
 double share_green(const VariantResult& result);

@@ -1,5 +1,6 @@
 #include "src/tito/failures.hpp"
 
+#include "src/tito/matrix.hpp"
 #include "tests/tito/temporary_folder.hpp"
 
 #include <string>
@@ -51,6 +52,17 @@ TEST(Failures, LackNothingWhenTaskSeedCaseValuesAndCommandAreThere) {
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part)) text.erase(at, part.size());
     EXPECT_NE(lacking(wrong_record(), text), "") << part;
   }
+}
+
+TEST(Diagnoses, of_a_second_run_excuse_what_comes_and_goes_and_nothing_else) {
+  const Diagnoses kept{{"a", {{"s1", "a hint"}, {"s2", "a hint"}}}};
+  const Diagnoses both = kept, first{{"a", {{"s1", "a hint"}}}},
+                  more{{"a", {{"s1", "a hint"}, {"s2", ""}, {"s3", ""}}}};
+  EXPECT_TRUE(diagnosis_misfits(kept, both, both).empty());
+  EXPECT_EQ(diagnosis_misfits(kept, first, first).size(), 1U) << "s2 is stale";
+  EXPECT_TRUE(diagnosis_misfits(kept, first, both).empty()) << "the second run gave s2";
+  EXPECT_EQ(diagnosis_misfits(kept, more, more).size(), 1U) << "s3 is missing";
+  EXPECT_TRUE(diagnosis_misfits(kept, more, both).empty()) << "only one run gave s3";
 }
 
 }  // namespace
