@@ -1,6 +1,6 @@
 #include "tinytorch/core/autograd.hpp"
 
-#include "tests/core/random_tensors.hpp"
+#include "tests/core/elements.hpp"
 #include "tinytorch/core/memory.hpp"
 
 #include <thread>
@@ -11,8 +11,9 @@
 namespace tinytorch {
 namespace {
 
-Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
-double first(const Tensor& x) { return x.data<float>()[0]; }
+using testing::first;
+using testing::leaf;
+using testing::message_of;
 
 TEST(Autograd, sums_the_paths_of_an_operand_used_twice) {
   const Tensor a = leaf(2.0), b = leaf(3.0);
@@ -73,34 +74,25 @@ TEST(Autograd, runs_again_over_a_retained_graph_and_doubles_the_leaves_exactly) 
   EXPECT_EQ(first(x.grad()), 2.0 * once);
 }
 
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const AutogradError& error) {
-    return error.what();
-  }
-  return "no AutogradError";
-}
-
 TEST(Autograd, says_that_the_graph_was_freed) {
   const Tensor x = leaf(3.0);
   const Tensor y = sum(x * x);
   y.backward();
-  EXPECT_EQ(message_of([&] { y.backward(); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { y.backward(); }),
             "[backward] the graph was already freed at 'sum': a second backward needs retain_graph in the first");
 }
 
 TEST(Autograd, says_what_a_backward_lacks) {
   const Tensor x = leaf(3.0);
-  EXPECT_EQ(message_of([&] { (x * x).backward(); }), "[backward] a root of shape (2,) needs an upstream gradient");
-  EXPECT_EQ(message_of([&] { (x * x).backward(ones({3})); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { (x * x).backward(); }),
+            "[backward] a root of shape (2,) needs an upstream gradient");
+  EXPECT_EQ(message_of<AutogradError>([&] { (x * x).backward(ones({3})); }),
             "[backward] an upstream gradient of shape (3,) for a root of shape (2,)");
-  EXPECT_EQ(message_of([&] { sum(x.detach()).backward(); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { sum(x.detach()).backward(); }),
             "[backward] the tensor requires no gradient: no operation on a leaf with gradient made it");
-  EXPECT_EQ(message_of([&] { arange(3).set_requires_grad(); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { arange(3).set_requires_grad(); }),
             "[set_requires_grad] only floats have gradients, not int64");
-  EXPECT_EQ(message_of([&] { (x * x).set_requires_grad(); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { (x * x).set_requires_grad(); }),
             "[set_requires_grad] only a leaf can be marked; this tensor is the result of an operation");
 }
 
@@ -109,7 +101,7 @@ TEST(Autograd, notices_a_saved_tensor_that_was_changed_in_place) {
   const Tensor w = tensor({2.0, 2.0});
   const Tensor y = sum(x * w);
   w.fill_(5.0);
-  EXPECT_EQ(message_of([&] { y.backward(); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { y.backward(); }),
             "[mul] a tensor of shape (2,) that backward needs was changed in place after it was used");
   const Tensor z = sum(exp(x));
   EXPECT_NO_THROW(z.backward());
@@ -117,7 +109,7 @@ TEST(Autograd, notices_a_saved_tensor_that_was_changed_in_place) {
 
 TEST(Autograd, refuses_a_change_in_place_inside_the_graph) {
   const Tensor x = leaf(3.0);
-  EXPECT_EQ(message_of([&] { x.fill_(1.0); }),
+  EXPECT_EQ(message_of<AutogradError>([&] { x.fill_(1.0); }),
             "[fill_] changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()");
   const NoGrad no_grad;
   EXPECT_NO_THROW(x.fill_(1.0));

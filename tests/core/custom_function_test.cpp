@@ -9,12 +9,11 @@ namespace {
 
 using autograd::AutogradContext;
 using autograd::Function;
+using testing::first;
+using testing::leaf;
 using testing::message_of;
 using testing::op_on;
 using TensorList = std::vector<Tensor>;
-
-Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
-double first(const Tensor& x) { return x.data<float>()[0]; }
 
 struct Cube : Function<Cube> {
   static constexpr const char* name = "cube";

@@ -59,6 +59,10 @@ inline Tensor random_index(const Shape& sizes, std::int64_t low, std::int64_t hi
 
 inline Tensor random_mask(const Shape& sizes, Generator& g) { return numbers(sizes, DType::boolean, g); }
 
+/// Two equal elements that ask for their gradient.
+inline Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
+inline double first(const Tensor& x) { return x.data<float>()[0]; }
+
 /// What f threw, as "IndexError" texts are compared.
 template <class E, class F>
 std::string message_of(F f) {

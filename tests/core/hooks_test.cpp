@@ -5,10 +5,9 @@
 namespace tinytorch {
 namespace {
 
+using testing::first;
+using testing::leaf;
 using testing::message_of;
-
-Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
-double first(const Tensor& x) { return x.data<float>()[0]; }
 
 TEST(Hooks, run_in_the_order_of_their_registration) {
   const Tensor x = leaf(1.0);

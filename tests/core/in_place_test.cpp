@@ -7,10 +7,9 @@
 namespace tinytorch {
 namespace {
 
+using testing::first;
+using testing::leaf;
 using testing::message_of;
-
-Tensor leaf(double value) { return tensor({value, value}).set_requires_grad(); }
-double first(const Tensor& x) { return x.data<float>()[0]; }
 
 TEST(InPlaceInGraph, changes_the_history_with_the_elements) {
   const Tensor x = leaf(3.0);

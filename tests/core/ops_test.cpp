@@ -1,6 +1,6 @@
 #include "tinytorch/core/ops.hpp"
 
-#include "tests/core/random_tensors.hpp"
+#include "tests/core/elements.hpp"
 
 #include <cmath>
 #include <limits>
@@ -10,21 +10,11 @@
 namespace tinytorch {
 namespace {
 
+using testing::infinity;
 using testing::integer;
+using testing::message_of;
 using testing::random_double;
 using testing::random_shape;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-template <class E, class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing of that type was thrown";
-}
 
 // The product by definition, over any layout.
 Tensor matmul_by_hand(const Tensor& a, const Tensor& b) {

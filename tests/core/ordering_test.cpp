@@ -11,13 +11,12 @@ namespace {
 using testing::all_dtypes;
 using testing::at;
 using testing::for_each_index;
+using testing::infinity;
 using testing::integer;
 using testing::message_of;
+using testing::nan;
 using testing::numbers;
 using testing::random_shape;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
-const double infinity = std::numeric_limits<double>::infinity();
 
 TEST(Sort, orders_each_line_and_keeps_the_order_of_equals) {
   Generator g(1);

@@ -15,11 +15,10 @@ namespace tinytorch {
 namespace {
 
 using testing::broadcastable;
+using testing::infinity;
+using testing::nan;
 using testing::random_double;
 using testing::random_shape;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Element i in row-major order, by the strides alone.
 double element(const Tensor& x, std::int64_t i) {

@@ -6,11 +6,15 @@
 #include "tinytorch/core/tensor.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 /// Inputs for the property tests: any shape, any layout, the same for a seed everywhere.
 namespace tinytorch::testing {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 inline std::int64_t integer(Generator& g, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(g.below(static_cast<std::uint64_t>(high - low + 1)));
@@ -43,6 +47,13 @@ inline Tensor relaid(const Tensor& x, Generator& g) {
   const Tensor view = as_strided(base, sizes, strides, offset);
   view.copy_(x);
   return view;
+}
+
+/// Numbers -5 ... 5 in a random layout: every sum of them is exact in any order and can be compared bit by bit.
+inline Tensor whole_numbers(const Shape& shape, Generator& g, DType dtype) {
+  Tensor x = empty(shape, DType::float64);
+  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(integer(g, -5, 5));
+  return relaid(to(x, dtype), g);
 }
 
 /// Normal numbers in float64, in a random layout.

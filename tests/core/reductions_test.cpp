@@ -15,12 +15,11 @@
 namespace tinytorch {
 namespace {
 
+using testing::infinity;
 using testing::integer;
+using testing::nan;
 using testing::random_double;
 using testing::random_shape;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 using Numbers = std::vector<double>;
 

@@ -1,6 +1,6 @@
 #include "tinytorch/core/tensor.hpp"
 
-#include "tests/core/random_tensors.hpp"
+#include "tests/core/elements.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <cmath>
@@ -10,15 +10,7 @@
 namespace tinytorch {
 namespace {
 
-template <class E, class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing of that type was thrown";
-}
+using testing::message_of;
 
 TEST(Tensor, is_a_handle_on_shared_elements) {
   const Tensor a = zeros({2, 3});

@@ -12,8 +12,8 @@ namespace tinytorch {
 namespace {
 
 // Input i is (i, i) and its target i: a pair that comes apart is seen.
-struct Numbers {
-  explicit Numbers(std::int64_t count)
+struct Pairs {
+  explicit Pairs(std::int64_t count)
       : set(to(arange(count), DType::float32).unsqueeze(1).expand({count, 2}), arange(count)) {}
   data::TensorDataset set;
 };
@@ -34,7 +34,7 @@ TEST(DataLoader, visits_every_example_once_and_keeps_pairs_together) {
   for (std::int64_t n = 0; n < 14; ++n)
     for (std::int64_t batch_size = 1; batch_size < 16; batch_size += 2)
       for (const bool shuffle : {false, true}) {
-        const Numbers numbers(n);
+        const Pairs numbers(n);
         data::DataLoader loader(numbers.set, {.batch_size = batch_size, .shuffle = shuffle, .seed = 3});
         const std::vector<std::int64_t> seen = targets(loader, 1);
         ASSERT_EQ(static_cast<std::int64_t>(seen.size()), n);
@@ -46,7 +46,7 @@ TEST(DataLoader, visits_every_example_once_and_keeps_pairs_together) {
 }
 
 TEST(DataLoader, drops_the_short_batch_only_when_asked) {
-  const Numbers numbers(10);
+  const Pairs numbers(10);
   data::DataLoader loader(numbers.set, {.batch_size = 4, .drop_last = true});
   EXPECT_EQ(targets(loader, 0).size(), 8U);
   EXPECT_EQ(loader.batches(), 2);
@@ -54,7 +54,7 @@ TEST(DataLoader, drops_the_short_batch_only_when_asked) {
 }
 
 TEST(DataLoader, epochs_differ_and_each_can_be_repeated) {
-  const Numbers numbers(30);
+  const Pairs numbers(30);
   data::DataLoader loader(numbers.set, {.batch_size = 7, .shuffle = true, .seed = 1});
   const auto first = targets(loader, 0), second = targets(loader, 1);
   EXPECT_NE(first, second);
@@ -66,7 +66,7 @@ TEST(DataLoader, epochs_differ_and_each_can_be_repeated) {
 }
 
 TEST(DataLoader, a_transform_draws_by_epoch_and_example_not_by_place_in_the_batch) {
-  const Numbers numbers(12);
+  const Pairs numbers(12);
   const data::Transform draw = [](const data::Example& example, Generator& g) {
     return data::Example{example.input, full({}, g.uniform(), DType::float64)};
   };
@@ -85,7 +85,7 @@ TEST(DataLoader, a_transform_draws_by_epoch_and_example_not_by_place_in_the_batc
 TEST(Datasets, refuse_what_does_not_fit) {
   EXPECT_THROW(data::TensorDataset(zeros({3, 2}), zeros({2})), ShapeError);
   EXPECT_THROW(data::TensorDataset(scalar(1.0), scalar(1.0)), ShapeError);
-  const Numbers numbers(3);
+  const Pairs numbers(3);
   EXPECT_THROW(numbers.set.get(3), IndexError);
   EXPECT_THROW(numbers.set.get(-1), IndexError);
   EXPECT_THROW(data::Subset(numbers.set, {0, 3}), IndexError);

@@ -15,7 +15,7 @@
 namespace tinytorch::docs {
 namespace {
 
-std::string help(const std::vector<std::string>& verb) {
+std::string help_of(const std::vector<std::string>& verb) {
   std::vector<std::string> words{std::string(TINYTORCH_BIN) + "/tito"};
   words.insert(words.end(), verb.begin(), verb.end());
   words.emplace_back("--help");
@@ -45,12 +45,12 @@ std::string box(const std::string& text) {
 }
 
 std::string page() {
-  const std::string all = help({});
+  const std::string all = help_of({});
   std::string text =
       "# The verbs of tito\n\n"
       "What `--help` says, for every verb. This page is made from it, and a test compares them.\n\n" +
       box(all);
-  for (const std::string& verb : verbs(all)) text += "\n## " + verb + "\n\n" + box(help({verb}));
+  for (const std::string& verb : verbs(all)) text += "\n## " + verb + "\n\n" + box(help_of({verb}));
   return text;
 }
 

@@ -14,19 +14,13 @@ namespace {
 
 using testing::integer;
 using testing::relaid;
+using testing::whole_numbers;
 
 struct ConvCase {
   Tensor x, w, b, grad;
   ConvSpec spec;
   Shape y;
 };
-
-// Whole numbers, so that every sum is exact in any order and results can be compared bit by bit.
-Tensor whole_numbers(const Shape& shape, Generator& g, DType dtype) {
-  Tensor x = empty(shape, DType::float64);
-  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(integer(g, -5, 5));
-  return relaid(to(x, dtype), g);
-}
 
 // Case k of a growing series: N, C, O in 1..3, nothing square, any stride, padding and dilation that fit.
 ConvCase conv_case(std::int64_t k, DType dtype) {

@@ -14,14 +14,10 @@
 namespace tinytorch {
 namespace {
 
+using testing::infinity;
 using testing::integer;
 using testing::relaid;
-
-Tensor whole_numbers(const Shape& shape, Generator& g, DType dtype) {
-  Tensor x = empty(shape, DType::float64);
-  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(integer(g, -5, 5));
-  return relaid(to(x, dtype), g);
-}
+using testing::whole_numbers;
 
 Tensor oracle(const Tensor& x, const Tensor& w, const Tensor& b) {
   const Tensor rows = to(contiguous(x), DType::float64), weight = to(contiguous(w), DType::float64);
@@ -97,7 +93,6 @@ TEST(Linear, refuses_what_does_not_fit) {
 }
 
 TEST(Activations, agree_with_the_formula_and_survive_large_inputs) {
-  const double infinity = std::numeric_limits<double>::infinity();
   const Tensor x = tensor({-1000.0, -30.0, -1.5, -0.0, 0.0, 0.25, 2.0, 30.0, 1000.0}, DType::float64);
   const auto check = [&](Tensor (*op)(const Tensor&), double (*formula)(double)) {
     const Tensor y = op(x);

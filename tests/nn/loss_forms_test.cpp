@@ -15,6 +15,7 @@ namespace tinytorch {
 namespace {
 
 namespace F = nn::functional;
+using testing::infinity;
 using testing::integer;
 using testing::random_double;
 
@@ -112,7 +113,6 @@ TEST(CrossEntropy, takes_classes_in_the_second_of_many_dimensions) {
 }
 
 TEST(CrossEntropy, of_a_class_with_probability_zero_is_infinite_only_for_that_class) {
-  const double infinity = std::numeric_limits<double>::infinity();
   const Tensor logits = tensor({{0.0, -infinity}}, DType::float64);
   EXPECT_EQ(F::cross_entropy(logits, tensor({0}), {.weight = ones({2}, DType::float64)}).item<double>(), 0.0);
   EXPECT_EQ(F::cross_entropy(logits, tensor({1}), {.weight = ones({2}, DType::float64)}).item<double>(), infinity);

@@ -14,10 +14,9 @@
 namespace tinytorch {
 namespace {
 
+using testing::infinity;
 using testing::integer;
 using testing::relaid;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST(Softmax, agrees_with_the_formula_along_every_dimension) {
   for (std::uint64_t k = 0; k < 80; ++k) {

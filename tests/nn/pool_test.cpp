@@ -14,7 +14,9 @@
 namespace tinytorch {
 namespace {
 
+using testing::infinity;
 using testing::integer;
+using testing::nan;
 using testing::relaid;
 
 struct PoolCase {
@@ -89,12 +91,10 @@ TEST(MaxPool2d, overlapping_windows_add_their_gradients) {
 }
 
 TEST(MaxPool2d, nan_wins_and_the_first_of_equals_is_kept) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   const auto [values, index] = raw::max_pool2d(tensor({{1.0, nan}, {nan, 5.0}}).reshape({1, 1, 2, 2}), {});
   EXPECT_TRUE(std::isnan(values.item<double>()));
   EXPECT_EQ(index.item<std::int64_t>(), 1);
   EXPECT_EQ(raw::max_pool2d(ones({1, 1, 2, 2}), {}).second.item<std::int64_t>(), 0);
-  const double infinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(raw::max_pool2d(full({1, 1, 2, 2}, -infinity), {}).second.item<std::int64_t>(), 0);
 }
 

@@ -42,7 +42,7 @@ std::vector<Op> arithmetic() {
 
 Op function(std::string name, DrawTensor draw, Tensor (*f)(const Tensor&)) { return unary(std::move(name), draw, f); }
 
-Op steps(std::string name, Tensor (*f)(const Tensor&)) { return function(std::move(name), &Draw::nonzero, f); }
+Op stepwise(std::string name, Tensor (*f)(const Tensor&)) { return function(std::move(name), &Draw::nonzero, f); }
 
 std::vector<Op> functions() {
   return {
@@ -64,11 +64,11 @@ std::vector<Op> functions() {
       function("tanh", &Draw::normal, tanh),
       function("sigmoid", &Draw::normal, sigmoid),
       function("erf", &Draw::normal, erf),
-      steps("sign", sign),
-      steps("floor", floor),
-      steps("ceil", ceil),
-      steps("round", round),
-      steps("trunc", trunc),
+      stepwise("sign", sign),
+      stepwise("floor", floor),
+      stepwise("ceil", ceil),
+      stepwise("round", round),
+      stepwise("trunc", trunc),
   };
 }
 

@@ -1,5 +1,6 @@
 // Runs that stop after any step and go on as if nothing had been, and files that are never half written.
 
+#include "tests/core/elements.hpp"
 #include "tests/kit/faulty_files.hpp"
 #include "tests/optim/problems.hpp"
 #include "tinytorch/data/batching.hpp"
@@ -25,6 +26,7 @@ using optim::StepResult;
 using optim::TrainingRun;
 using testing::copies;
 using testing::cross_entropy;
+using testing::message_of;
 using testing::same_bits;
 using testing::small_net;
 using testing::three_classes;
@@ -165,15 +167,6 @@ TEST(Checkpoint, is_a_copy) {
   EXPECT_TRUE(same_bits(state, before));
 }
 
-std::string message(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(Checkpoint, of_another_run_is_refused) {
   const auto full = all_at_once();
   train(*full->run, 7);
@@ -188,7 +181,7 @@ TEST(Checkpoint, of_another_run_is_refused) {
     else
       bad.erase(found);
     const auto target = all_at_once();
-    return message([&] { optim::restore(*target->run, bad); });
+    return message_of<Error>([&] { optim::restore(*target->run, bad); });
   };
   EXPECT_EQ(refusal("weights", scalar(1.0)), "[restore] a run has no 'weights'");
   EXPECT_EQ(refusal("run.step", {}), "[load_state_dict] 'step' is missing in the state of the progress");
@@ -199,7 +192,7 @@ TEST(Checkpoint, of_another_run_is_refused) {
   EXPECT_EQ(refusal("optimizer.0.mean", zeros({1})), "[load_state_dict] '0.mean' is (8, 4) here, not (1,)");
   EXPECT_NE(refusal("model.0.weight", {}), "no error");
   const auto sgd = plain_sgd();
-  EXPECT_EQ(message([&] { optim::restore(*sgd->run, good); }), "[restore] the run has no schedule");
+  EXPECT_EQ(message_of<Error>([&] { optim::restore(*sgd->run, good); }), "[restore] the run has no schedule");
 }
 
 std::vector<std::byte> bytes(std::size_t count, int value) { return std::vector(count, static_cast<std::byte>(value)); }

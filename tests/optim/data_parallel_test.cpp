@@ -1,5 +1,6 @@
 // Two threads, each with a copy of the model and half of the batch: their gradients together are the big batch's.
 
+#include "tests/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/conv.hpp"
@@ -18,14 +19,12 @@
 namespace tinytorch {
 namespace {
 
+using testing::cross_entropy;
+
 nn::Sequential network() {
   Generator g(7);
   return nn::Sequential(nn::Conv2d(1, 3, 3, g), nn::ReLU(), nn::Flatten(), nn::Linear(3 * 4 * 4, 10, g), nn::Tanh(),
                         nn::Linear(10, 4, g));
-}
-
-Tensor cross_entropy(const Tensor& outputs, const Tensor& targets) {
-  return nn::functional::cross_entropy(outputs, targets);
 }
 
 data::Batch batch_of(std::int64_t rows, std::uint64_t seed) {

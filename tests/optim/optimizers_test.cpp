@@ -2,6 +2,8 @@
 
 #include "tinytorch/optim/optimizers.hpp"
 
+#include "tests/core/elements.hpp"
+#include "tests/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/core/ops.hpp"
@@ -17,6 +19,9 @@
 
 namespace tinytorch {
 namespace {
+
+using testing::copies;
+using testing::message_of;
 
 Tensor leaf(double value) { return tensor({value}, DType::float64).set_requires_grad(); }
 double value_of(const Tensor& x) { return x.detach().item<double>(); }
@@ -179,25 +184,17 @@ TEST(Optimizer, refuses_parameters_that_make_no_sense) {
   EXPECT_THROW(optim::SGD(std::vector<Tensor>(), {}), ValueError);
 }
 
-std::string message(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(Optimizer, says_in_one_line_what_is_wrong) {
   const Tensor a = leaf(1.0);
-  EXPECT_EQ(message([] { optim::SGD optimizer(std::vector<Tensor>{}); }),
+  EXPECT_EQ(message_of<Error>([] { optim::SGD optimizer(std::vector<Tensor>{}); }),
             "[optimizer] there are no parameters: pass those of a module, net.parameters()");
-  EXPECT_EQ(message([&] { optim::SGD optimizer({a, a}); }), "[optimizer] parameters 0 and 1 are the same");
-  EXPECT_EQ(message([] { optim::SGD optimizer({zeros({2})}); }),
+  EXPECT_EQ(message_of<Error>([&] { optim::SGD optimizer({a, a}); }), "[optimizer] parameters 0 and 1 are the same");
+  EXPECT_EQ(message_of<Error>([] { optim::SGD optimizer({zeros({2})}); }),
             "[optimizer] none of the parameters requires a gradient: set_requires_grad()");
-  EXPECT_EQ(message([&] { optim::SGD optimizer({mul(a, 2.0)}); }),
+  EXPECT_EQ(message_of<Error>([&] { optim::SGD optimizer({mul(a, 2.0)}); }),
             "[optimizer] parameter 0 is the result of an operation, no leaf");
-  EXPECT_EQ(message([&] { optim::SGD optimizer({a}, {.lr = -0.5}); }), "[sgd] lr is -0.5: it can't be negative");
+  EXPECT_EQ(message_of<Error>([&] { optim::SGD optimizer({a}, {.lr = -0.5}); }),
+            "[sgd] lr is -0.5: it can't be negative");
 }
 
 // Three parameters in two groups of any kind, after a few steps.
@@ -214,11 +211,6 @@ Trained trained(const Kind& kind, int steps) {
     result.optimizer->step();
   }
   return result;
-}
-
-StateDict copies(StateDict state) {
-  for (NamedTensor& named : state) named.value = named.value.clone();
-  return state;
 }
 
 TEST(OptimizerState, makes_the_next_steps_the_same_bits) {
@@ -265,7 +257,7 @@ TEST(OptimizerState, refuses_what_is_of_another_optimiser_and_changes_nothing) {
   const auto refused = [&](const std::string& expected, const std::function<void(StateDict&)>& damage) {
     StateDict bad = copies(good);
     damage(bad);
-    EXPECT_EQ(message([&] { one.optimizer->load_state_dict(bad); }), expected);
+    EXPECT_EQ(message_of<Error>([&] { one.optimizer->load_state_dict(bad); }), expected);
     const StateDict now = one.optimizer->state_dict();
     ASSERT_EQ(now.size(), good.size());
     for (std::size_t i = 0; i < now.size(); ++i) EXPECT_TRUE(equal(now[i].value, good[i].value)) << now[i].name;
@@ -288,7 +280,8 @@ TEST(OptimizerState, refuses_what_is_of_another_optimiser_and_changes_nothing) {
   optim::SGD sgd({a}, {.lr = 0.1});
   StateDict impossible = sgd.state_dict();
   impossible.back().value = scalar(1.0, DType::float64);
-  EXPECT_EQ(message([&] { sgd.load_state_dict(impossible); }), "[sgd] nesterov needs a momentum and no dampening");
+  EXPECT_EQ(message_of<Error>([&] { sgd.load_state_dict(impossible); }),
+            "[sgd] nesterov needs a momentum and no dampening");
   EXPECT_FALSE(sgd.options().nesterov);
 }
 

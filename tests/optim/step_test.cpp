@@ -2,6 +2,7 @@
 
 #include "tinytorch/optim/step.hpp"
 
+#include "tests/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/functional.hpp"
@@ -19,9 +20,7 @@
 namespace tinytorch {
 namespace {
 
-Tensor cross_entropy(const Tensor& outputs, const Tensor& targets) {
-  return nn::functional::cross_entropy(outputs, targets);
-}
+using testing::cross_entropy;
 
 struct Problem {
   Tensor x, labels;

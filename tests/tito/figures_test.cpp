@@ -1,5 +1,7 @@
 #include "src/tito/figures.hpp"
 
+#include "tests/tito/samples.hpp"
+
 #include <string>
 #include <vector>
 
@@ -39,10 +41,6 @@ timed = true
 
 std::vector<std::string> problems(const std::string& text, const std::string& toml, const std::string& output) {
   return figure_problems(text, parse_figures(toml, "figures.toml"), [&](const std::string&) { return output; });
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
 }
 
 TEST(Figures, OfALessonAreWhatTheCommandPrints) {

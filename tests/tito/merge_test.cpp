@@ -1,5 +1,6 @@
 #include "src/tito/merge.hpp"
 
+#include "tests/tito/samples.hpp"
 #include "tests/tito/temporary_folder.hpp"
 
 #include <string>
@@ -13,10 +14,6 @@ namespace {
 const std::string old_skeleton =
     "// sums\n#include <vector>\n\nint first() {\n  TINYTORCH_TODO(\"1.1\");\n}\n\n// the second\nint second() {\n"
     "  TINYTORCH_TODO(\"1.2\");\n}\n";
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
-}
 
 /// A checkout with one lab of one file that a student has started.
 class UpdateLab : public testing::Test {

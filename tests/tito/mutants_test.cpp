@@ -1,6 +1,7 @@
 #include "src/tito/mutants.hpp"
 
 #include "src/tito/matrix.hpp"
+#include "tests/tito/samples.hpp"
 
 #include <string>
 
@@ -33,7 +34,7 @@ int second(int a) {
 
 std::vector<UnitSource> sources() { return {{"core/one", solution, parse_source(solution, "one.cpp")}}; }
 
-Lab lab() {
+Lab two_tasks() {
   Lab lab;
   lab.number = "01";
   lab.units = {{"core/one", "A", "one", 1}};
@@ -100,35 +101,26 @@ TEST(Mutant, errors_say_what_is_wrong) {
 }
 
 TEST(LazyAnswers, fill_every_hole_of_the_task_and_one_throws) {
-  const auto variants = lazy_variants(lab(), sources());
+  const auto variants = lazy_variants(two_tasks(), sources());
   ASSERT_EQ(variants.size(), 4U);
   EXPECT_EQ(variants[0].name, "lazy 1.1 (return 0;)");
   EXPECT_EQ(variants[1].name, "lazy 1.1 (throws)");
   EXPECT_NE(variants[1].text.find("throw Error(\"lazy\");"), std::string::npos);
   EXPECT_EQ(variants[1].text.find("a + a"), std::string::npos);
   EXPECT_NE(variants[2].text.find("a = 1;"), std::string::npos);
-  Lab short_of_one = lab();
+  Lab short_of_one = two_tasks();
   short_of_one.tasks[1].lazy = {{"return 0;"}};
   EXPECT_THROW(lazy_variants(short_of_one, sources()), CommandError);
 }
 
 TEST(OpenHoles, are_opened_one_at_a_time) {
-  const auto variants = hole_variants(lab(), sources());
+  const auto variants = hole_variants(two_tasks(), sources());
   ASSERT_EQ(variants.size(), 3U);
   EXPECT_EQ(variants[1].name, "hole 1.2 (1)");
   EXPECT_EQ(variants[1].text.find("a = half(a);"), std::string::npos);
   EXPECT_NE(variants[1].text.find("return a;"), std::string::npos);
   EXPECT_NE(variants[2].text.find("a = half(a);"), std::string::npos);
   EXPECT_NE(variants[2].text.find("TINYTORCH_TODO(\"1.2\");"), std::string::npos);
-}
-
-TestRecord record(const std::string& name, const std::string& task, Verdict verdict,
-                  const std::string& signature = "") {
-  TestRecord record;
-  record.test = {name, task, {}};
-  record.verdict = verdict;
-  record.signature = signature;
-  return record;
 }
 
 VariantResult result(const std::string& name, std::vector<TestRecord> records) {
@@ -158,21 +150,21 @@ TEST(Judges, a_mutant_must_be_caught_by_its_own_task) {
 
 TEST(Judges, a_lazy_answer_must_earn_nothing) {
   const auto lazy = result("lazy", {record("a", "1.1", pass), record("b", "1.2", pass)});
-  EXPECT_EQ(judge_lazy(lab(), {lazy}), Lines{"lazy earns 60 points"});
+  EXPECT_EQ(judge_lazy(two_tasks(), {lazy}), Lines{"lazy earns 60 points"});
   const auto caught = result("lazy", {record("a", "1.1", wrong), record("b", "1.2", pass)});
-  EXPECT_EQ(judge_lazy(lab(), {caught}), Lines{});
+  EXPECT_EQ(judge_lazy(two_tasks(), {caught}), Lines{});
 }
 
 TEST(Judges, an_open_hole_costs_points_and_only_where_it_is_declared) {
   const auto free = result("hole", {record("a", "1.1", pass), record("b", "1.2", pass)});
-  EXPECT_EQ(judge_holes(lab(), {free}), Lines{"hole costs no points"});
+  EXPECT_EQ(judge_holes(two_tasks(), {free}), Lines{"hole costs no points"});
   const auto undeclared = result("hole", {record("a", "1.1", todo), record("b", "1.2", todo)});
-  EXPECT_EQ(judge_holes(lab(), {undeclared}), Lines{"hole: b needs 1.1 and does not declare it"});
+  EXPECT_EQ(judge_holes(two_tasks(), {undeclared}), Lines{"hole: b needs 1.1 and does not declare it"});
   auto declared = undeclared;
   declared.records[1].test.uses = {"1.1"};
-  EXPECT_EQ(judge_holes(lab(), {declared}), Lines{});
+  EXPECT_EQ(judge_holes(two_tasks(), {declared}), Lines{});
   const auto judged = result("hole", {record("a", "1.1", wrong), record("b", "1.2", pass)});
-  EXPECT_EQ(judge_holes(lab(), {judged}), Lines{"hole: a is WRONG, not TODO"});
+  EXPECT_EQ(judge_holes(two_tasks(), {judged}), Lines{"hole: a is WRONG, not TODO"});
 }
 
 TEST(Judges, diagnoses_join_mistakes_with_one_symptom) {

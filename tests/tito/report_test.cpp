@@ -3,7 +3,8 @@
 #include "src/tito/bench_table.hpp"
 #include "src/tito/calls.hpp"
 #include "src/tito/compile.hpp"
-#include "temporary_folder.hpp"
+#include "tests/tito/samples.hpp"
+#include "tests/tito/temporary_folder.hpp"
 
 #include <string>
 #include <tuple>
@@ -14,7 +15,7 @@
 namespace tinytorch::tito {
 namespace {
 
-Lab lab() {
+Lab mlp_lab() {
   Lab lab;
   lab.number = "02";
   lab.folder = "02_mlp";
@@ -29,13 +30,6 @@ Lab lab() {
     lab.tasks.push_back(task);
   }
   return lab;
-}
-
-TestRecord record(const std::string& name, const std::string& task, Verdict verdict) {
-  TestRecord record;
-  record.test = {name, task, {}};
-  record.verdict = verdict;
-  return record;
 }
 
 TestRecord wrong_bias() {
@@ -59,7 +53,7 @@ ReportOptions seed_five() {
 TEST(Report, a_failure_explains_itself) {
   const Diagnoses diagnoses = {
       {"bias_is_added_to_every_row", {{"00c0ffee", "the bias is added to the first row only"}}}};
-  EXPECT_EQ(failure_text({}, lab(), wrong_bias(), diagnoses, seed_five()),
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, seed_five()),
             "WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)\n"
             "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
             "  expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0\n"
@@ -69,7 +63,7 @@ TEST(Report, a_failure_explains_itself) {
 
 TEST(Report, an_unknown_signature_has_no_diagnosis) {
   const Diagnoses diagnoses = {{"bias_is_added_to_every_row", {{"11", "something else"}}}};
-  EXPECT_EQ(failure_text({}, lab(), wrong_bias(), diagnoses, {}).find("this is what"), std::string::npos);
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, {}).find("this is what"), std::string::npos);
 }
 
 TEST(Report, long_values_get_lines_of_their_own) {
@@ -78,7 +72,7 @@ TEST(Report, long_values_get_lines_of_their_own) {
   wrong.wrong[0].what = "running mean";
   ReportOptions options;
   options.stack = "work:02,03";
-  EXPECT_EQ(failure_text({}, lab(), wrong, {}, options),
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong, {}, options),
             "WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 1 · smallest case (2,1)x(1,1)\n"
             "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
             "  running mean:\n  expected " +
@@ -91,7 +85,7 @@ TEST(Report, a_crash_shows_how_and_what_was_printed) {
   TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
   crash.detail = "signal 11, segmentation fault";
   crash.output = "i = 3\n";
-  EXPECT_EQ(failure_text({}, lab(), crash, {}, {}),
+  EXPECT_EQ(failure_text({}, mlp_lab(), crash, {}, {}),
             "CRASH  2.1 flops · flops_are_counted · seed 1\n"
             "  signal 11, segmentation fault\n"
             "  where: the same with --asan shows the line\n"
@@ -109,7 +103,7 @@ TEST(Report, a_sanitizer_is_quoted_in_short) {
   Context context;
   context.root = "/c";
   context.preset = "asan";
-  EXPECT_EQ(failure_text(context, lab(), crash, {}, {}),
+  EXPECT_EQ(failure_text(context, mlp_lab(), crash, {}, {}),
             "CRASH  2.1 flops · flops_are_counted · seed 1\n"
             "  ended with exit code 1\n"
             "  AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\n"
@@ -125,7 +119,7 @@ TEST(Report, an_open_hole_shows_its_place) {
   folder.write("work/02_mlp/linear.cpp", "\n\n  TINYTORCH_TODO(\"2.1\");  // count\n");
   TestRecord todo = record("relu_cuts", "2.3", Verdict::todo);
   todo.todo = {"2.1"};
-  EXPECT_EQ(failure_text(context, lab(), todo, {}, {}),
+  EXPECT_EQ(failure_text(context, mlp_lab(), todo, {}, {}),
             "TODO   2.3 relu · relu_cuts · waits for 2.1\n"
             "  the next hole: work/02_mlp/linear.cpp:3   stuck? tito hint 2.1\n");
 }
@@ -134,7 +128,7 @@ TEST(Report, the_whole_run) {
   std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
                                      record("relu_cuts", "2.3", Verdict::todo)};
   records[2].todo = {"2.2"};
-  const Lab judged = lab();  // the score points into it
+  const Lab judged = mlp_lab();  // the score points into it
   const LabScore total = score(judged, records);
   EXPECT_EQ(total.points, 30);
   EXPECT_FALSE(total.complete());
@@ -144,26 +138,26 @@ TEST(Report, the_whole_run) {
             "  2.1   flops           PASS      30/30\n"
             "  2.2   linear_forward  WRONG      0/50\n"
             "  2.3   relu            TODO       0/20   waits for 2.2\n\n" +
-                failure_text({}, lab(), wrong_bias(), {}, {}) +
+                failure_text({}, mlp_lab(), wrong_bias(), {}, {}) +
                 "\n2 tests don't pass yet; --all shows each of them\n30/100\n");
 }
 
 TEST(Report, colour_only_repeats_the_words) {
   Context colour;
   colour.colour = true;
-  std::string text = failure_text(colour, lab(), wrong_bias(), {}, {});
+  std::string text = failure_text(colour, mlp_lab(), wrong_bias(), {}, {});
   EXPECT_NE(text.find("\033["), std::string::npos);
   for (auto at = text.find("\033["); at != std::string::npos; at = text.find("\033[")) {
     text.erase(at, text.find('m', at) + 1 - at);
   }
-  EXPECT_EQ(text, failure_text({}, lab(), wrong_bias(), {}, {}));
+  EXPECT_EQ(text, failure_text({}, mlp_lab(), wrong_bias(), {}, {}));
 }
 
 TEST(Report, json_holds_every_verdict) {
   std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
                                      record("relu_cuts", "2.3", Verdict::timeout)};
   records[2].detail = "printed \xff bytes";
-  const auto json = nlohmann::json::parse(report_json(lab(), score(lab(), records), seed_five()));
+  const auto json = nlohmann::json::parse(report_json(mlp_lab(), score(mlp_lab(), records), seed_five()));
   EXPECT_EQ(json.at("points"), 30);
   EXPECT_EQ(json.at("possible"), 100);
   EXPECT_EQ(json.at("seed"), 5);
@@ -172,14 +166,14 @@ TEST(Report, json_holds_every_verdict) {
 }
 
 TEST(Report, json_of_a_compile_error_earns_nothing) {
-  const auto json = nlohmann::json::parse(failure_json(lab(), seed_five(), 100, "linear.cpp:1:1: error: what"));
+  const auto json = nlohmann::json::parse(failure_json(mlp_lab(), seed_five(), 100, "linear.cpp:1:1: error: what"));
   EXPECT_EQ(json.at("verdict"), "COMPILE_ERROR");
   EXPECT_EQ(json.at("points"), 0);
   EXPECT_EQ(json.at("message"), "linear.cpp:1:1: error: what");
 }
 
 TEST(Score, a_step_is_earned_by_its_own_tests) {
-  Lab stepped = lab();
+  Lab stepped = mlp_lab();
   stepped.tasks.resize(1);
   stepped.tasks[0].steps = {{"cache", 10, {"few_misses"}}};
   std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass),
@@ -192,10 +186,10 @@ TEST(Score, a_step_is_earned_by_its_own_tests) {
 
 TEST(Score, points_without_a_test_are_our_trouble) {
   const std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass)};
-  EXPECT_THROW(score(lab(), records), CommandError);
-  EXPECT_EQ(score(lab(), records, false).points, 30);
-  EXPECT_THROW(score(lab(), {record("x", "9.9", Verdict::pass)}, false), CommandError);
-  Lab stepped = lab();
+  EXPECT_THROW(score(mlp_lab(), records), CommandError);
+  EXPECT_EQ(score(mlp_lab(), records, false).points, 30);
+  EXPECT_THROW(score(mlp_lab(), {record("x", "9.9", Verdict::pass)}, false), CommandError);
+  Lab stepped = mlp_lab();
   stepped.tasks.resize(1);
   stepped.tasks[0].steps = {{"cache", 10, {"no_such_test"}}};
   EXPECT_THROW(score(stepped, records), CommandError);
