@@ -6,6 +6,9 @@ target_include_directories(tinytorch_flags INTERFACE ${PROJECT_SOURCE_DIR}/inclu
 target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads)
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND warnings -Wno-restrict)  # gcc 12 at -O3 warns of `"text" + string`, where there is nothing to warn of
+endif()
 target_compile_options(tinytorch_flags INTERFACE ${warnings} $<$<BOOL:${TINYTORCH_WERROR}>:-Werror>)
 
 # Linked after tinytorch_flags: clang heeds the last word on a warning.
@@ -51,6 +54,17 @@ if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT TINYTOR
   endif()
 endif()
 target_link_options(tinytorch_flags INTERFACE ${sanitize} ${linker})
+
+# tinytorch_unity(<target>): its files compiled eight at a time, where TINYTORCH_UNITY asks for it. Then a local name may
+# be one of a neighbour's; linked after the flags, for the last word on a warning counts.
+add_library(tinytorch_neighbours INTERFACE)
+target_compile_options(tinytorch_neighbours INTERFACE -Wno-shadow)
+function(tinytorch_unity target)
+  if(TINYTORCH_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+    target_link_libraries(${target} PRIVATE tinytorch_neighbours)
+  endif()
+endfunction()
 
 # What the command line tool compiles and links a student's file with (stacks.txt). Warnings are shown, never errors.
 list(JOIN warnings " " TINYTORCH_STUDENT_FLAGS)
