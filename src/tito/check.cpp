@@ -9,12 +9,10 @@
 #include "tally.hpp"
 #include "verbs.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -65,8 +63,7 @@ int check(Context context, const CheckOptions& options) {
   }
   if (!check_build(context, tally)) return tally.close();
   context.built = true;
-  const int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  guarded(tally, "the tests can be run", [&] { check_ctest(context, tally, jobs); });
+  guarded(tally, "the tests can be run", [&] { check_ctest(context, tally); });
   guarded(tally, "the labs can be read", [&] {
     const Stacks stacks = load_stacks(context);
     const std::vector<Lab> labs = load_labs(context);

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/core.h>
@@ -41,7 +40,7 @@ void sanitized_lab(const Context& context, const Lab& lab, Tally& tally) {
 void sanitized_suite(const Context& context, Tally& tally) {
   const Context asan = with_preset(context, "asan");
   if (!check_build(asan, tally)) return;
-  check_ctest(asan, tally, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  check_ctest(asan, tally);
   tally.part("the labs under sanitizers");
   for (const Lab& lab : load_labs(context)) sanitized_lab(context, lab, tally);
 }
@@ -117,7 +116,8 @@ void fuzzed_readers(const Context& context, Tally& tally) {
   }
   std::sort(programs.begin(), programs.end());
   std::vector<std::string> faults(programs.size());
-  for_each_in_parallel(programs.size(), 2, [&](std::size_t i) { fuzz_reader(fuzz, programs[i], corpus, faults[i]); });
+  for_each_in_parallel(programs.size(), cores(),
+                       [&](std::size_t i) { fuzz_reader(fuzz, programs[i], corpus, faults[i]); });
   for (std::size_t i = 0; i < programs.size(); ++i)
     tally.record(programs[i].filename().string() + " finds nothing in a minute", faults[i]);
   if (programs.empty()) tally.record("there are fuzzers", "build/fuzz/bin holds none");

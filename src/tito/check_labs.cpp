@@ -101,34 +101,46 @@ std::string labs_up_to(const LabCheck& check) {
 }
 
 void check_right_versions(const LabCheck& check) {
-  check.check("the untouched skeleton is all TODO and earns 0 points", [&] { return no_points(check); });
-  for (const std::string stack : {"solution", "library"}) {
-    const auto judged = [&](std::uint64_t seed) {
-      return all_points(check, suite_units(check.context, check.stacks, check.lab, stack, "library"), seed);
-    };
-    check.check("the " + stack + " earns every point", [&] { return judged(1); });
-    check.check("the " + stack + " earns every point at another seed", [&] { return judged(2026); });
+  std::vector<NamedCheck> checks{
+      {"the untouched skeleton is all TODO and earns 0 points", [&] { return no_points(check); }}};
+  const auto earns_all = [&](const std::string& sentence, const std::vector<ResolvedUnit>& units,
+                             std::uint64_t seed = 1) {
+    checks.push_back({sentence, [&check, units, seed] { return all_points(check, units, seed); }});
+  };
+  const auto stack = [&](const std::string& name, const std::string& rest) {
+    return suite_units(check.context, check.stacks, check.lab, name, rest);
+  };
+  for (const std::string name : {"solution", "library"}) {
+    earns_all("the " + name + " earns every point", stack(name, "library"));
+    earns_all("the " + name + " earns every point at another seed", stack(name, "library"), 2026);
   }
-  check.check("it passes with all labs up to it taken from their solutions", [&] {
-    return all_points(check, suite_units(check.context, check.stacks, check.lab, labs_up_to(check), "library"));
-  });
-  check.check("it passes with every other lab taken from its solution", [&] {
-    return all_points(check, suite_units(check.context, check.stacks, check.lab, "solution", "solution"));
-  });
+  earns_all("it passes with all labs up to it taken from their solutions", stack(labs_up_to(check), "library"));
+  earns_all("it passes with every other lab taken from its solution", stack("solution", "solution"));
   for (const std::string& name : alternatives) {
-    check.check("alternative " + name + " earns every point", [&] {
-      return all_points(check, units_from_folder(check.stacks, check.lab, alternative_folder(check, name)));
-    });
+    earns_all("alternative " + name + " earns every point",
+              units_from_folder(check.stacks, check.lab, alternative_folder(check, name)));
   }
+  check.check_all(checks);
+}
+
+// The lab's units with these tasks done; a file that an earlier step had too keeps its place, and is compiled once.
+std::vector<ResolvedUnit> walked_units(const LabCheck& check, const std::set<std::string>& done) {
+  std::vector<ResolvedUnit> units = suite_units(check.context, check.stacks, check.lab, "solution", "library");
+  for (const UnitSource& unit : check.solution) {
+    const auto at =
+        std::find_if(units.begin(), units.end(), [&](const ResolvedUnit& one) { return one.unit->name == unit.unit; });
+    const std::string text = with_done(unit.source, done);
+    const fs::path folder = cache_dir(check.context) / "walk" / (check.lab.number + "_" + Hash().add(text).text());
+    *at = {at->unit, Origin::work, folder / at->unit->file(), {}};
+    write_file(at->source, text);
+  }
+  return units;
 }
 
 // The tests that do not stand as they should once the student has done these tasks and no other: those that need no
 // more are green, all others wait.
 std::string walk_fault(const LabCheck& check, const std::set<std::string>& done) {
-  const fs::path folder = cache_dir(check.context) / "walk" / check.lab.folder;
-  for (const UnitSource& unit : check.solution)
-    write_file(folder / check.stacks.unit(unit.unit).file(), with_done(unit.source, done));
-  const auto units = units_from_folder(check.stacks, check.lab, folder);
+  const std::vector<ResolvedUnit> units = walked_units(check, done);
   std::string faults;
   for (const TestRecord& record : run_suite(check.context, check.stacks, check.lab, units, {}).records) {
     const auto& uses = record.test.uses;
@@ -143,12 +155,14 @@ std::string walk_fault(const LabCheck& check, const std::set<std::string>& done)
 // A student who takes the tasks in order, from the skeleton to the end.
 void check_walk(const LabCheck& check) {
   check.tally.part(check.lab.folder + ": task by task, in order");
+  std::vector<NamedCheck> steps;
   std::set<std::string> done;
   for (const Task& task : check.lab.tasks) {
     done.insert(task.id);
-    check.check(fmt::format("once {} is done, exactly the tests that need no more are green", task.id),
-                [&] { return walk_fault(check, done); });
+    steps.push_back({fmt::format("once {} is done, exactly the tests that need no more are green", task.id),
+                     [&check, done] { return walk_fault(check, done); }});
   }
+  check.check_all(steps);
 }
 
 void check_streams(LabCheck& check) {
@@ -159,39 +173,41 @@ void check_streams(LabCheck& check) {
     return suite_units(check.context, check.stacks, check.lab, stack, "library");
   };
   check.reference = stream(named("solution"), 1);
-  check.check("every test writes a stream", [&] {
-    std::string silent;
-    for (const TestInfo& test : check.tests) {
-      if (check.reference.count(test.name) == 0) silent += test.name + " writes none\n";
-    }
-    return silent;
-  });
-  check.check("the solution's stream is the same twice",
-              [&] { return stream_difference(check.reference, stream(named("solution"), 1)); });
-  check.check("the library's stream agrees with the solution's",
-              [&] { return stream_difference(check.reference, stream(named("library"), 1)); });
+  std::vector<NamedCheck> checks;
+  const auto agrees = [&](const std::string& sentence, const std::vector<ResolvedUnit>& units) {
+    checks.push_back({sentence, [&, units] { return stream_difference(check.reference, stream(units, 1)); }});
+  };
+  checks.push_back({"every test writes a stream", [&] {
+                      std::string silent;
+                      for (const TestInfo& test : check.tests) {
+                        if (check.reference.count(test.name) == 0) silent += test.name + " writes none\n";
+                      }
+                      return silent;
+                    }});
+  agrees("the solution's stream is the same twice", named("solution"));
+  agrees("the library's stream agrees with the solution's", named("library"));
   for (const std::string& name : alternatives) {
-    check.check("alternative " + name + "'s stream agrees with the solution's", [&] {
-      const auto units = units_from_folder(check.stacks, check.lab, alternative_folder(check, name));
-      return stream_difference(check.reference, stream(units, 1));
-    });
+    agrees("alternative " + name + "'s stream agrees with the solution's",
+           units_from_folder(check.stacks, check.lab, alternative_folder(check, name)));
   }
-  check.check("the skeleton's stream differs from the solution's", [&] {
-    const Streams skeleton_stream = stream(named("skeleton"), 1);
-    std::string same;
-    for (const auto& [test, lines] : check.reference) {
-      const auto found = skeleton_stream.find(test);
-      if (found != skeleton_stream.end() && found->second == lines) same += test + " streams the same values\n";
-    }
-    return same;
-  });
-  check.check("every test's stream changes over 5 seeds", [&] {
-    std::vector<Streams> runs{check.reference};
-    for (std::uint64_t seed = 2; seed <= 5; ++seed) runs.push_back(stream(named("solution"), seed));
-    std::string constant;
-    for (const std::string& test : constant_tests(runs)) constant += test + " can be guessed\n";
-    return constant;
-  });
+  checks.push_back({"the skeleton's stream differs from the solution's", [&] {
+                      const Streams skeleton_stream = stream(named("skeleton"), 1);
+                      std::string same;
+                      for (const auto& [test, lines] : check.reference) {
+                        const auto found = skeleton_stream.find(test);
+                        if (found != skeleton_stream.end() && found->second == lines)
+                          same += test + " streams the same values\n";
+                      }
+                      return same;
+                    }});
+  checks.push_back({"every test's stream changes over 5 seeds", [&] {
+                      std::vector<Streams> runs{check.reference};
+                      for (std::uint64_t seed = 2; seed <= 5; ++seed) runs.push_back(stream(named("solution"), seed));
+                      std::string constant;
+                      for (const std::string& test : constant_tests(runs)) constant += test + " can be guessed\n";
+                      return constant;
+                    }});
+  check.check_all(checks);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "build.hpp"
 #include "junit.hpp"
+#include "parallel.hpp"
 #include "process.hpp"
 #include "skeleton.hpp"
 #include "suite.hpp"
@@ -106,7 +107,7 @@ bool check_build(const Context& context, Tally& tally) {
   return result.ok();
 }
 
-void check_ctest(const Context& context, Tally& tally, int jobs) {
+void check_ctest(const Context& context, Tally& tally) {
   tally.part("running the tests of build/" + context.preset);
   const fs::path report = context.build() / "ctest.xml";
   fs::remove(report);
@@ -115,7 +116,7 @@ void check_ctest(const Context& context, Tally& tally, int jobs) {
                   "--test-dir",
                   context.build().string(),
                   "-j",
-                  std::to_string(jobs),
+                  std::to_string(cores()),
                   "--output-junit",
                   report.string(),
                   "--timeout",
@@ -152,18 +153,21 @@ void check_ctest(const Context& context, Tally& tally, int jobs) {
 void check_examples(const Context& context, const Stacks& stacks, Tally& tally) {
   tally.part("running the examples");
   const auto arguments = smoke_arguments(context);
+  std::vector<Program> examples;
   for (const Program& program : stacks.programs) {
-    if (program.kind != ProgramKind::example) continue;
+    if (program.kind == ProgramKind::example) examples.push_back(program);
+  }
+  for_each_in_parallel(examples.size(), cores(), [&](std::size_t i) {
     std::string fault;
     try {
-      const auto given = arguments.find(program.name);
-      fault =
-          smoke_fault(context, stacks, program, given == arguments.end() ? std::vector<std::string>{} : given->second);
+      const auto given = arguments.find(examples[i].name);
+      fault = smoke_fault(context, stacks, examples[i],
+                          given == arguments.end() ? std::vector<std::string>{} : given->second);
     } catch (const std::exception& error) {
       fault = error.what();
     }
-    tally.record("example " + program.name + " runs to its end", fault);
-  }
+    tally.record("example " + examples[i].name + " runs to its end", fault);
+  });
 }
 
 }  // namespace tinytorch::tito

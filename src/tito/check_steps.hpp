@@ -16,7 +16,7 @@ bool check_build(const Context& context, Tally& tally);
 
 /// Every test that ctest knows in the context's preset, a check each, `jobs` at a time; in the release preset without
 /// those that are marked `full`.
-void check_ctest(const Context& context, Tally& tally, int jobs);
+void check_ctest(const Context& context, Tally& tally);
 
 /// Every example runs to its end on the library, with the arguments that examples/smoke.txt gives it; a check each.
 void check_examples(const Context& context, const Stacks& stacks, Tally& tally);

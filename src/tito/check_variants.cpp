@@ -8,7 +8,6 @@
 #include <atomic>
 #include <functional>
 #include <string>
-#include <thread>
 
 #include <fmt/core.h>
 
@@ -31,7 +30,7 @@ std::vector<VariantResult> check_each(const LabCheck& check, const std::vector<V
                                       const std::function<void(std::size_t, const fs::path&)>& look = {}) {
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
-  for_each_in_parallel(variants.size(), std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t i) {
+  for_each_in_parallel(variants.size(), cores(), [&](std::size_t i) {
     results[i].variant = variants[i];
     check.check(variants[i].name + " " + sentence, [&] {
       const auto look_at_this = [&](const fs::path& program) {
@@ -109,6 +108,10 @@ void LabCheck::check(const std::string& sentence, const std::function<std::strin
     if (fault.empty()) fault = "an exception without a word";
   }
   record(sentence, fault);
+}
+
+void LabCheck::check_all(const std::vector<NamedCheck>& checks) const {
+  for_each_in_parallel(checks.size(), cores(), [&](std::size_t i) { check(checks[i].sentence, checks[i].find_fault); });
 }
 
 void check_holes(const LabCheck& check) {

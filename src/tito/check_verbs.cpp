@@ -1,6 +1,7 @@
 // The verbs as a student meets them: this program, run again on a work folder made for the purpose.
 #include "check_steps.hpp"
 #include "matrix.hpp"
+#include "parallel.hpp"
 #include "skeleton.hpp"
 #include "tools.hpp"
 
@@ -106,16 +107,19 @@ void check_verbs(const Context& context, const Stacks& stacks, const std::vector
   tally.part("the verbs, as a student calls them");
   tally.record("every verb's --help has an example", help_faults(context));
   tally.record("a misspelt verb is a usage error", expected(call(context, {"tset"}), exit_usage, ""));
-  for (const Lab& lab : labs) {
-    const StudentFolder folder(context, stacks, lab);
-    tally.record(lab.folder + ": start, then test: 0/100, exit 1", fresh_start_fault(context, lab, folder));
+  for_each_in_parallel(labs.size(), cores(), [&](std::size_t i) {
+    const Lab& lab = labs[i];
+    Context own = context;
+    own.work = context.work / lab.number;  // no lab shall meet another's files
+    const StudentFolder folder(own, stacks, lab);
+    tally.record(lab.folder + ": start, then test: 0/100, exit 1", fresh_start_fault(own, lab, folder));
     folder.write_solution();
     tally.record(lab.folder + ": the solution in work/: 100/100, exit 0",
-                 expected(call(context, {"test", lab.number}), exit_ok, "100/100"));
+                 expected(call(own, {"test", lab.number}), exit_ok, "100/100"));
     tally.record(lab.folder + ": exit(0) in a function is a CRASH, the rest is judged",
-                 called_exit_fault(context, lab, folder));
-    tally.record(lab.folder + ": a syntax error is shown with file and line", syntax_error_fault(context, lab, folder));
-  }
+                 called_exit_fault(own, lab, folder));
+    tally.record(lab.folder + ": a syntax error is shown with file and line", syntax_error_fault(own, lab, folder));
+  });
   fs::remove_all(context.work);
 }
 

@@ -15,6 +15,12 @@
 
 namespace tinytorch::tito {
 
+/// What should hold, and what finds why it does not ("" when it does).
+struct NamedCheck {
+  std::string sentence;
+  std::function<std::string()> find_fault;
+};
+
 /// What all checks of one lab share.
 struct LabCheck {
   const Context& context;
@@ -29,6 +35,9 @@ struct LabCheck {
 
   /// A check whose trouble is its failure.
   void check(const std::string& sentence, const std::function<std::string()>& find_fault) const;
+
+  /// Checks that do not depend on each other, on all cores.
+  void check_all(const std::vector<NamedCheck>& checks) const;
 };
 
 /// Each hole left open alone costs points, and only of tests that declare it.

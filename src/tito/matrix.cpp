@@ -72,7 +72,7 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
                                         const std::vector<Variant>& variants, int perturb) {
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
-  for_each_in_parallel(variants.size(), 2, [&](std::size_t i) {
+  for_each_in_parallel(variants.size(), cores(), [&](std::size_t i) {
     results[i] = run_variant(context, stacks, lab, variants[i], perturb);
     const std::size_t count = ++done;
     if (context.terminal) {

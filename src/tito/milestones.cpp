@@ -3,6 +3,7 @@
 
 #include "build.hpp"
 #include "lab.hpp"
+#include "parallel.hpp"
 #include "process.hpp"
 #include "reach.hpp"
 #include "results.hpp"
@@ -96,15 +97,18 @@ std::vector<Milestone> load_milestones(const Context& context) {
 
 void check_milestones(const Context& context, const Stacks& stacks, Tally& tally) {
   tally.part("the milestones on the labs' solutions");
-  for (const Milestone& milestone : load_milestones(context)) {
+  const std::vector<Milestone> milestones = load_milestones(context);
+  for (const Milestone& milestone : milestones) {
     const std::set<std::string> reached = labs_reached(context, stacks, stacks.program(milestone.name));
     std::string missing;
     for (const std::string& lab : milestone.labs) {
       if (reached.count(lab) == 0) missing += "it never calls lab " + lab + "\n";
     }
     tally.record(milestone.name + ": runs the labs that milestones.toml names", missing);
-    tally.record(milestone.name + ": passes on the labs' solutions", run_fault(context, milestone));
   }
+  for_each_in_parallel(milestones.size(), cores(), [&](std::size_t i) {
+    tally.record(milestones[i].name + ": passes on the labs' solutions", run_fault(context, milestones[i]));
+  });
 }
 
 void add_milestones(CLI::App& app, Context& context) {

@@ -11,6 +11,8 @@
 
 namespace tinytorch::tito {
 
+inline std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+
 // Calls job(0) ... job(count - 1), at most `width` at a time; the first exception is thrown again at the end.
 template <class Job>
 void for_each_in_parallel(std::size_t count, std::size_t width, const Job& job) {
