@@ -91,14 +91,26 @@ std::string called_exit_fault(const Context& context, const Lab& lab, const Stud
   return "";
 }
 
-std::string syntax_error_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
-  folder.write_with_first_task({"this is no C++"});
+std::string compile_error_fault(const Context& context, const Lab& lab, const StudentFolder& folder,
+                                const std::vector<std::string>& lines, const std::string& head = "") {
+  folder.write_with_first_task(lines, head);
   const Answer answer = call(context, {"test", lab.number});
   const std::string file = folder.file(lab.tasks.front().unit).filename().string();
   if (answer.exit_code != exit_not_all || !answer.says(file + ":") || !answer.says("error")) {
     return "expected exit code 1 and the compiler's error with file and line\n" + answer.text;
   }
   return "";
+}
+
+// A header beside the student's file, first empty, then broken: a verdict from before the change would be a lie.
+std::string own_header_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_solution();
+  const fs::path file = folder.file(lab.tasks.front().unit), header = file.parent_path() / "own.hpp";
+  write_file(file, "#include \"own.hpp\"\n" + read_file(file));
+  write_file(header, "#pragma once\n");
+  const std::string fine = expected(call(context, {"test", lab.number}), exit_ok, "100/100");
+  write_file(header, "#error changed\n");
+  return fine.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : fine;
 }
 
 }  // namespace
@@ -118,7 +130,11 @@ void check_verbs(const Context& context, const Stacks& stacks, const std::vector
                  expected(call(own, {"test", lab.number}), exit_ok, "100/100"));
     tally.record(lab.folder + ": exit(0) in a function is a CRASH, the rest is judged",
                  called_exit_fault(own, lab, folder));
-    tally.record(lab.folder + ": a syntax error is shown with file and line", syntax_error_fault(own, lab, folder));
+    tally.record(lab.folder + ": a syntax error is shown with file and line",
+                 compile_error_fault(own, lab, folder, {"this is no C++"}));
+    tally.record(lab.folder + ": a header that does not exist is shown with file and line",
+                 compile_error_fault(own, lab, folder, {}, "#include \"no/such.hpp\"\n"));
+    tally.record(lab.folder + ": a header of the student's own counts", own_header_fault(own, lab, folder));
   });
   fs::remove_all(context.work);
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -61,9 +62,9 @@ void prune_heads(const fs::path& folder) {
 }
 
 // A header of what `text` includes, precompiled by `command` for this state of all headers; the compiler finds it
-// beside the file returned.
-fs::path precompiled_head(const Context& context, std::vector<std::string> command, const std::string& state,
-                          const std::string& text) {
+// beside the file returned. None when it does not compile: the file by itself says better why.
+std::optional<fs::path> precompiled_head(const Context& context, std::vector<std::string> command,
+                                         const std::string& state, const std::string& text) {
   const std::string includes = includes_of(text);
   Hash hash;
   for (const std::string& word : command) hash.add(word);
@@ -84,12 +85,26 @@ fs::path precompiled_head(const Context& context, std::vector<std::string> comma
   options.directory = context.root;
   options.argv = std::move(command);
   options.environment = {"LC_ALL=C"};
-  const ProcessResult result = run_process(options);
-  if (!result.ok())
-    throw trouble("the headers of a solution do not compile:\n" + first_error(result.err, head.string()));
+  if (!run_process(options).ok()) {
+    std::error_code ignored;
+    fs::remove(partial, ignored);
+    return std::nullopt;
+  }
   fs::rename(partial, made);
   prune_heads(folder);
   return head;
+}
+
+// A header that a student has put beside their file counts as those of the project.
+std::string state_beside(const fs::path& source) {
+  std::set<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(source.parent_path(), none)) {
+    if (entry.path().extension() == ".hpp" || entry.path().extension() == ".h") files.insert(entry.path());
+  }
+  Hash hash;
+  for (const fs::path& file : files) hash.add_file_state(file);
+  return hash.text();
 }
 
 }  // namespace
@@ -150,14 +165,14 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
                  const std::string& headers) {
   std::vector<std::string> command = compile_command(context, stacks, level);
-  const std::string file = shown(context, source), text = read_file(source);
+  const std::string file = shown(context, source), text = read_file(source), state = headers + state_beside(source);
   if (level == Level::test) {
-    const fs::path head = precompiled_head(context, command, headers, text);
-    command.insert(command.end(), {"-include", head.string()});
+    const auto head = precompiled_head(context, command, state, text);
+    if (head) command.insert(command.end(), {"-include", head->string()});
   }
   Hash hash;
   for (const std::string& word : command) hash.add(word);
-  hash.add_file_state(stacks.compiler).add(headers).add(file).add(text);
+  hash.add_file_state(stacks.compiler).add(state).add(file).add(text);
   const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
   const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
   std::error_code error;
