@@ -39,12 +39,17 @@ std::vector<std::string> compile_command(const Context& context, const Stacks& s
   return command;
 }
 
-// The lines of a file that include something. Most of the time in which a unit is compiled goes to these; an #include
-// that the file lacks is lacking here, too.
+// The includes at the beginning of a file, to which most of the time of compiling it goes. Up to the first line that
+// may change what an include means (a macro, a condition, a block comment): compiled ahead they are what they are in
+// place, and one that the file lacks is lacking here, too.
 std::string includes_of(const std::string& text) {
   std::string includes;
   for (const std::string& line : split_lines(text)) {
-    if (line.starts_with("#include ")) includes += line + "\n";
+    if (line.starts_with("#include ")) {
+      includes += line + "\n";
+    } else if (!line.empty() && !line.starts_with("//")) {
+      break;
+    }
   }
   return includes;
 }

@@ -4,7 +4,6 @@
 #include "tinytorch/core/autograd.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,6 @@
 #include "tests/core/elements.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include <gtest/gtest.h>
 

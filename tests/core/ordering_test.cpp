@@ -3,7 +3,6 @@
 #include "tests/core/elements.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace tinytorch {
 namespace {

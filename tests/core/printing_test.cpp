@@ -5,7 +5,6 @@
 #include "tinytorch/core/creation.hpp"
 
 #include <cmath>
-#include <limits>
 #include <sstream>
 
 #include <gtest/gtest.h>

@@ -7,7 +7,6 @@
 #include "tinytorch/nn/functional.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include <gtest/gtest.h>
 
