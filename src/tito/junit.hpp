@@ -10,7 +10,7 @@ namespace tinytorch::tito {
 struct JunitCase {
   std::string name;
   bool passed = false;
-  bool skipped = false;  // by a return code of its own: something optional is not installed; `why` says what
+  bool skipped = false;  // as it asked, since something is not here that it needs; `why` says what
   std::string why;       // of a failure: ctest's message and the test's output
 };
 

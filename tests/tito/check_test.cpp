@@ -13,7 +13,7 @@ namespace tinytorch::tito {
 namespace {
 
 const char* const report = R"(<?xml version="1.0" encoding="UTF-8"?>
-<testsuite name="Linux" tests="4" failures="1" disabled="1" skipped="0">
+<testsuite name="Linux" tests="7" failures="1" disabled="1" skipped="3">
 	<testcase name="Shape.prints" classname="Shape.prints" time="0.01" status="run">
 		<properties/>
 		<system-out>fine &lt;ok&gt;</system-out>
@@ -29,12 +29,29 @@ const char* const report = R"(<?xml version="1.0" encoding="UTF-8"?>
 </system-out>
 	</testcase>
 	<testcase name="Shape.last" classname="Shape.last" time="0" status="run"></testcase>
+	<testcase name="RedZone.skips" classname="RedZone.skips" time="0" status="notrun">
+		<skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+		<system-out>[ RUN      ] RedZone.skips
+tests/red_zone_test.cpp:23: Skipped
+the sanitizer looks itself
+[  SKIPPED ] RedZone.skips (0 ms)
+[  PASSED  ] 0 tests.
+[  SKIPPED ] 1 test, listed below:
+[  SKIPPED ] RedZone.skips
+</system-out>
+	</testcase>
+	<testcase name="RedZone.fails" classname="RedZone.fails" time="0" status="notrun">
+		<skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+		<system-out>expected nothing, got [  SKIPPED ]
+[  FAILED  ] RedZone.fails (0 ms)
+</system-out>
+	</testcase>
 </testsuite>
 )";
 
 TEST(Junit, only_what_ran_and_did_not_fail_has_passed) {
   const std::vector<JunitCase> cases = parse_junit(report);
-  ASSERT_EQ(cases.size(), 5U);
+  ASSERT_EQ(cases.size(), 7U);
   EXPECT_TRUE(cases[0].passed);
   EXPECT_FALSE(cases[1].passed);
   EXPECT_EQ(cases[1].name, "Shape.fails");
@@ -46,11 +63,21 @@ TEST(Junit, only_what_ran_and_did_not_fail_has_passed) {
 
 TEST(Junit, a_test_that_asked_to_be_skipped_has_neither_passed_nor_failed) {
   const std::vector<JunitCase> cases = parse_junit(report);
-  ASSERT_EQ(cases.size(), 5U);
+  ASSERT_EQ(cases.size(), 7U);
   EXPECT_FALSE(cases[2].skipped) << "a disabled test is no skipped one";
   EXPECT_FALSE(cases[3].passed);
   EXPECT_TRUE(cases[3].skipped);
   EXPECT_EQ(cases[3].why, "there is no python3");
+  EXPECT_FALSE(cases[5].passed);
+  EXPECT_TRUE(cases[5].skipped);
+  EXPECT_EQ(cases[5].why, "the sanitizer looks itself");
+}
+
+TEST(Junit, a_failure_that_prints_the_mark_of_a_skip_is_a_failure) {
+  const std::vector<JunitCase> cases = parse_junit(report);
+  ASSERT_EQ(cases.size(), 7U);
+  EXPECT_FALSE(cases[6].passed);
+  EXPECT_FALSE(cases[6].skipped);
 }
 
 TEST(Junit, no_report_is_trouble) { EXPECT_THROW(parse_junit(""), CommandError); }
