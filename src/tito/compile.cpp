@@ -100,11 +100,11 @@ std::optional<fs::path> precompiled_head(const Context& context, std::vector<std
   return head;
 }
 
-// A header that a student has put beside their file counts as those of the project.
+// A header that a student has put beside their file, or in a folder there, counts as those of the project.
 std::string state_beside(const fs::path& source) {
   std::set<fs::path> files;
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(source.parent_path(), none)) {
+  for (const auto& entry : fs::recursive_directory_iterator(source.parent_path(), none)) {
     if (entry.path().extension() == ".hpp" || entry.path().extension() == ".h") files.insert(entry.path());
   }
   Hash hash;
@@ -171,10 +171,6 @@ Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit,
                  const std::string& headers) {
   std::vector<std::string> command = compile_command(context, stacks, level);
   const std::string file = shown(context, source), text = read_file(source), state = headers + state_beside(source);
-  if (level == Level::test) {
-    const auto head = precompiled_head(context, command, state, text);
-    if (head) command.insert(command.end(), {"-include", head->string()});
-  }
   Hash hash;
   for (const std::string& word : command) hash.add(word);
   hash.add_file_state(stacks.compiler).add(state).add(file).add(text);
@@ -184,6 +180,10 @@ Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit,
   if (fs::exists(object) && fs::exists(warnings)) {
     fs::last_write_time(object, fs::file_time_type::clock::now(), error);  // for prune_cache: the oldest go first
     return {object, read_file(warnings)};
+  }
+  if (level == Level::test) {
+    const auto head = precompiled_head(context, command, state, text);
+    if (head) command.insert(command.end(), {"-include", head->string()});
   }
   fs::create_directories(cache_dir(context));
   const fs::path partial = stem.string() + own_suffix() + ".part";

@@ -33,7 +33,7 @@ fs::path cache_dir(const Context& context);
 // ".<process>.<number>": ends the name of a file that no other process or thread writes until it is renamed.
 std::string own_suffix();
 
-// Size and time of every file below include/ and src/: part of each object's key.
+// Size and time of every header below include/ and src/core/: part of each object's key.
 std::string header_state(const Context& context);
 
 // Compiles `source` as `unit`. Throws BuildFailure with the compiler's first error, path relative to the checkout.
