@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,10 +17,6 @@ extern char** environ;
 namespace tinytorch::structure {
 
 namespace {
-
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-}
 
 /// Starts the command with stdout and stderr in `output`. Throws std::runtime_error.
 pid_t start(const std::vector<std::string>& words, int output) {
@@ -53,10 +48,8 @@ CommandResult run(const std::vector<std::string>& words) {
   }
   close(ends[0]);
   int status = 0;
-  rusage used{};
-  wait4(child, &status, 0, &used);
+  waitpid(child, &status, 0);
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
   return result;
 }
 

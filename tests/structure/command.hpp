@@ -6,9 +6,8 @@
 namespace tinytorch::structure {
 
 struct CommandResult {
-  int exit_code = 0;         ///< 128 + the signal for a command that was killed
-  std::string output;        ///< stdout and stderr
-  double cpu_seconds = 0.0;  ///< user and system time, which another program on the machine hardly changes
+  int exit_code = 0;   ///< 128 + the signal for a command that was killed
+  std::string output;  ///< stdout and stderr
 };
 
 /// Runs a program found in PATH to its end. Throws std::runtime_error when it can't be started.
