@@ -1,5 +1,6 @@
 // What including a header costs: processor seconds of the compiler for a program that has one include and nothing else.
-// How many lines the compiler reads is a test (tests/structure/compile_test.cpp); seconds depend on the machine.
+// How many lines the compiler reads is a test (tests/repository/structure/compile_test.cpp); seconds depend on the
+// machine.
 
 #include <cstdlib>
 #include <string>

@@ -1,13 +1,13 @@
-// Every operation by its description in tests/ops, forward and with its gradient; beside libtorch where it is
+// Every operation by its description in tests/library/ops, forward and with its gradient; beside libtorch where it is
 // installed.
 //
 //   bench_ops --benchmark_filter='^softmax/'
 
-#include "tests/ops/op.hpp"
+#include "tests/library/ops/op.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #ifdef TINYTORCH_HAS_LIBTORCH
-#include "tests/oracle/torch_table.hpp"
+#include "tests/library/oracle/torch_table.hpp"
 #endif
 
 #include <exception>

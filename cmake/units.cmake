@@ -32,7 +32,7 @@ tinytorch_unit(optim/loop       06_training B)
 tinytorch_unit(optim/checkpoint 06_training C)
 
 # Lab 10 registers kernels; a stack without it computes every product by lab 01's loop.
-tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/no_kernels.cpp)
+tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
 
 tinytorch_lab(00_setup
   TESTS

@@ -4,7 +4,7 @@
 // What it bought, against the solution on one core: see add_contiguous, add_row_to_matrix and sum_rows of
 // `build/release/bin/bench_elementwise` beside `tito bench 01`.
 
-#include "src/core/loops.hpp"
+#include "src/core/ops/loops.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>

@@ -6,7 +6,7 @@
 
 #include "tinytorch/core/kernels.hpp"
 
-#include "src/core/gemm_eigen.hpp"
+#include "src/core/gemm/gemm_eigen.hpp"
 
 namespace tinytorch::kernels {
 namespace {

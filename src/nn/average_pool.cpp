@@ -1,6 +1,6 @@
 #include "tinytorch/nn/average_pool.hpp"
 
-#include "src/core/loops.hpp"
+#include "src/core/ops/loops.hpp"
 #include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {

@@ -6,9 +6,9 @@
 
 #include "tinytorch/nn/linear.hpp"
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 
 #include <cmath>
 #include <cstring>

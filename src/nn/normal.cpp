@@ -1,4 +1,4 @@
-#include "src/core/map.hpp"
+#include "src/core/ops/map.hpp"
 #include "tinytorch/nn/activation.hpp"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // tito: one command line for students, teachers and maintainers. Each verb lives in a file of its own.
-#include "context.hpp"
-#include "text.hpp"
-#include "verbs.hpp"
+#include "src/tito/util/context.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/verbs.hpp"
 
 #include <algorithm>
 #include <exception>

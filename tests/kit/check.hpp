@@ -1,7 +1,7 @@
 #pragma once
 
+#include "src/course/traced.hpp"
 #include "tests/kit/value.hpp"
-#include "tinytorch/core/traced.hpp"
 
 #include <cstdint>
 #include <string>

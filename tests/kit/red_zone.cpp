@@ -1,6 +1,6 @@
 #include "tests/kit/red_zone.hpp"
 
-#include "tinytorch/core/guard.hpp"
+#include "src/course/guard.hpp"
 
 #include <algorithm>
 #include <array>

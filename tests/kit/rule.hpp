@@ -3,9 +3,9 @@
 // Tensors made by a rule, one index at a time: what the oracles of several labs share. Written without strides,
 // odometers or any function that a lab teaches. Internal linkage: no code under test can reach it.
 
+#include "src/course/traced.hpp"
 #include "tests/kit/kit.hpp"
 #include "tinytorch/core/tensor.hpp"
-#include "tinytorch/core/traced.hpp"
 
 #include <cstdint>
 

@@ -1,9 +1,9 @@
 #include "tests/kit/run.hpp"
 
+#include "src/course/calls.hpp"
 #include "tests/kit/compare.hpp"
 #include "tests/kit/red_zone.hpp"
 #include "tests/kit/show.hpp"
-#include "tinytorch/core/calls.hpp"
 #include "tinytorch/core/clock.hpp"
 
 #include <algorithm>

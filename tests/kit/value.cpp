@@ -1,8 +1,8 @@
 #include "tests/kit/value.hpp"
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/function_ref.hpp"
 #include "tinytorch/core/memory.hpp"
-#include "tinytorch/core/traced.hpp"
 
 #include <bit>
 #include <cstring>

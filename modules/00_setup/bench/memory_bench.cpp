@@ -1,5 +1,5 @@
 // What memory costs: dependent loads, loads in order, strides, first touch.
-#include "tinytorch/core/machine_profile.hpp"
+#include "src/course/machine_profile.hpp"
 
 #include <cstring>
 #include <numeric>

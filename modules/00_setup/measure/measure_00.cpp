@@ -2,9 +2,9 @@
 //     measure_00 --seed S --parameters
 //     measure_00 --seed S --measure [--out DIR]
 #include "modules/00_setup/measure/plot.hpp"
+#include "src/course/machine_profile.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/machine_profile.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinytorch/core/machine_profile.hpp"
+#include "src/course/machine_profile.hpp"
 
 #include <span>
 #include <string>

@@ -1,7 +1,7 @@
 // A linear layer from 784 to 128 on this stack: as it is called, and in each order of its loops. `bound` is what the
 // roofline allows, `of bound` what was reached of it.
 #include "modules/02_mlp/measure/roofline.hpp"
-#include "tinytorch/core/machine_profile.hpp"
+#include "src/course/machine_profile.hpp"
 #include "tinytorch/nn/linear_kernels.hpp"
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 //     measure_02 --seed S --parameters
 //     measure_02 --seed S --measure [--out DIR]
 #include "modules/02_mlp/measure/roofline.hpp"
+#include "src/course/machine_profile.hpp"
 #include "tests/kit/cache_model.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/machine_profile.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"

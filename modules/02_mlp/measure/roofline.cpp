@@ -1,6 +1,6 @@
 #include "modules/02_mlp/measure/roofline.hpp"
 
-#include "tinytorch/core/machine_profile.hpp"
+#include "src/course/machine_profile.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "tests/kit/red_zone.hpp"
 
+#include "src/course/guard.hpp"
 #include "tinytorch/core/creation.hpp"
-#include "tinytorch/core/guard.hpp"
 #include "tinytorch/core/tensor.hpp"
 
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // Another right answer to part C: k outermost. Each step adds the outer product of a column of a and a row of b.
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 
 namespace tinytorch {
 

@@ -1,8 +1,8 @@
 // Another right answer to part C: b is copied with rows and columns exchanged, then every element of the product is a
 // walk along two rows.
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 
 #include <vector>
 

@@ -1,9 +1,9 @@
 // Another right answer to part A: weights are drawn into an array and then given their places; linear goes output by
 // output along rows of w, four totals side by side.
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/linear_kernels.hpp"
 

@@ -1,9 +1,9 @@
 // Another right answer to part A: an odometer walks the weights, and linear lets every input reach all outputs of all
 // rows before the next one.
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/linear_kernels.hpp"
 

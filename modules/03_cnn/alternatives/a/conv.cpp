@@ -3,9 +3,9 @@
 
 #include "tinytorch/nn/conv.hpp"
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 
 namespace tinytorch {
 

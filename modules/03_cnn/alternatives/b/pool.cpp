@@ -3,8 +3,8 @@
 
 #include "tinytorch/nn/pool.hpp"
 
+#include "src/course/traced.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/traced.hpp"
 #include "tinytorch/nn/conv.hpp"
 
 #include <algorithm>

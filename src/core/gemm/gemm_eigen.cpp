@@ -1,0 +1,61 @@
+#include "src/core/gemm/gemm_eigen.hpp"
+
+// Compiled twice with different instruction sets: each copy keeps Eigen in a namespace of its own, or the linker would
+// merge their templates and the program could run AVX2 code where there is none.
+#if defined(TINYTORCH_GEMM_AVX2)
+#define Eigen EigenAvx2
+#else
+#define Eigen EigenBaseline
+#endif
+#define EIGEN_DONT_PARALLELIZE
+#include <Eigen/Core>
+
+namespace tinytorch::kernels {
+namespace {
+
+using Stride = Eigen::OuterStride<>;
+template <class T>
+using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class T>
+using ColumnMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
+
+// Calls f with the matrix as Eigen sees it: rows with unit stride, or the transpose of such.
+template <class T, class F>
+void with_matrix(const void* data, std::int64_t rows, std::int64_t columns, std::int64_t row_stride,
+                 std::int64_t column_stride, F f) {
+  const auto* elements = static_cast<const T*>(data);
+  if (column_stride == 1 || columns == 1)
+    f(Eigen::Map<const RowMajor<T>, 0, Stride>(elements, rows, columns, Stride(row_stride)));
+  else
+    f(Eigen::Map<const ColumnMajor<T>, 0, Stride>(elements, rows, columns, Stride(column_stride)));
+}
+
+template <class T>
+void product(const GemmArgs& args) {
+  Eigen::Map<RowMajor<T>, 0, Stride> c(static_cast<T*>(args.c), args.m, args.n, Stride(args.c_row));
+  with_matrix<T>(args.a, args.m, args.k, args.a_row, args.a_column, [&](const auto& a) {
+    with_matrix<T>(args.b, args.k, args.n, args.b_row, args.b_column, [&](const auto& b) {
+      if (args.beta == 0.0) {
+        c.noalias() = a * b;
+      } else {
+        if (args.beta != 1.0) c *= static_cast<T>(args.beta);
+        c.noalias() += a * b;
+      }
+    });
+  });
+}
+
+}  // namespace
+
+#if defined(TINYTORCH_GEMM_AVX2)
+void gemm_eigen_avx2(const GemmArgs& args) {
+#else
+void gemm_eigen(const GemmArgs& args) {
+#endif
+  if (args.dtype == DType::float32)
+    product<float>(args);
+  else
+    product<double>(args);
+}
+
+}  // namespace tinytorch::kernels

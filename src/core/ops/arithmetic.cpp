@@ -1,0 +1,111 @@
+#include "src/core/autograd/node.hpp"
+#include "src/core/ops/map.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+namespace {
+
+using RawBinary = Tensor (*)(const Tensor&, const Tensor&);
+using PairVjp = TensorPair (*)(const Tensor&, const Tensor&, const Tensor&, Needs);
+
+// Lab 01's loops know float32, float64 and int64; the narrow integers go through int64 and back.
+Tensor run(RawBinary kernel, const Tensor& a, const Tensor& b) {
+  if (is_floating(a.dtype()) || a.dtype() == DType::int64) return kernel(a, b);
+  return to(kernel(to(a, DType::int64), to(b, DType::int64)), a.dtype());
+}
+
+// A product or a quotient: both operands are needed for the gradient.
+Tensor weighted(const char* name, RawBinary kernel, PairVjp vjp, const Tensor& a, const Tensor& b) {
+  Tensor out = run(kernel, a, b);
+  if (needs_grad({&a, &b}))
+    record(out, {&a, &b},
+           make_node(name, [name, vjp, a = Saved(a), b = Saved(b)](const Tensor& grad, Grads grads, Node& node) {
+             set(grads, vjp(grad, a.get(name), b.get(name), needs_of(node)));
+           }));
+  return out;
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) {
+    const DType wide = result_type(a, b);
+    return add(to(a, wide), to(b, wide));
+  }
+  Tensor out = run(raw::add, a, b);
+  if (!needs_grad({&a, &b})) return out;
+  if (a.sizes() == b.sizes())  // nothing to remember: the commonest node is the smallest
+    record(out, {&a, &b}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grads[1] = grad; }));
+  else
+    record(out, {&a, &b}, make_node("add", [sa = a.sizes(), sb = b.sizes()](const Tensor& grad, Grads grads, Node& n) {
+             set(grads, vjp::add(grad, sa, sb, needs_of(n)));
+           }));
+  return out;
+}
+
+Tensor sub(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) {
+    const DType wide = result_type(a, b);
+    return sub(to(a, wide), to(b, wide));
+  }
+  Tensor out = run(raw::sub, a, b);
+  if (needs_grad({&a, &b}))
+    record(out, {&a, &b}, make_node("sub", [sa = a.sizes(), sb = b.sizes()](const Tensor& grad, Grads grads, Node& n) {
+             set(grads, vjp::sub(grad, sa, sb, needs_of(n)));
+           }));
+  return out;
+}
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+  const DType wide = result_type(a, b);
+  return weighted("mul", raw::mul, vjp::mul, to(a, wide), to(b, wide));
+}
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  DType wide = result_type(a, b);
+  if (!is_floating(wide)) wide = DType::float32;
+  return weighted("div", raw::div, vjp::div, to(a, wide), to(b, wide));
+}
+
+Tensor add(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = map_with(x, b, "add", [](auto v, auto number) { return v + number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
+  return out;
+}
+
+Tensor sub(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = map_with(x, b, "sub", [](auto v, auto number) { return v - number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("sub", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
+  return out;
+}
+
+Tensor mul(const Tensor& a, Scalar b) {
+  const Tensor x = to(a, result_type(a, b));
+  Tensor out = map_with(x, b, "mul", [](auto v, auto number) { return v * number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("mul", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = mul(grad, b); }));
+  return out;
+}
+
+Tensor div(const Tensor& a, Scalar b) {
+  const Tensor x = floating(to(a, result_type(a, b)));
+  Tensor out = map_with(x, b, "div", [](auto v, auto number) { return v / number; });
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("div", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = div(grad, b); }));
+  return out;
+}
+
+Tensor neg(const Tensor& x) {
+  if (x.dtype() == DType::boolean) throw DTypeError("[neg] is not for bool; logical_not is");
+  return mul(x, -1);
+}
+
+}  // namespace tinytorch

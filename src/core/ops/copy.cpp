@@ -1,0 +1,93 @@
+#include "src/core/autograd/node.hpp"
+#include "src/core/ops/loops.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor out = empty(x.sizes(), dtype);
+  out.copy_(x.detach());
+  if (is_floating(dtype) && needs_grad({&x}))
+    record(out, {&x},
+           make_node("to", [from = x.dtype()](const Tensor& grad, Grads grads, Node&) { grads[0] = to(grad, from); }));
+  return out;
+}
+
+Tensor Tensor::clone() const {
+  Tensor out = empty(sizes(), dtype());
+  out.copy_(detach());
+  if (needs_grad({this}))
+    record(out, {this}, make_node("clone", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
+  return out;
+}
+
+namespace {
+
+Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
+  Shape sizes = tensors[0].sizes();
+  for (const Tensor& x : tensors.subspan(1)) {
+    Shape other = x.sizes();
+    bool fits = other.size() == sizes.size() && x.dtype() == tensors[0].dtype();
+    if (fits) {
+      const std::int64_t length = other[d];
+      other[d] = sizes[d];
+      fits = other == sizes;
+      sizes[d] += length;
+    }
+    if (!fits)
+      throw ShapeError(fmt::format("[cat] tensors differ beside dimension {}: {} of {} and {} of {}", d,
+                                   to_string(tensors[0].sizes()), to_string(tensors[0].dtype()), to_string(x.sizes()),
+                                   to_string(x.dtype())));
+  }
+  return sizes;
+}
+
+}  // namespace
+
+Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
+  if (tensors.empty()) throw ValueError("[cat] needs at least one tensor");
+  const std::int64_t d = wrap_dim(dim, tensors[0].dim(), "cat");
+  Tensor out = empty(cat_sizes(tensors, d), tensors[0].dtype());
+  std::int64_t start = 0;
+  std::vector<const Tensor*> inputs;
+  std::vector<std::int64_t> starts;
+  for (const Tensor& x : tensors) {
+    raw::slice(out, d, start, start + x.sizes()[d], 1).copy_(x.detach());
+    starts.push_back(start);
+    start += x.sizes()[d];
+    inputs.push_back(&x);
+  }
+  starts.push_back(start);
+  const bool wanted = GradMode::enabled() &&
+                      std::any_of(tensors.begin(), tensors.end(), [](const Tensor& x) { return x.requires_grad(); });
+  if (!wanted) return out;
+  autograd::NodePtr node = make_node("cat", [d, starts](const Tensor& grad, Grads grads, Node&) {
+    for (std::size_t i = 0; i < grads.size(); ++i) grads[i] = slice(grad, d, starts[i], starts[i + 1], 1);
+  });
+  node->set_edges(inputs);
+  set_node(out, std::move(node));
+  return out;
+}
+
+Tensor stack(std::span<const Tensor> tensors, std::int64_t dim) {
+  std::vector<Tensor> higher;
+  for (const Tensor& x : tensors) {
+    if (x.sizes() != tensors[0].sizes())
+      throw ShapeError(
+          fmt::format("[stack] shapes differ: {} and {}", to_string(tensors[0].sizes()), to_string(x.sizes())));
+    higher.push_back(unsqueeze(x, dim));
+  }
+  if (higher.empty()) throw ValueError("[stack] needs at least one tensor");
+  return cat(higher, wrap_dim(dim, higher[0].dim(), "stack"));
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "src/core/ops/loops.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
+
+/// Loops of the element-wise operations that no lab teaches: any strides in, row-major out. Private.
+namespace tinytorch::detail {
+
+/// result[i] = f(x[i]) in row-major order; dense input goes through a loop that can vectorise.
+template <class T, class R, class F>
+void map_loop(const Tensor& x, R* result, F f) {
+  const T* from = x.data<T>();
+  const std::int64_t count = x.numel();
+  if (dense(x)) {
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(from[i]);
+  } else {
+    for_each_offset<1>(x.sizes(), {x.strides()}, [&](std::int64_t i, std::int64_t at) { result[i] = f(from[at]); });
+  }
+}
+
+/// f(element) for floats; integers become float32 first.
+template <class F>
+Tensor map_float(const Tensor& x, const char* op, F f) {
+  const Tensor in = is_floating(x.dtype()) ? x : to(x.detach(), DType::float32);
+  Tensor out = empty(in.sizes(), in.dtype());
+  dispatch_floating(in.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    map_loop<T>(in, out.data<T>(), f);
+  });
+  return out;
+}
+
+/// f(element) for integers and booleans, which go through int64 and back.
+template <class F>
+Tensor map_integer(const Tensor& x, F f) {
+  const Tensor in = to(x, DType::int64);
+  Tensor out = empty(in.sizes(), DType::int64);
+  map_loop<std::int64_t>(in, out.data<std::int64_t>(), f);
+  return to(out, x.dtype());
+}
+
+/// f(element) in the tensor's own dtype.
+template <class F>
+Tensor map_number(const Tensor& x, const char* op, F f) {
+  return is_floating(x.dtype()) ? map_float(x, op, f) : map_integer(x, f);
+}
+
+/// f(element, number) in the tensor's own dtype.
+template <class F>
+Tensor map_with(const Tensor& x, Scalar number, const char* op, F f) {
+  if (!is_floating(x.dtype()))
+    return map_integer(x, [f, value = number.to<std::int64_t>()](std::int64_t v) { return f(v, value); });
+  Tensor out = empty(x.sizes(), x.dtype());
+  dispatch_floating(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    map_loop<T>(x, out.data<T>(), [f, value = number.to<T>()](T v) { return f(v, value); });
+  });
+  return out;
+}
+
+/// Whether f(element), for any dtype.
+template <class F>
+Tensor map_test(const Tensor& x, const char* op, F f) {
+  Tensor out = empty(x.sizes(), DType::boolean);
+  dispatch(x.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    map_loop<T>(x, out.data<bool>(), f);
+  });
+  return out;
+}
+
+/// The strides under which x reads as a tensor of `sizes`: 0 where it is stretched.
+inline Shape stretched_strides(const Tensor& x, const Shape& sizes) {
+  Shape strides = Shape::filled(sizes.size(), 0);
+  const std::int64_t added = sizes.size() - x.dim();
+  for (std::int64_t d = 0; d < x.dim(); ++d)
+    if (x.sizes()[d] != 1) strides[added + d] = x.strides()[d];
+  return strides;
+}
+
+/// result[i] = f(a[i], b[i]) over the broadcast shape `sizes`; equal dense operands and a single number on either side
+/// go through loops that can vectorise.
+template <class T, class R, class F>
+void zip_loop(const Tensor& a, const Tensor& b, const Shape& sizes, R* result, F f) {
+  const T* x = a.data<T>();
+  const T* y = b.data<T>();
+  const std::int64_t count = numel(sizes);
+  if (count == 0) return;
+  if (a.numel() == count && b.numel() == count && dense(a) && dense(b)) {
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], y[i]);
+  } else if (a.numel() == count && b.numel() == 1 && dense(a)) {
+    const T number = *y;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], number);
+  } else if (a.numel() == 1 && b.numel() == count && dense(b)) {
+    const T number = *x;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(number, y[i]);
+  } else {
+    for_each_offset<2>(sizes, {stretched_strides(a, sizes), stretched_strides(b, sizes)},
+                       [&](std::int64_t i, std::int64_t at_x, std::int64_t at_y) { result[i] = f(x[at_x], y[at_y]); });
+  }
+}
+
+/// f(a, b) for two tensors of one integer dtype, which go through int64 and back.
+template <class F>
+Tensor zip_integer(const Tensor& a, const Tensor& b, F f) {
+  const Shape sizes = broadcast_shapes(a.sizes(), b.sizes());
+  Tensor out = empty(sizes, DType::int64);
+  zip_loop<std::int64_t>(to(a, DType::int64), to(b, DType::int64), sizes, out.data<std::int64_t>(), f);
+  return to(out, a.dtype());
+}
+
+/// f(a, b) for two tensors of one dtype.
+template <class F>
+Tensor zip_number(const Tensor& a, const Tensor& b, const char* op, F f) {
+  if (!is_floating(a.dtype())) return zip_integer(a, b, f);
+  const Shape sizes = broadcast_shapes(a.sizes(), b.sizes());
+  Tensor out = empty(sizes, a.dtype());
+  dispatch_floating(a.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    zip_loop<T>(a, b, sizes, out.data<T>(), f);
+  });
+  return out;
+}
+
+/// Whether f(a, b), for two tensors of one dtype.
+template <class F>
+Tensor zip_test(const Tensor& a, const Tensor& b, const char* op, F f) {
+  const Shape sizes = broadcast_shapes(a.sizes(), b.sizes());
+  Tensor out = empty(sizes, DType::boolean);
+  dispatch(a.dtype(), op, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    zip_loop<T>(a, b, sizes, out.data<bool>(), f);
+  });
+  return out;
+}
+
+/// The number as a scalar tensor of the dtype that it has beside x.
+inline Tensor beside(const Tensor& x, Scalar number) {
+  Tensor out = empty({}, result_type(x, number));
+  dispatch(out.dtype(), "scalar", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    *out.data<T>() = number.to<T>();
+  });
+  return out;
+}
+
+}  // namespace tinytorch::detail

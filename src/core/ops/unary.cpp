@@ -1,0 +1,180 @@
+#include "src/core/autograd/node.hpp"
+#include "src/core/ops/map.hpp"
+#include "tinytorch/core/activations.hpp"
+#include "tinytorch/core/ops.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+// Functions of a real number. Integers become floats before the node is made: no gradient goes back to them.
+Tensor exp(const Tensor& x) {
+  return from_output("exp", x, map_float(x, "exp", [](auto v) { return std::exp(v); }), vjp::exp);
+}
+Tensor expm1(const Tensor& x) {
+  return from_output("expm1", x, map_float(x, "expm1", [](auto v) { return std::expm1(v); }),
+                     [](const Tensor& grad, const Tensor& y) { return grad * (y + 1); });
+}
+Tensor log(const Tensor& x) {
+  return from_input("log", x, map_float(x, "log", [](auto v) { return std::log(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad / in; });
+}
+Tensor log1p(const Tensor& x) {
+  return from_input("log1p", x, map_float(x, "log1p", [](auto v) { return std::log1p(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad / (in + 1); });
+}
+Tensor log2(const Tensor& x) {
+  return from_input("log2", x, map_float(x, "log2", [](auto v) { return std::log2(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln2); });
+}
+Tensor log10(const Tensor& x) {
+  return from_input("log10", x, map_float(x, "log10", [](auto v) { return std::log10(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln10); });
+}
+Tensor sqrt(const Tensor& x) {
+  return from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
+                     [](const Tensor& grad, const Tensor& y) { return grad / (y * 2.0); });
+}
+Tensor detail::sqrt_of_distance(const Tensor& x) {
+  return from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
+                     [](const Tensor& grad, const Tensor& y) {
+                       const Tensor zero = eq(y, 0);
+                       return where(zero, 0, grad / where(zero, 1, y * 2.0));
+                     });
+}
+Tensor sin(const Tensor& x) {
+  return from_input("sin", x, map_float(x, "sin", [](auto v) { return std::sin(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad * cos(in); });
+}
+Tensor cos(const Tensor& x) {
+  return from_input("cos", x, map_float(x, "cos", [](auto v) { return std::cos(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return neg(grad * sin(in)); });
+}
+Tensor tan(const Tensor& x) {
+  return from_output("tan", x, map_float(x, "tan", [](auto v) { return std::tan(v); }),
+                     [](const Tensor& grad, const Tensor& y) { return grad * (square(y) + 1); });
+}
+Tensor erf(const Tensor& x) {
+  return from_input("erf", x, map_float(x, "erf", [](auto v) { return std::erf(v); }),
+                    [](const Tensor& grad, const Tensor& in) {
+                      return grad * exp(neg(square(in))) * (2.0 * std::numbers::inv_sqrtpi);
+                    });
+}
+
+// Lab 02's activations.
+Tensor relu(const Tensor& x) {
+  if (!is_floating(x.dtype())) return map_integer(x, [](std::int64_t v) { return v > 0 ? v : 0; });
+  return from_output("relu", x, raw::relu(x), vjp::relu);
+}
+Tensor tanh(const Tensor& x) {
+  const Tensor in = floating(x);
+  return from_output("tanh", in, raw::tanh(in), vjp::tanh);
+}
+Tensor sigmoid(const Tensor& x) {
+  const Tensor in = floating(x);
+  return from_output("sigmoid", in, raw::sigmoid(in),
+                     [](const Tensor& grad, const Tensor& y) { return grad * y * (1.0 - y); });
+}
+
+// Shape and dtype kept.
+Tensor abs(const Tensor& x) {
+  return from_input("abs", x, map_number(x, "abs", [](auto v) { return std::abs(v); }),
+                    [](const Tensor& grad, const Tensor& in) { return grad * sign(in); });
+}
+Tensor sign(const Tensor& x) {
+  return flat("sign", x, map_number(x, "sign", [](auto v) { return static_cast<decltype(v)>((v > 0) - (v < 0)); }));
+}
+
+namespace {
+
+// Integers have nothing to round.
+template <class F>
+Tensor rounded(const char* op, const Tensor& x, F f) {
+  return is_floating(x.dtype()) ? flat(op, x, map_float(x, op, f)) : x.clone();
+}
+
+}  // namespace
+
+Tensor floor(const Tensor& x) {
+  return rounded("floor", x, [](auto v) { return std::floor(v); });
+}
+Tensor ceil(const Tensor& x) {
+  return rounded("ceil", x, [](auto v) { return std::ceil(v); });
+}
+Tensor round(const Tensor& x) {
+  return rounded("round", x, [](auto v) { return std::nearbyint(v); });
+}
+Tensor trunc(const Tensor& x) {
+  return rounded("trunc", x, [](auto v) { return std::trunc(v); });
+}
+
+namespace {
+
+// Both bounds in either kind of number; none is as far out as there is.
+struct Bounds {
+  double low, high;
+  std::int64_t whole_low, whole_high;
+
+  template <class T>
+  T operator()(T v) const {
+    const T least = std::is_floating_point_v<T> ? static_cast<T>(low) : static_cast<T>(whole_low);
+    const T most = std::is_floating_point_v<T> ? static_cast<T>(high) : static_cast<T>(whole_high);
+    v = v < least ? least : v;
+    return v > most ? most : v;
+  }
+};
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  if (!min && !max) throw ValueError("[clamp] needs a lower or an upper bound");
+  DType dtype = x.dtype();
+  if (min) dtype = promote_types(dtype, result_type(x, *min));
+  if (max) dtype = promote_types(dtype, result_type(x, *max));
+  const Tensor in = to(x, dtype);
+  using Real = std::numeric_limits<double>;
+  using Whole = std::numeric_limits<std::int64_t>;
+  const bool whole = !is_floating(dtype);
+  const Bounds bounds{min ? min->to<double>() : -Real::infinity(), max ? max->to<double>() : Real::infinity(),
+                      min && whole ? min->to<std::int64_t>() : Whole::min(),
+                      max && whole ? max->to<std::int64_t>() : Whole::max()};
+  Tensor out = map_number(in, "clamp", bounds);
+  if (needs_grad({&in}))
+    record(out, {&in}, make_node("clamp", [min, max, saved = Saved(in)](const Tensor& grad, Grads grads, Node&) {
+             const Tensor& value = saved.get("clamp");
+             const Tensor within = min && max ? logical_and(ge(value, *min), le(value, *max))
+                                   : min      ? ge(value, *min)
+                                              : le(value, *max);
+             grads[0] = where(within, grad, 0);
+           }));
+  return out;
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t dim) {
+  const Tensor in = floating(x);
+  Tensor out = raw::log_softmax(in, dim);
+  if (needs_grad({&in}))
+    record(out, {&in},
+           make_node("log_softmax", [dim, y = Saved::output(out)](const Tensor& grad, Grads grads, Node& node) {
+             grads[0] = vjp::log_softmax(grad, y.get_output(node), dim);
+           }));
+  return out;
+}
+
+Tensor softmax(const Tensor& x, std::int64_t dim) {
+  const Tensor in = floating(x);
+  Tensor out = raw::softmax(in, dim);
+  if (needs_grad({&in}))
+    record(out, {&in},
+           make_node("softmax", [dim, saved = Saved::output(out)](const Tensor& grad, Grads grads, Node& node) {
+             const Tensor y = saved.get_output(node);
+             grads[0] = y * (grad - sum(grad * y, Shape{dim}, true));
+           }));
+  return out;
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,126 @@
+#include "src/core/autograd/node.hpp"
+#include "src/core/tensor/tensor_impl.hpp"
+#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+namespace {
+
+// A view of x with node `make()` above it; x itself when the kernel had nothing to do.
+template <class Make>
+Tensor recorded(const Tensor& x, Tensor out, Make make) {
+  if (out.is_same(x) || !needs_grad({&x})) return out;
+  record(out, {&x}, make());
+  return out;
+}
+
+// The gradient of a slice: written into zeros by lab 04's vjp, and a slice again in a run that is itself recorded.
+Tensor slice_gradient(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
+                      std::int64_t step) {
+  Tensor out = vjp::slice(grad.detach(), x, dim, start, stop, step);
+  if (needs_grad({&grad}))
+    record(out, {&grad}, make_node("slice_gradient", [dim, start, stop, step](const Tensor& g, Grads grads, Node&) {
+             grads[0] = slice(g, dim, start, stop, step);
+           }));
+  return out;
+}
+
+}  // namespace
+
+Tensor permute(const Tensor& x, Dims order) {
+  return recorded(x, raw::permute(x, order), [&] {
+    return make_node("permute",
+                     [o = Shape(order)](const Tensor& grad, Grads grads, Node&) { grads[0] = vjp::permute(grad, o); });
+  });
+}
+
+Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
+  const std::int64_t rank = std::max<std::int64_t>(x.dim(), 1);  // a scalar counts as having one dimension
+  const std::int64_t a = wrap_dim(dim0, rank, "transpose");
+  const std::int64_t b = wrap_dim(dim1, rank, "transpose");
+  if (a == b) return x;
+  Shape order = Shape::filled(x.dim(), 0);
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[a], order[b]);
+  return permute(x, order);
+}
+
+Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  return recorded(x, raw::slice(x, dim, start, stop, step), [&] {
+    return make_node("slice", [sizes = x.sizes(), dim, start, stop, step](const Tensor& grad, Grads grads, Node&) {
+      grads[0] = slice_gradient(grad, sizes, dim, start, stop, step);
+    });
+  });
+}
+
+Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  const std::int64_t d = wrap_dim(dim, x.dim(), "select");
+  const std::int64_t size = x.sizes()[d];
+  if (index < -size || index >= size)
+    throw IndexError(
+        fmt::format("[select] index {} is out of range for dimension {} of {}", index, dim, to_string(x.sizes())));
+  const std::int64_t i = index < 0 ? index + size : index;
+  Shape sizes = x.sizes();
+  Shape strides = x.strides();
+  const std::int64_t offset = x.storage_offset() + i * strides[d];
+  sizes.erase(d);
+  strides.erase(d);
+  return recorded(x, window(x, sizes, strides, offset), [&] {
+    return make_node("select", [whole = x.sizes(), d, i](const Tensor& grad, Grads grads, Node&) {
+      grads[0] = slice_gradient(unsqueeze(grad, d), whole, d, i, i + 1, 1);
+    });
+  });
+}
+
+Tensor expand(const Tensor& x, const Shape& sizes) {
+  return recorded(x, raw::expand(x, sizes), [&] {
+    return make_node(
+        "expand", [from = x.sizes()](const Tensor& grad, Grads grads, Node&) { grads[0] = unbroadcast(grad, from); });
+  });
+}
+
+Tensor reshape(const Tensor& x, const Shape& sizes) {
+  return recorded(x, raw::reshape(x, sizes), [&] {
+    return make_node("reshape",
+                     [from = x.sizes()](const Tensor& grad, Grads grads, Node&) { grads[0] = reshape(grad, from); });
+  });
+}
+
+Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  const std::int64_t d = wrap_dim(dim, std::max<std::int64_t>(x.dim(), 1), "squeeze");
+  if (x.dim() == 0 || x.sizes()[d] != 1) return x;
+  Shape sizes = x.sizes();
+  Shape strides = x.strides();
+  sizes.erase(d);
+  strides.erase(d);
+  return recorded(x, window(x, sizes, strides, x.storage_offset()), [&] {
+    return make_node("squeeze", [d](const Tensor& grad, Grads grads, Node&) { grads[0] = unsqueeze(grad, d); });
+  });
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  const std::int64_t d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
+  Shape sizes = x.sizes();
+  Shape strides = x.strides();
+  sizes.insert(d, 1);
+  strides.insert(d, d < x.dim() ? x.strides()[d] * x.sizes()[d] : 1);
+  return recorded(x, window(x, sizes, strides, x.storage_offset()), [&] {
+    return make_node("unsqueeze", [d](const Tensor& grad, Grads grads, Node&) { grads[0] = squeeze(grad, d); });
+  });
+}
+
+Tensor contiguous(const Tensor& x) {
+  return recorded(x, raw::contiguous(x), [&] {
+    return make_node("contiguous", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; });
+  });
+}
+
+}  // namespace tinytorch

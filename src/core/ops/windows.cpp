@@ -1,0 +1,153 @@
+// Views that look at an element never, once or several times: diagonals and sliding windows; and padding, their
+// opposite.
+
+#include "src/core/ops/spread.hpp"
+#include "src/core/tensor/tensor_impl.hpp"
+#include "tinytorch/core/raw.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tinytorch {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+
+Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::int64_t dim2) {
+  const std::int64_t a = wrap_dim(dim1, x.dim(), "diagonal");
+  const std::int64_t b = wrap_dim(dim2, x.dim(), "diagonal");
+  if (a == b) throw ShapeError(fmt::format("[diagonal] dimension {} named twice: {}", a, to_string(x.sizes())));
+  return view_of("diagonal", x, [offset, a, b](const Tensor& base) {
+    const Shape& whole = base.sizes();
+    const Shape& steps = base.strides();
+    const std::int64_t length = std::max<std::int64_t>(
+        0, offset >= 0 ? std::min(whole[a], whole[b] - offset) : std::min(whole[a] + offset, whole[b]));
+    const std::int64_t start = length == 0 ? 0 : offset >= 0 ? offset * steps[b] : -offset * steps[a];
+    Shape sizes, strides;
+    for (std::int64_t d = 0; d < whole.size(); ++d) {
+      if (d == a || d == b) continue;
+      sizes.push_back(whole[d]);
+      strides.push_back(steps[d]);
+    }
+    sizes.push_back(length);
+    strides.push_back(steps[a] + steps[b]);
+    return window(base, sizes, strides, base.storage_offset() + start);
+  });
+}
+
+Tensor diag(const Tensor& x, std::int64_t diagonal) {
+  if (x.dim() == 2) return tinytorch::diagonal(x, diagonal);
+  if (x.dim() != 1) throw ShapeError(fmt::format("[diag] needs a vector or a matrix: {}", to_string(x.sizes())));
+  const std::int64_t size = x.numel() + std::abs(diagonal);
+  return spread("diag", x, {size, size},
+                [diagonal](const Tensor& base) { return tinytorch::diagonal(base.detach(), diagonal); });
+}
+
+Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
+  const std::int64_t d = wrap_dim(dim, std::max<std::int64_t>(x.dim(), 1), "unfold");
+  const std::int64_t length = x.dim() == 0 ? 1 : x.sizes()[d];
+  if (size < 0 || size > length)
+    throw ValueError(
+        fmt::format("[unfold] a window of {} does not fit in dimension {} of {}", size, dim, to_string(x.sizes())));
+  if (step < 1) throw ValueError(fmt::format("[unfold] step must be at least 1: {}", step));
+  if (x.dim() == 0) return unfold(reshape(x, {1}), 0, size, step).select(0, 0);
+  return view_of("unfold", x, [d, size, step](const Tensor& base) {
+    Shape sizes = base.sizes();
+    Shape strides = base.strides();
+    sizes.push_back(size);
+    strides.push_back(strides[d]);
+    sizes[d] = (sizes[d] - size) / step + 1;
+    strides[d] *= step;
+    return window(base, sizes, strides, base.storage_offset());
+  });
+}
+
+namespace {
+
+// The part of x that stays when negative padding cuts off, and where it lies in the padded result.
+Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
+  Shape sizes = x.sizes();
+  Tensor kept = x.detach();
+  Shape starts = Shape::filled(x.dim(), 0);
+  for (std::int64_t i = 0; i < pad.size(); i += 2) {
+    const std::int64_t d = x.dim() - 1 - i / 2;
+    sizes[d] += pad[i] + pad[i + 1];
+    if (sizes[d] < 0)
+      throw ShapeError(fmt::format("[pad] {} cuts more off {} than there is", to_string(pad), to_string(x.sizes())));
+    const std::int64_t front = std::max<std::int64_t>(0, -pad[i]), back = std::max<std::int64_t>(0, -pad[i + 1]);
+    const std::int64_t stop = kept.sizes()[d] - back;
+    kept = raw::slice(kept, d, std::min(front, kept.sizes()[d]), std::max<std::int64_t>(stop, 0), 1);
+    starts[d] = std::max<std::int64_t>(0, pad[i]);
+  }
+  Tensor out = value == 0.0 ? zeros(sizes, x.dtype()) : full(sizes, value, x.dtype());
+  if (kept.numel() > 0 && out.numel() > 0) {
+    std::int64_t offset = 0;
+    for (std::int64_t d = 0; d < out.dim(); ++d) offset += starts[d] * out.strides()[d];
+    window(out, kept.sizes(), out.strides(), offset).copy_(kept);
+  }
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("pad", [pad](const Tensor& grad, Grads grads, Node&) {
+             Shape back = pad;
+             for (std::int64_t& number : back) number = -number;
+             grads[0] = pad_constant(grad, back, 0.0);
+           }));
+  return out;
+}
+
+// For every place of a padded dimension the place in x that it shows.
+Tensor padded_places(std::int64_t size, std::int64_t before, std::int64_t after, std::string_view mode) {
+  const bool fits = mode == "reflect"     ? std::max(before, after) < size
+                    : mode == "replicate" ? size > 0
+                                          : std::max(before, after) <= size;
+  if (before < 0 || after < 0 || !fits)
+    throw ShapeError(fmt::format("[pad] {} by ({}, {}) of a dimension of size {}", mode, before, after, size));
+  const Tensor places = empty({before + size + after}, DType::int64);
+  for (std::int64_t i = 0; i < places.numel(); ++i) {
+    std::int64_t at = i - before;
+    if (mode == "reflect") at = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+    if (mode == "replicate") at = std::clamp<std::int64_t>(at, 0, size - 1);
+    if (mode == "circular") at = at < 0 ? at + size : at >= size ? at - size : at;
+    places.data<std::int64_t>()[i] = at;
+  }
+  return places;
+}
+
+}  // namespace
+
+Tensor pad(const Tensor& x, Dims pad, std::string_view mode, double value) {
+  const auto count = static_cast<std::int64_t>(pad.size());
+  if (count % 2 != 0 || count > 2 * x.dim())
+    throw ShapeError(
+        fmt::format("[pad] {} numbers for {}: two for each dimension from the last on", count, to_string(x.sizes())));
+  if (mode == "constant") return pad_constant(x, Shape(pad), value);
+  if (mode != "reflect" && mode != "replicate" && mode != "circular")
+    throw ValueError(fmt::format("[pad] mode is constant, reflect, replicate or circular, not '{}'", mode));
+  Tensor result = x;
+  for (std::size_t i = 0; i < pad.size(); i += 2) {
+    const std::int64_t d = x.dim() - 1 - static_cast<std::int64_t>(i / 2);
+    if (pad[i] != 0 || pad[i + 1] != 0)
+      result = index_select(result, d, padded_places(x.sizes()[d], pad[i], pad[i + 1], mode));
+  }
+  return result;
+}
+
+Tensor flip(const Tensor& x, Dims dims) {
+  Shape strides = x.strides();
+  std::int64_t offset = x.storage_offset();
+  Shape turned = Shape::filled(x.dim(), 0);
+  for (const std::int64_t dim : dims) {
+    const std::int64_t d = wrap_dim(dim, x.dim(), "flip");
+    if (turned[d]++ != 0)
+      throw ShapeError(fmt::format("[flip] dimension {} named twice: {}", d, to_string(Shape(dims))));
+    if (x.numel() > 0) offset += (x.sizes()[d] - 1) * strides[d];
+    strides[d] = -strides[d];
+  }
+  Tensor out = window(x, x.sizes(), strides, offset).clone();
+  if (needs_grad({&x}))
+    record(out, {&x}, make_node("flip", [dims = Shape(dims)](const Tensor& grad, Grads grads, Node&) {
+             grads[0] = flip(grad, dims);
+           }));
+  return out;
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,87 @@
+// How a program is linked: build/<preset>/stacks.txt, stack strings, and which definition each unit gets.
+#pragma once
+
+#include "src/tito/util/context.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct Definition {
+  fs::path source;
+  fs::path object;
+};
+
+// A row of the units table: up to three built definitions (the fourth, work, is the student's and never CMake's).
+struct Unit {
+  std::string name;  // "core/strides"
+  std::string lab;   // "01_tensor"
+  std::string part;  // "A"
+  std::optional<Definition> solution, skeleton, library;
+
+  std::string lab_number() const { return lab.substr(0, lab.find('_')); }
+  std::string file() const { return name.substr(name.rfind('/') + 1) + ".cpp"; }
+};
+
+enum class ProgramKind { suite, measure, bench, example };
+
+struct Program {
+  std::string name;  // "lab_01"
+  ProgramKind kind = ProgramKind::example;
+  std::vector<fs::path> objects;
+};
+
+// The whole of stacks.txt, which CMake generates from the units table.
+struct Stacks {
+  std::string version;
+  fs::path source, build, compiler;
+  std::vector<std::string> flags, link;
+  std::vector<fs::path> given, kit;
+  std::vector<Unit> units;
+  std::vector<Program> programs;
+
+  const Unit& unit(std::string_view name) const;        // throws CommandError (exit 3)
+  const Program& program(std::string_view name) const;  // throws CommandError (exit 2) listing those of its kind
+  bool has_program(std::string_view name) const;
+};
+
+// Throws CommandError (exit 3), one line: `stacks.txt:7: [stacks] what`.
+Stacks parse_stacks(const std::string& text);
+
+// Reads build/<preset>/stacks.txt; when it is missing the error names the command that makes it.
+Stacks load_stacks(const Context& context);
+
+enum class Origin { library, solution, skeleton, work };
+const char* to_string(Origin origin);
+
+// A stack string, understood: which labs come from where, and what the others get.
+struct StackChoice {
+  Origin named = Origin::library;  // what the named labs get
+  bool all = true;                 // every lab is named (for work: every lab in work/)
+  std::vector<std::string> labs;   // numbers, when !all
+  Origin rest = Origin::library;   // what the others get: library or solution
+
+  bool names(std::string_view lab_number) const;
+};
+
+// "library", "solution", "skeleton", "work", "work:01,04", "work:01-03"; each origin takes a list. `rest` is "",
+// "library" or "solution"; "" means solution. Throws CommandError (exit 2).
+StackChoice parse_stack(std::string_view text, std::string_view rest = "");
+
+// One unit with the definition it gets. No object: a unit that this stack leaves out (tuned code in a student's stack).
+struct ResolvedUnit {
+  const Unit* unit = nullptr;
+  Origin origin = Origin::library;
+  fs::path source;
+  fs::path object;  // empty for work: it is compiled by the CLI
+};
+
+// Every unit of the table, in its order. A lab that is named in the string but not in work/ throws
+// CommandError (exit 1) saying `tito start NN`; a missing file of a lab in work/ likewise.
+std::vector<ResolvedUnit> resolve(const Context& context, const Stacks& stacks, const StackChoice& choice);
+
+}  // namespace tinytorch::tito

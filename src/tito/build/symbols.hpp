@@ -1,0 +1,41 @@
+// What an object file defines, read with nm, and the names as a student would write them.
+#pragma once
+
+#include "src/tito/util/context.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct Symbol {
+  std::string mangled;
+  char type = '?';  // as nm prints it: T code, D B R data, W V u weak; lower case t d b r is local
+
+  bool strong() const { return type == 'T' || type == 'D' || type == 'B' || type == 'R' || type == 'C'; }
+  bool function() const { return type == 'T'; }
+  bool undefined() const { return type == 'U' || type == 'w' || type == 'v'; }
+  bool weak() const { return type == 'W' || type == 'V' || type == 'u'; }
+};
+
+// The external symbols that each object defines or asks for, in nm's order. Throws CommandError (3).
+std::map<fs::path, std::vector<Symbol>> external_symbols(const std::vector<fs::path>& objects);
+
+// Those that it defines.
+std::map<fs::path, std::vector<Symbol>> defined_symbols(const std::vector<fs::path>& objects);
+
+// nm -P output of several files ("path:" lines between them); the pure part of the above.
+std::map<fs::path, std::vector<Symbol>> parse_nm(const std::string& text);
+
+// "tinytorch::raw::sum(tinytorch::Tensor const&, bool)"; the name itself when it is not C++.
+std::string demangled(const std::string& mangled);
+
+// Shorter, as the headers write it: "raw::sum(const Tensor&, bool)".
+std::string pretty(const std::string& demangled_name);
+
+// The name without scope, template arguments and parameters: "sum".
+std::string base_name(const std::string& demangled_name);
+
+}  // namespace tinytorch::tito

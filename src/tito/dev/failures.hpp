@@ -1,0 +1,36 @@
+// What a student reads when a test fails, as golden files: modules/NN/mutants/failures.golden, a section per wrong
+// version.
+#pragma once
+
+#include "src/tito/dev/mutants/matrix.hpp"
+#include "src/tito/judge/report.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+// Section ("skeleton 1.2", or a mutant's name) -> text.
+using Failures = std::map<std::string, std::string>;
+
+// For each task what its first test says of the skeleton; for each mutant the first failure of its own task.
+Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
+                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses);
+
+// The sections that a second run writes alike; the others say `differs from run to run` in place of their values.
+Failures settled(const Failures& one, const Failures& other);
+
+std::string failures_text(const Failures& failures);
+Failures parse_failures(const std::string& text);
+void save_failures(const Lab& lab, const Failures& failures);
+Failures load_failures(const Lab& lab);
+
+// Sections that differ from the golden file, a line each; empty when all is well. One in twenty may: a mutant that
+// reads beyond its operands shows what lies there.
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found);
+
+// What the text of a failure lacks of: task, seed, smallest case, both values, the line to repeat it; "" for nothing.
+std::string lacking(const TestRecord& record, const std::string& text);
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,76 @@
+#include "src/tito/dev/tally.hpp"
+
+#include "src/tito/lab/markers.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+constexpr std::size_t most_lines_of_a_reason = 60;
+}
+
+Tally::Tally(const Context& context) : context_(context) {}
+
+double Tally::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
+
+void Tally::clear_line() {
+  if (open_line_) fmt::print("\r\x1b[K");
+  open_line_ = false;
+}
+
+void Tally::part(const std::string& what) {
+  const std::lock_guard<std::mutex> lock(guard_);
+  clear_line();
+  fmt::print("[{:4.0f} s] {}\n", seconds(), what);
+  std::fflush(stdout);
+}
+
+void Tally::record(const std::string& name, const std::string& why) {
+  const std::lock_guard<std::mutex> lock(guard_);
+  if (why.empty()) {
+    ++passed_;
+    return;
+  }
+  failures_.push_back({name, why});
+  clear_line();
+  fmt::print("         {}  {}\n", paint(context_, Style::bad, "FAILED"), name);
+  std::fflush(stdout);
+}
+
+void Tally::progress(const std::string& what) {
+  const std::lock_guard<std::mutex> lock(guard_);
+  if (!context_.terminal) return;
+  clear_line();
+  fmt::print("         {}", what.substr(0, static_cast<std::size_t>(context_.columns) - 10));
+  std::fflush(stdout);
+  open_line_ = true;
+}
+
+int Tally::close() {
+  clear_line();
+  for (const Failure& failure : failures_) {
+    fmt::print("\n{}  {}\n{}", paint(context_, Style::bad, "FAILED"), failure.name,
+               last_lines(failure.why, most_lines_of_a_reason, "    "));
+  }
+  fmt::print("\n[{:4.0f} s] done\n{} passed, {} failed\n", seconds(), passed_, failures_.size());
+  std::fflush(stdout);
+  const bool ok = failures_.empty() && passed_ > 0;
+  return ok ? exit_ok : exit_not_all;
+}
+
+std::string last_lines(std::string_view text, std::size_t most, const std::string& indent) {
+  const std::vector<std::string> lines = split_lines(text);
+  const std::size_t skipped = lines.size() > most ? lines.size() - most : 0;
+  std::string out;
+  if (skipped > 0) out += indent + "... " + std::to_string(skipped) + " lines left out\n";
+  for (std::size_t i = skipped; i < lines.size(); ++i) out += indent + lines[i] + "\n";
+  return out;
+}
+
+}  // namespace tinytorch::tito

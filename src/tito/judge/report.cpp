@@ -1,0 +1,267 @@
+#include "src/tito/judge/report.hpp"
+
+#include "src/tito/lab/markers.hpp"
+#include "src/tito/util/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tinytorch::tito {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr std::size_t widest_line = 116;
+constexpr std::size_t most_printed_lines = 20;
+
+Style style_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return Style::good;
+    case Verdict::todo:
+      return Style::warning;
+    default:
+      return Style::bad;
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+// "work/01_tensor/strides.cpp:34", where the task's first hole is still open; "" when it is not found.
+std::string hole_place(const Context& context, const Lab& lab, const std::string& task_id) {
+  const Task* task = lab.find_task(task_id);
+  if (task == nullptr) return "";
+  const fs::path file = context.work / lab.folder / lab.find_unit(task->unit)->file();
+  if (!fs::exists(file)) return "";
+  const std::vector<std::string> lines = split_lines(read_file(file));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].find(todo_mark(task_id)) != std::string::npos) {
+      return fmt::format("{}:{}", shown(context, file), i + 1);
+    }
+  }
+  return "";
+}
+
+std::string joined(const std::vector<std::string>& parts, const std::string& between) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) text += (text.empty() ? "" : between) + part;
+  }
+  return text;
+}
+
+// One line when it fits, else a line each.
+std::string on_lines(const std::vector<std::string>& parts, const std::string& between) {
+  const std::string one = joined(parts, between);
+  if (one.empty()) return "";
+  const bool fits = one.size() + 2 <= widest_line && one.find('\n') == std::string::npos;
+  return "  " + (fits ? one : joined(parts, "\n  ")) + "\n";
+}
+
+std::string labelled(const std::string& label, const std::string& value) {
+  return value.empty() ? "" : label + " " + value;
+}
+
+std::string mismatch_text(const Mismatch& wrong) {
+  std::vector<std::string> inputs;
+  for (const auto& [name, value] : wrong.inputs) inputs.push_back(name + " = " + value);
+  // A single number has said it all already.
+  const bool repeats =
+      wrong.difference == wrong.yours || wrong.difference == "expected " + wrong.expected + ", got " + wrong.yours;
+  const std::string difference = repeats ? "" : wrong.difference;
+  const bool only_result = wrong.what.empty() || wrong.what == "y";
+  return on_lines(inputs, "  ") + on_lines({only_result ? "" : wrong.what + ":", labelled("expected", wrong.expected),
+                                            labelled("yours", wrong.yours), difference},
+                                           "   ");
+}
+
+// What a sanitizer said, without its page of frames: the error, and where in the student's files. "" if none spoke.
+std::string sanitizer_text(const Context& context, const Lab& lab, const std::vector<std::string>& lines) {
+  static const std::string mark = "ERROR: AddressSanitizer: ";
+  const std::string folder = lab.folder + "/";
+  std::string text;
+  for (const std::string& line : lines) {
+    if (line.rfind("SUMMARY: ", 0) == 0) break;
+    const auto error = line.find(mark);
+    const auto frame = line.find(folder);
+    if (error != std::string::npos) {
+      text += "  AddressSanitizer: " + line.substr(error + mark.size()) + "\n";
+    } else if (line.find(": runtime error: ") != std::string::npos) {
+      text += "  " + shown(context, line) + "\n";
+    } else if (!text.empty() && frame != std::string::npos && line.find("/tests/") == std::string::npos) {
+      const auto start = line.rfind(' ', frame) + 1;
+      text += "    at " + shown(context, line.substr(start, line.find(' ', frame) - start)) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string printed_text(const Context& context, const Lab& lab, const TestRecord& record) {
+  if (record.output.empty()) return "";
+  const std::vector<std::string> lines = split_lines(record.output);
+  const std::string sanitizer = sanitizer_text(context, lab, lines);
+  if (!sanitizer.empty()) return sanitizer;
+  std::string text = "  printed meanwhile:\n";
+  for (std::size_t i = 0; i < std::min(lines.size(), most_printed_lines); ++i) text += "    " + lines[i] + "\n";
+  if (lines.size() > most_printed_lines)
+    text += fmt::format("    ... {} more lines\n", lines.size() - most_printed_lines);
+  return text;
+}
+
+std::string again_line(const Lab& lab, const TestRecord& record, const ReportOptions& options) {
+  const std::string stack = options.stack == "work" ? "" : " --stack " + options.stack;
+  return fmt::format("  again: tito test {} --only {} --seed {}{}\n", lab.number, record.test.name, options.seed,
+                     stack);
+}
+
+std::string todo_text(const Context& context, const Lab& lab, const TestRecord& record, const std::string& head) {
+  std::string text = head + " · " + record.test.name;
+  const std::string first = record.todo.empty() ? record.test.task : record.todo.front();
+  if (first != record.test.task) text += " · waits for " + first;
+  text += "\n";
+  const std::string place = hole_place(context, lab, first);
+  if (!place.empty()) text += fmt::format("  the next hole: {}   stuck? tito hint {}\n", place, first);
+  return text;
+}
+
+const TestRecord* first_failure(const std::vector<TestRecord>& records) {
+  const auto is = [](auto wanted) { return [wanted](const TestRecord& record) { return wanted(record.verdict); }; };
+  const auto judged = [](Verdict v) { return v != Verdict::pass && v != Verdict::todo; };
+  auto at = std::find_if(records.begin(), records.end(), is(judged));
+  if (at == records.end())
+    at = std::find_if(records.begin(), records.end(), is([](Verdict v) { return v == Verdict::todo; }));
+  return at == records.end() ? nullptr : &*at;
+}
+
+OrderedJson test_json(const TestRecord& record) {
+  OrderedJson test = {{"test", record.test.name},
+                      {"verdict", to_string(record.verdict)},
+                      {"calls", record.calls},
+                      {"ms", record.milliseconds}};
+  if (!record.todo.empty()) test["todo"] = record.todo;
+  if (!record.detail.empty()) test["detail"] = record.detail;
+  if (!record.signature.empty()) test["signature"] = record.signature;
+  for (const Mismatch& wrong : record.wrong) {
+    OrderedJson inputs = OrderedJson::array();
+    for (const auto& [name, value] : wrong.inputs) inputs.push_back({name, value});
+    test["wrong"].push_back({{"case", wrong.label},
+                             {"inputs", inputs},
+                             {"what", wrong.what},
+                             {"expected", wrong.expected},
+                             {"yours", wrong.yours},
+                             {"difference", wrong.difference}});
+  }
+  return test;
+}
+
+OrderedJson json_head(const Lab& lab, const ReportOptions& options, const char* verdict, double points,
+                      double possible) {
+  return {{"lab", lab.folder},  {"stack", options.stack}, {"seed", options.seed}, {"part", options.part},
+          {"verdict", verdict}, {"points", points},       {"possible", possible}};
+}
+
+// The student's code may print bytes that are no UTF-8.
+std::string json_text(const OrderedJson& json) {
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Diagnoses load_diagnoses(const Lab& lab) {
+  const fs::path file = lab.dir / "mutants" / "diagnoses.json";
+  if (!fs::exists(file)) return {};
+  try {
+    return nlohmann::json::parse(read_file(file)).get<Diagnoses>();
+  } catch (const nlohmann::json::exception& error) {
+    throw trouble(fmt::format("modules/{}/mutants/diagnoses.json: {}", lab.folder, error.what()));
+  }
+}
+
+void save_diagnoses(const Lab& lab, const Diagnoses& diagnoses) {
+  write_file(lab.dir / "mutants" / "diagnoses.json", nlohmann::json(diagnoses).dump(1) + "\n");
+}
+
+std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Diagnoses& diagnoses,
+                         const ReportOptions& options) {
+  const Task* task = lab.find_task(record.test.task);
+  const std::string title = task == nullptr ? "" : " " + task->title;
+  const std::string verdict = padded(to_string(record.verdict), 5);
+  const std::string head =
+      fmt::format("{}  {}{}", paint(context, style_of(record.verdict), verdict), record.test.task, title);
+  if (record.verdict == Verdict::todo) return todo_text(context, lab, record, head);
+  const Mismatch* wrong = record.wrong.empty() ? nullptr : &record.wrong.front();
+  std::string text = fmt::format("{} · {} · seed {}", head, record.test.name, options.seed);
+  if (wrong != nullptr && !wrong->label.empty()) text += " · smallest case " + wrong->label;
+  text += "\n";
+  if (!record.detail.empty()) text += "  " + record.detail + "\n";
+  if (wrong != nullptr) text += mismatch_text(*wrong);
+  if (const auto test = diagnoses.find(record.test.name); test != diagnoses.end()) {
+    const auto hint = test->second.find(record.signature);
+    if (hint != test->second.end()) text += "  this is what you get when: " + hint->second + "\n";
+  }
+  if (record.verdict == Verdict::crash && context.preset == "release")
+    text += "  where: the same with --asan shows the line\n";
+  return text + printed_text(context, lab, record) + again_line(lab, record, options);
+}
+
+std::string table_text(const Context& context, const LabScore& score, bool points) {
+  std::size_t widest = 0;
+  for (const TaskScore& task : score.tasks) widest = std::max(widest, task.task->title.size());
+  std::string text;
+  for (const TaskScore& task : score.tasks) {
+    if (!task.judged()) continue;
+    const std::string verdict = paint(context, style_of(task.verdict), padded(to_string(task.verdict), 8));
+    std::string line = fmt::format("  {:<5} {}  {}", task.task->id, padded(task.task->title, widest), verdict);
+    if (points) line += fmt::format(" {:>6}", number_text(task.points) + "/" + number_text(task.task->points));
+    if (task.verdict == Verdict::todo && !task.waits_for.empty())
+      line += "   waits for " + joined(task.waits_for, ", ");
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string report_text(const Context& context, const Lab& lab, const LabScore& score,
+                        const std::vector<TestRecord>& records, const Diagnoses& diagnoses,
+                        const ReportOptions& options) {
+  std::string text = fmt::format("{} · {} · seed {}\n\n", lab.folder, options.stack, options.seed);
+  text += table_text(context, score, !options.part) + "\n";
+  std::size_t failed = 0;
+  for (const TestRecord& record : records) {
+    if (record.verdict == Verdict::pass) continue;
+    ++failed;
+    if (options.all) text += failure_text(context, lab, record, diagnoses, options) + "\n";
+  }
+  if (failed > 0 && !options.all) {
+    text += failure_text(context, lab, *first_failure(records), diagnoses, options) + "\n";
+    if (failed > 1) text += fmt::format("{} tests don't pass yet; --all shows each of them\n", failed);
+  }
+  if (options.part) return text + fmt::format("{} of {} tests pass\n", records.size() - failed, records.size());
+  return text + fmt::format("{}/{}\n", number_text(score.points), number_text(score.possible));
+}
+
+std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options) {
+  const bool all = score.complete();
+  OrderedJson report = json_head(lab, options, all ? "PASS" : "FAIL", score.points, score.possible);
+  report["tasks"] = OrderedJson::array();
+  for (const TaskScore& task : score.tasks) {
+    if (!task.judged()) continue;
+    OrderedJson entry = {{"task", task.task->id}, {"title", task.task->title},     {"verdict", to_string(task.verdict)},
+                         {"points", task.points}, {"possible", task.task->points}, {"tests", OrderedJson::array()}};
+    for (const TestRecord* record : task.tests) entry["tests"].push_back(test_json(*record));
+    report["tasks"].push_back(std::move(entry));
+  }
+  return json_text(report);
+}
+
+std::string failure_json(const Lab& lab, const ReportOptions& options, double possible, const std::string& what) {
+  OrderedJson report = json_head(lab, options, "COMPILE_ERROR", 0, possible);
+  report["message"] = what;
+  return json_text(report);
+}
+
+}  // namespace tinytorch::tito

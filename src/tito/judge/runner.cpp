@@ -1,0 +1,300 @@
+#include "src/tito/judge/runner.hpp"
+
+#include "src/tito/util/process.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace tinytorch::tito {
+namespace {
+
+using Json = nlohmann::json;
+using Time = std::chrono::steady_clock;
+
+constexpr std::size_t most_output = 1 << 16;  // kept of what one test prints
+constexpr double start_grace = 2;             // for loading the program, on top of the first test's limit
+constexpr int patient_timeouts = 3;           // after so many endless loops, the next ones are cut short
+
+// The report is written by a process that also runs the student's code: nothing in it may throw here.
+Json parse_line(const std::string& line) {
+  Json event = Json::parse(line, nullptr, false);
+  return event.is_object() ? event : Json::object();
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end()) return "";
+  return at->is_string() ? at->get<std::string>() : at->dump();
+}
+
+std::vector<std::string> texts_of(const Json& object, const char* key) {
+  std::vector<std::string> texts;
+  const auto at = object.find(key);
+  if (at == object.end() || !at->is_array()) return texts;
+  for (const Json& entry : *at) texts.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
+  return texts;
+}
+
+double number_of(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_number() ? at->get<double>() : 0;
+}
+
+Mismatch mismatch_of(const Json& event) {
+  Mismatch wrong;
+  if (event.contains("index")) wrong.index = static_cast<std::int64_t>(number_of(event, "index"));
+  wrong.label = text_of(event, "case");
+  wrong.what = text_of(event, "what");
+  wrong.expected = text_of(event, "expected");
+  wrong.yours = text_of(event, "yours");
+  wrong.difference = text_of(event, "difference");
+  if (const auto inputs = event.find("inputs"); inputs != event.end() && inputs->is_array()) {
+    for (const Json& pair : *inputs) {
+      if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string()) {
+        wrong.inputs.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+      }
+    }
+  }
+  return wrong;
+}
+
+std::string joined(const std::vector<TestInfo>& tests, std::size_t from) {
+  std::string names;
+  for (std::size_t i = from; i < tests.size(); ++i) names += (i == from ? "" : ",") + tests[i].name;
+  return names;
+}
+
+// One run over the list: a process at a time, each begins where the last one fell.
+class SuiteRun {
+ public:
+  SuiteRun(const fs::path& program, const std::vector<TestInfo>& tests, const RunOptions& options)
+      : program_(program), tests_(tests), options_(options) {}
+
+  std::vector<TestRecord> run() {
+    while (records_.size() < tests_.size()) run_process();
+    return std::move(records_);
+  }
+
+ private:
+  void run_process() {
+    SpawnOptions spawn;
+    spawn.argv = {program_.string(),
+                  "--report",
+                  std::to_string(report_descriptor),
+                  "--seed",
+                  std::to_string(options_.seed),
+                  "--tests",
+                  joined(tests_, records_.size()),
+                  "--root",
+                  options_.root.string()};
+    spawn.merged = true;
+    spawn.report = true;
+    spawn.memory_bytes = options_.memory_bytes;
+    spawn.environment = {"GTEST_FILTER",
+                         "GTEST_OUTPUT",
+                         "GTEST_SHUFFLE",
+                         "GTEST_REPEAT",
+                         "TINYTORCH_CALLS",
+                         "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
+                         "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
+    if (options_.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options_.perturb));
+    Child child(spawn);
+    child_ = &child;
+    begun_ = false;
+    current_.reset();
+    pending_.clear();
+    output_.clear();
+    double limit = test_limit() + start_grace;
+    auto start = Time::now();
+    for (;;) {
+      Child::Arrived arrived;
+      const bool open = child.read(arrived, 20);
+      take_output(arrived.out);
+      if (take_report(arrived.report)) {
+        start = Time::now();
+        limit = test_limit();
+      }
+      if (records_.size() == tests_.size()) return;  // what happens after the last verdict changes nothing
+      const bool quiet = arrived.out.empty() && arrived.report.empty();
+      if (quiet && child.finished()) return fell(Verdict::crash, describe_end(child.status()));
+      if (std::chrono::duration<double>(Time::now() - start).count() > limit) {
+        ++timeouts_;
+        return fell(Verdict::timeout, fmt::format("no end within {:g} s", test_limit()));
+      }
+      if (!open) ::usleep(500);
+    }
+  }
+
+  double test_limit() const {
+    const double limit = options_.test_seconds;
+    return timeouts_ < patient_timeouts ? limit : std::min(limit, std::max(1.0, limit / 4));
+  }
+
+  // A flood loses its middle; its end may hold a mark.
+  void take_output(const std::string& text) {
+    output_ += text;
+    constexpr std::size_t end = 4096;
+    if (output_.size() > most_output + 2 * end) output_.erase(most_output, output_.size() - most_output - end);
+  }
+
+  // The first `count` characters that wait, the cap at the most.
+  std::string taken(std::size_t count) {
+    std::string text = output_.substr(0, std::min(count, most_output));
+    output_.erase(0, count);
+    return text;
+  }
+
+  // What the test printed. Verdicts and prints come through different pipes; the kit marks in the second where a test
+  // ends, and the mark may arrive a little after the verdict.
+  std::string printed_before_mark(const std::string& test) {
+    const std::string mark = "\x1e" + test + "\n";
+    std::size_t end = output_.find(mark);
+    for (int tries = 0; end == std::string::npos && tries < 20; ++tries) {
+      Child::Arrived more;
+      const bool open = child_->read(more, 10);
+      take_output(more.out);
+      pending_ += more.report;
+      end = output_.find(mark);
+      if (!open) break;
+    }
+    if (end == std::string::npos) return taken(output_.size());
+    std::string printed = taken(end);
+    output_.erase(0, mark.size());
+    return printed;
+  }
+
+  // True when a test began or ended: the clock starts anew.
+  bool take_report(const std::string& text) {
+    pending_ += text;
+    bool progress = false;
+    for (auto end = pending_.find('\n'); end != std::string::npos; end = pending_.find('\n')) {
+      const Json event = parse_line(pending_.substr(0, end));
+      pending_.erase(0, end + 1);
+      if (records_.size() < tests_.size()) progress = take_event(event) || progress;
+    }
+    return progress;
+  }
+
+  bool take_event(const Json& event) {
+    const std::string kind = text_of(event, "event");
+    const TestInfo& next = tests_[records_.size()];
+    if (kind == "begin" && text_of(event, "test") == next.name) {
+      begun_ = true;
+      current_ = TestRecord{};
+      current_->test = next;
+      return true;
+    }
+    if (!current_) return false;
+    if (kind == "todo") {
+      current_->todo.push_back(text_of(event, "task"));
+    } else if (kind == "wrong") {
+      current_->wrong.push_back(mismatch_of(event));
+    } else if (kind == "end" && text_of(event, "test") == next.name) {
+      end_test(event);
+      return true;
+    }
+    return false;
+  }
+
+  void end_test(const Json& event) {
+    TestRecord& record = *current_;
+    const std::string verdict = text_of(event, "verdict");
+    record.verdict = verdict == "PASS" ? Verdict::pass : verdict == "TODO" ? Verdict::todo : Verdict::wrong;
+    for (std::string& task : texts_of(event, "todo")) {
+      if (std::find(record.todo.begin(), record.todo.end(), task) == record.todo.end()) record.todo.push_back(task);
+    }
+    record.signature = record.verdict == Verdict::wrong ? text_of(event, "signature") : "";
+    record.milliseconds = number_of(event, "ms");
+    record.calls = static_cast<std::uint64_t>(std::max(0.0, number_of(event, "calls")));
+    if (!record.todo.empty() && record.verdict == Verdict::pass) record.verdict = Verdict::todo;  // a hole swallowed
+    if (options_.count_calls && record.verdict == Verdict::pass && record.calls == 0) {
+      record.verdict = Verdict::wrong;
+      record.detail = "the test never reached your file";
+    }
+    record.output = printed_before_mark(record.test.name);
+    finish(std::move(record));
+    current_.reset();
+  }
+
+  void finish(TestRecord record) {
+    records_.push_back(std::move(record));
+    if (options_.on_result) options_.on_result(records_.back());
+  }
+
+  // The process ended or was stopped before the next verdict. Before its first test, the others would fare the same.
+  void fell(Verdict verdict, const std::string& detail) {
+    const std::size_t last = begun_ ? records_.size() + 1 : tests_.size();
+    const std::string why = begun_ ? detail : detail + ", before the first test";
+    while (records_.size() < last) {
+      TestRecord record = current_ ? std::move(*current_) : TestRecord{};
+      current_.reset();
+      record.test = tests_[records_.size()];
+      record.verdict = verdict;
+      record.detail = why;
+      record.output = taken(output_.size());
+      // A hole that is reached in a destructor or a thread ends the process: still to do, not a crash.
+      if (!record.todo.empty() && verdict == Verdict::crash) record.verdict = Verdict::todo;
+      finish(std::move(record));
+    }
+  }
+
+  const fs::path& program_;
+  const std::vector<TestInfo>& tests_;
+  const RunOptions& options_;
+  std::vector<TestRecord> records_;
+  std::optional<TestRecord> current_;
+  std::string pending_, output_;
+  Child* child_ = nullptr;  // the process that runs now
+  bool begun_ = false;
+  int timeouts_ = 0;
+};
+
+}  // namespace
+
+const char* to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "PASS";
+    case Verdict::wrong:
+      return "WRONG";
+    case Verdict::todo:
+      return "TODO";
+    case Verdict::crash:
+      return "CRASH";
+    case Verdict::timeout:
+      return "TIMEOUT";
+  }
+  return "?";
+}
+
+std::vector<TestInfo> list_tests(const fs::path& program) {
+  ProcessOptions options;
+  options.argv = {program.string(), "--list"};
+  options.seconds = 20;
+  const ProcessResult result = run_process(options);
+  std::vector<TestInfo> tests;
+  for (std::size_t at = 0; at < result.out.size();) {
+    const auto end = std::min(result.out.find('\n', at), result.out.size());
+    const Json entry = parse_line(result.out.substr(at, end - at));
+    if (entry.contains("test"))
+      tests.push_back({text_of(entry, "test"), text_of(entry, "task"), texts_of(entry, "uses")});
+    at = end + 1;
+  }
+  if (!result.ok() || tests.empty()) {
+    throw trouble(fmt::format("{} --list names no tests: {}", program.filename().string(), result.err));
+  }
+  return tests;
+}
+
+std::vector<TestRecord> run_tests(const fs::path& program, const std::vector<TestInfo>& tests,
+                                  const RunOptions& options) {
+  if (tests.empty()) throw trouble("no tests to run");
+  return SuiteRun(program, tests, options).run();
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,60 @@
+// Runs a lab's suite in child processes and decides, test by test, what happened: the child may crash, hang or exit.
+#pragma once
+
+#include "src/tito/util/context.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct TestInfo {
+  std::string name;  // "permute_keeps_elements"
+  std::string task;  // "1.2"
+  std::vector<std::string> uses;
+};
+
+enum class Verdict { pass, wrong, todo, crash, timeout };
+const char* to_string(Verdict verdict);  // "PASS" ...
+
+// The first wrong value of a test, as text made by the kit.
+struct Mismatch {
+  std::string label;                                        // "(2,1)x(1,1)"
+  std::vector<std::pair<std::string, std::string>> inputs;  // {"x", "[[1],[0]]"}
+  std::string what, expected, yours, difference;
+  std::int64_t index = -1;  // of the case in its test; -1: of none
+};
+
+struct TestRecord {
+  TestInfo test;
+  Verdict verdict = Verdict::crash;
+  std::vector<std::string> todo;  // tasks whose holes were reached
+  std::vector<Mismatch> wrong;    // what the kit reported, first one first
+  std::string signature;          // of the wrong value; empty unless WRONG
+  std::string detail;             // why CRASH or TIMEOUT, or why a PASS does not count
+  std::string output;             // what the student's code printed, capped
+  std::uint64_t calls = 0;        // into the lab's units
+  double milliseconds = 0;
+};
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  double test_seconds = 4;
+  std::uint64_t memory_bytes = 0;  // 0: no cap (sanitizers reserve terabytes)
+  int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
+  bool count_calls = true;         // a PASS without a call into the units is WRONG
+  fs::path root;                   // the checkout, handed to the suite
+  std::function<void(const TestRecord&)> on_result;
+};
+
+// What `program --list` prints. Throws CommandError (3) when it lists nothing.
+std::vector<TestInfo> list_tests(const fs::path& program);
+
+// Runs the tests in order and returns one record for each, whatever the program does.
+std::vector<TestRecord> run_tests(const fs::path& program, const std::vector<TestInfo>& tests,
+                                  const RunOptions& options);
+
+}  // namespace tinytorch::tito

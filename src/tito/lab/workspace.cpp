@@ -1,0 +1,161 @@
+#include "src/tito/lab/workspace.hpp"
+
+#include "src/tito/lab/functions.hpp"
+#include "src/tito/lab/markers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace tinytorch::tito {
+
+namespace {
+
+fs::path hints_path(const Context& context) { return context.state() / "hints.json"; }
+
+nlohmann::json read_hints(const Context& context) {
+  if (!fs::exists(hints_path(context))) return nlohmann::json::object();
+  const auto document = nlohmann::json::parse(read_file(hints_path(context)), nullptr, false);
+  return document.is_object() ? document : nlohmann::json::object();
+}
+
+}  // namespace
+
+std::vector<SkeletonCopy> skeleton_copies(const Context& context, const Lab& lab) {
+  const fs::path folder = lab.dir / "skeleton";
+  std::vector<SkeletonCopy> copies;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+    const fs::path name = entry.path().filename();
+    if (name.extension() != ".cpp") continue;
+    copies.push_back(
+        {entry.path(), context.work / lab.folder / name, context.state() / "skeletons" / lab.folder / name});
+  }
+  if (copies.empty()) {
+    throw trouble(shown(context, folder) + " holds no skeleton; `tito skeleton --write " + lab.number + "` makes it");
+  }
+  std::sort(copies.begin(), copies.end(),
+            [](const SkeletonCopy& a, const SkeletonCopy& b) { return a.skeleton < b.skeleton; });
+  return copies;
+}
+
+std::vector<StartedFile> start_lab(const Context& context, const Lab& lab) {
+  std::vector<StartedFile> started;
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
+    std::error_code error;
+    fs::create_directories(copy.mine.parent_path(), error);
+    const bool copied = fs::copy_file(copy.skeleton, copy.mine, fs::copy_options::skip_existing, error);
+    if (error) throw trouble("can't write " + copy.mine.string() + ": " + error.message());
+    if (copied) write_file(copy.base, read_file(copy.skeleton));
+    started.push_back({copy.mine, copied});
+  }
+  return started;
+}
+
+fs::path back_up(const Context& context, const fs::path& file) {
+  const fs::path inside = file.lexically_relative(context.work);
+  const std::string moment = timestamp();
+  for (int attempt = 1;; ++attempt) {
+    const std::string folder = attempt == 1 ? moment : moment + "-" + std::to_string(attempt);
+    const fs::path copy = context.state() / "backups" / folder / inside;
+    std::error_code error;
+    fs::create_directories(copy.parent_path(), error);
+    // Without options an existing copy is an error, never overwritten.
+    if (fs::copy_file(file, copy, error)) return copy;
+    if (error != std::errc::file_exists) throw trouble("can't write " + copy.string() + ": " + error.message());
+  }
+}
+
+std::vector<ResetFile> reset_lab(const Context& context, const Lab& lab) {
+  std::vector<ResetFile> done;
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
+    const std::string original = read_file(copy.skeleton);
+    ResetFile reset{copy.mine, {}, {}};
+    if (fs::exists(copy.mine)) {
+      if (read_file(copy.mine) == original) continue;
+      reset.backup = back_up(context, copy.mine);
+    }
+    write_file(copy.mine, original);
+    write_file(copy.base, original);
+    done.push_back(std::move(reset));
+  }
+  return done;
+}
+
+std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const Task& task) {
+  struct Planned {
+    fs::path mine;
+    Restored restored;
+  };
+  std::vector<Planned> plan;
+  for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
+    const std::string original = read_file(copy.skeleton);
+    if (original.find(todo_mark(task.id)) == std::string::npos) continue;
+    const fs::path& mine = copy.mine;
+    if (!fs::exists(mine)) {
+      throw CommandError(exit_not_all, shown(context, mine) + " does not exist; `tito start " + lab.number + "`");
+    }
+    Planned planned{mine, restore_functions(read_file(mine), original, todo_mark(task.id))};
+    if (!planned.restored.lost.empty()) {
+      throw CommandError(exit_not_all, shown(context, mine) + " has no function " + planned.restored.lost.front() +
+                                           " to restore; `tito reset " + lab.number +
+                                           "` restores the whole lab (with a backup)");
+    }
+    plan.push_back(std::move(planned));
+  }
+  std::vector<ResetFile> done;
+  for (const Planned& planned : plan) {
+    if (read_file(planned.mine) == planned.restored.text) continue;
+    const fs::path backup = back_up(context, planned.mine);
+    write_file(planned.mine, planned.restored.text);
+    done.push_back({planned.mine, backup, planned.restored.names});
+  }
+  return done;
+}
+
+std::string task_place(const Context& context, const Lab& lab, const Task& task) {
+  const LabUnit* unit = lab.find_unit(task.unit);
+  const fs::path folder = context.work / lab.folder;
+  if (unit == nullptr || !fs::exists(folder / unit->file())) return shown(context, folder);
+  const fs::path file = folder / unit->file();
+  std::size_t number = 0;
+  for (const std::string& line : split_lines(read_file(file))) {
+    ++number;
+    if (line.find(todo_mark(task.id)) != std::string::npos) return shown(context, file) + ":" + std::to_string(number);
+  }
+  return shown(context, file);
+}
+
+std::uint64_t student_seed(const Context& context) {
+  const fs::path path = context.state() / "seed";
+  if (fs::exists(path)) {
+    const std::string text = read_file(path);
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error == std::errc() && end != text.data()) return seed;
+    throw trouble(shown(context, path) + " holds no number; remove it to draw a new seed");
+  }
+  std::random_device device;
+  const std::uint64_t seed = 1 + device() % 999'999;  // short enough to be told over a shoulder
+  write_file(path, std::to_string(seed) + "\n");
+  return seed;
+}
+
+int hints_read(const Context& context, const std::string& task) {
+  const nlohmann::json hints = read_hints(context);
+  const auto found = hints.find(task);
+  return found != hints.end() && found->is_number_integer() ? found->get<int>() : 0;
+}
+
+void remember_hints(const Context& context, const std::string& task, int rungs) {
+  nlohmann::json hints = read_hints(context);
+  hints[task] = rungs;
+  write_file(hints_path(context), hints.dump(2) + "\n");
+}
+
+int next_rung(int read, int rungs) { return std::clamp(read + 1, 1, rungs); }
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,165 @@
+// tito bench: the student's code beside the solution and the library, processes alternating round by round.
+#include "src/tito/build/compile.hpp"
+#include "src/tito/judge/bench_table.hpp"
+#include "src/tito/judge/suite.hpp"
+#include "src/tito/lab/lab.hpp"
+#include "src/tito/lab/markers.hpp"
+#include "src/tito/util/process.hpp"
+#include "src/tito/verbs.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace tinytorch::tito {
+namespace {
+
+struct BenchOptions {
+  std::string lab, only, json;
+  int rounds = 3;
+};
+
+struct Column {
+  std::string stack;
+  fs::path program;
+};
+
+std::vector<Column> build_columns(const Context& context, const Stacks& stacks, const Lab& lab) {
+  const std::string name = "bench_" + lab.number;
+  if (!stacks.has_program(name)) throw usage_error(fmt::format("lab {} has no benchmarks", lab.folder));
+  std::vector<std::string> wanted = {"solution", "library"};
+  if (fs::exists(context.work / lab.folder)) wanted.insert(wanted.begin(), "work");
+  std::vector<Column> columns;
+  for (const std::string& stack : wanted) {
+    ProgramRequest request;
+    request.program = &stacks.program(name);
+    request.units = suite_units(context, stacks, lab, stack, "library");
+    request.level = Level::run;
+    columns.push_back({stack, build_program(context, stacks, request).path});
+  }
+  return columns;
+}
+
+// Asked of the library's program: a list without the student's code in it.
+std::vector<std::string> list_benchmarks(const Column& column, const std::string& only) {
+  ProcessOptions options;
+  options.argv = {column.program.string(), "--benchmark_list_tests=true"};
+  if (!only.empty()) options.argv.push_back("--benchmark_filter=" + only);
+  options.seconds = 20;
+  const ProcessResult result = run_process(options);
+  std::vector<std::string> names;
+  for (std::string& line : split_lines(result.out)) {
+    if (!line.empty()) names.push_back(std::move(line));
+  }
+  if (!result.ok() || names.empty()) {
+    throw usage_error(only.empty() ? "the program lists no benchmarks"
+                                   : fmt::format("no benchmark matches `{}`", only));
+  }
+  return names;
+}
+
+std::string exactly(const std::string& name) {
+  std::string pattern = "^";
+  for (const char c : name) {
+    if (std::string_view(".*+?()[]{}|^$\\").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "$";
+}
+
+// One benchmark in a process of its own, so that a hole or a crash costs one cell of the table.
+std::vector<BenchRun> run_once(const Context& context, const Column& column, const std::string& benchmark) {
+  const fs::path out = cache_dir(context) / fmt::format("bench.{}.json", getpid());
+  ProcessOptions options;
+  options.argv = {column.program.string(), "--benchmark_filter=" + exactly(benchmark), "--benchmark_min_time=0.1",
+                  "--benchmark_out_format=json", "--benchmark_out=" + out.string()};
+  options.seconds = 60;
+  const ProcessResult result = run_process(options);
+  std::vector<BenchRun> runs;
+  if (result.ok() && fs::exists(out)) runs = parse_bench(read_file(out));
+  std::error_code ignored;
+  fs::remove(out, ignored);
+  return runs;
+}
+
+using Results = std::map<std::string, std::map<std::string, BenchRun>>;
+
+Results measure(const Context& context, const std::vector<Column>& columns, const std::vector<std::string>& benchmarks,
+                int rounds) {
+  std::map<std::string, std::map<std::string, std::vector<BenchRun>>> all;
+  for (int round = 0; round < rounds; ++round) {
+    for (const std::string& benchmark : benchmarks) {
+      if (context.terminal) fmt::print(stderr, "\r\033[Kround {} of {}: {}", round + 1, rounds, benchmark);
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        // Each round begins with another stack, so that warming up favours none.
+        const Column& column = columns[(i + static_cast<std::size_t>(round)) % columns.size()];
+        for (BenchRun& run : run_once(context, column, benchmark)) {
+          all[column.stack][benchmark].push_back(std::move(run));
+        }
+      }
+    }
+  }
+  if (context.terminal) fmt::print(stderr, "\r\033[K");
+  Results results;
+  for (const auto& [stack, cells] : all) {
+    for (const auto& [benchmark, runs] : cells) results[stack][benchmark] = middle_run(runs);
+  }
+  return results;
+}
+
+nlohmann::ordered_json results_json(const Results& results) {
+  nlohmann::ordered_json json;
+  for (const auto& [stack, cells] : results) {
+    for (const auto& [name, run] : cells) json[stack][name] = {{"ns", run.nanoseconds}, {"counters", run.counters}};
+  }
+  return json;
+}
+
+int bench(const Context& context, const BenchOptions& options) {
+  const Lab lab = find_lab(context, options.lab);
+  const Stacks stacks = load_or_configure(context);
+  std::vector<Column> columns;
+  try {
+    columns = build_columns(context, stacks, lab);
+  } catch (const BuildFailure& failure) {
+    fmt::print("{}\n{}\n", paint(context, Style::bad, "COMPILE_ERROR"), failure.what());
+    return exit_not_all;
+  }
+  const std::vector<std::string> benchmarks = list_benchmarks(columns.back(), options.only);
+  const Results results = measure(context, columns, benchmarks, options.rounds);
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.stack);
+  fmt::print("{} · median of {} rounds · (ratio of times to {})\n\n{}", lab.folder, options.rounds, names.front(),
+             bench_table(names, benchmarks, results));
+  if (!options.json.empty()) write_file(options.json, results_json(results).dump(2) + "\n");
+  bool complete = true;
+  for (const Column& column : columns) {
+    const auto cells = results.find(column.stack);
+    const std::size_t measured = cells == results.end() ? 0 : cells->second.size();
+    if (measured == benchmarks.size()) continue;
+    complete = false;
+    fmt::print("\n{}: {} of {} benchmarks ended without a figure (-); `tito test {}` says why\n", column.stack,
+               benchmarks.size() - measured, benchmarks.size(), lab.number);
+  }
+  return complete ? exit_ok : exit_not_all;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Context& context) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App* verb = app.add_subcommand("bench", "Measures your code beside the solution and the library");
+  verb->add_option("lab", options->lab, "the lab: 01, or its name")->required();
+  verb->add_option("--only", options->only, "only benchmarks whose name matches this pattern");
+  verb->add_option("--rounds", options->rounds, "how often each is run on each stack (default 3)")
+      ->check(CLI::Range(1, 100));
+  verb->add_option("--json", options->json, "write the figures to this file, too");
+  verb->footer("Example:\n  tito bench 01 --only matmul --rounds 5");
+  verb->callback([&context, options] { context.exit_code = bench(context, *options); });
+}
+
+}  // namespace tinytorch::tito

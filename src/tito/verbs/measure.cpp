@@ -1,0 +1,174 @@
+// tito measure 01: measures on the student's own build, and sets the truth beside their guesses.
+#include "src/tito/build/build.hpp"
+#include "src/tito/build/measure_program.hpp"
+#include "src/tito/lab/lab.hpp"
+#include "src/tito/lab/predictions.hpp"
+#include "src/tito/lab/workspace.hpp"
+#include "src/tito/util/context.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/util/tools.hpp"
+#include "src/tito/verbs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+struct MeasureOptions {
+  std::string lab;
+  std::string stack;
+  std::string out;
+  std::optional<std::uint64_t> seed;
+};
+
+using FileTimes = std::map<fs::path, fs::file_time_type>;
+
+FileTimes file_times(const fs::path& folder) {
+  FileTimes times;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+    if (entry.is_regular_file(none)) times[entry.path()] = entry.last_write_time(none);
+  }
+  return times;
+}
+
+std::string with_unit(double value, const std::string& unit) {
+  return value_text(value) + (unit.empty() ? "" : " " + unit);
+}
+
+std::string factor_text(double factor) {
+  return factor < 100 ? fmt::format("{:.2g}", factor) : value_text(std::round(factor));
+}
+
+/// "RIGHT", "OFF by a factor of 3.2", "OFF": the guess beside the truth.
+std::string verdict(const Context& context, const Prediction& prediction, double guess, double truth) {
+  if (within(prediction, guess, truth)) return paint(context, Style::good, "RIGHT");
+  const bool comparable = guess > 0 && truth > 0;
+  const double factor = comparable ? std::max(guess / truth, truth / guess) : 0;
+  const std::string text = factor >= 1.05 ? "OFF by a factor of " + factor_text(factor) : "OFF";
+  return paint(context, Style::warning, text);
+}
+
+void print_reason(const Prediction& prediction, const Measured& measured, const Guess* guess) {
+  const auto reason = [&](int why) {
+    return why >= 1 && why <= static_cast<int>(prediction.why.size())
+               ? reason_letter(why) + ", " + prediction.why[static_cast<std::size_t>(why) - 1]
+               : std::string("none");
+  };
+  if (!prediction.why.empty()) {
+    fmt::print("    the reason   {}{}\n", reason(measured.why),
+               measured.why == 0 ? ": the second measurement does not decide" : "");
+    if (guess != nullptr && guess->why != 0) {
+      fmt::print("    your reason  {}: {}\n", reason(guess->why),
+                 guess->why == measured.why ? "the evidence supports it" : "the evidence does not support it");
+    }
+  }
+  if (!measured.evidence.empty()) fmt::print("{}\n", wrap("evidence: " + measured.evidence, 96, "    "));
+}
+
+void print_measured(const Context& context, const Prediction& prediction, const std::string& question,
+                    const Measured& measured, const Guess* guess) {
+  const std::string& unit = measured.unit.empty() ? prediction.unit : measured.unit;
+  fmt::print("\n{}\n{}\n", paint(context, Style::heading, prediction.id), wrap(question, 96, "  "));
+  if (guess != nullptr && guess->value) {
+    fmt::print("    guess {}   truth {}   {}   {}\n", with_unit(*guess->value, unit), with_unit(measured.truth, unit),
+               tolerance_text(prediction.tolerance), verdict(context, prediction, *guess->value, measured.truth));
+  } else {
+    fmt::print("    no guess   truth {}   {}\n", with_unit(measured.truth, unit), tolerance_text(prediction.tolerance));
+  }
+  print_reason(prediction, measured, guess);
+}
+
+void print_files(const Context& context, const fs::path& folder, const FileTimes& before) {
+  bool first = true;
+  for (const auto& [path, time] : file_times(folder)) {
+    const auto old = before.find(path);
+    if (old != before.end() && old->second == time) continue;
+    if (first) fmt::print("\n");
+    first = false;
+    fmt::print("wrote {}\n", shown(context, path));
+  }
+}
+
+/// Runs the program; a student's unresult code ends the verb with 1 and says what else there is to measure.
+ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::string& stack,
+                             const std::vector<std::string>& arguments) {
+  const bool student = stack.rfind("work", 0) == 0;
+  const std::string other =
+      student ? "; `./tito measure " + lab.number + " --stack solution` measures the reference" : "";
+  try {
+    ProcessResult result = run_measure(context, lab, stack, arguments);
+    if (result.ok()) return result;
+    throw CommandError(student ? exit_not_all : exit_trouble,
+                       "measure_" + lab.number + " on stack " + stack + ": " + ending(result) + other);
+  } catch (const BuildFailure& failure) {
+    throw CommandError(student ? exit_not_all : exit_trouble, failure.what() + other);
+  }
+}
+
+int measure(const Context& context, const MeasureOptions& options) {
+  const Lab lab = find_lab(context, options.lab);
+  const std::optional<Guesses> guesses = load_guesses(context, lab);
+  const std::string stack = options.stack.empty() ? measured_stack(context, lab) : options.stack;
+  std::uint64_t seed = guesses ? guesses->seed : student_seed(context);
+  if (options.seed) seed = *options.seed;
+  const bool started = fs::exists(context.work / lab.folder);
+  fs::path out = started ? context.work / lab.folder : context.build() / "measure" / lab.folder;
+  if (!options.out.empty()) out = fs::absolute(options.out);
+  fs::create_directories(out);
+  const FileTimes before = file_times(out);
+
+  const std::string seed_text = std::to_string(seed);
+  const auto parameters =
+      parse_parameters(run_or_explain(context, lab, "solution", {"--seed", seed_text, "--parameters"}).out);
+  fmt::print("{} on stack {}, seed {}\n", lab.folder, stack, seed);
+  if (!guesses) fmt::print("No guesses are kept; `./tito predict {}` before measuring teaches more.\n", lab.number);
+  std::fflush(stdout);
+  const ProcessResult result =
+      run_or_explain(context, lab, stack, {"--seed", seed_text, "--measure", "--out", out.string()});
+
+  std::map<std::string, Measured> measured;
+  for (Measured& one : parse_measured(result.out)) measured[one.id] = std::move(one);
+  const bool same_numbers = guesses && guesses->seed == seed;
+  for (const Prediction& prediction : lab.predictions) {
+    const auto found = measured.find(prediction.id);
+    if (found == measured.end()) throw trouble("measure_" + lab.number + " says nothing about " + prediction.id);
+    const auto numbers = parameters.find(prediction.id);
+    print_measured(context, prediction,
+                   question_text(prediction, numbers == parameters.end() ? Parameters{} : numbers->second),
+                   found->second, same_numbers ? guesses->find(prediction.id) : nullptr);
+  }
+  print_files(context, out, before);
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_measure(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("measure", "Measures on your build and compares with your guesses");
+  const auto options = std::make_shared<MeasureOptions>();
+  verb->add_option("lab", options->lab, "The lab, such as 01")->required();
+  verb->add_option("--stack", options->stack, "What is measured: work:01 when you have started it, else solution");
+  verb->add_option("--out", options->out, "Folder for the files it writes; work/NN_name when you have started it");
+  verb->add_option("--seed", options->seed, "Other numbers than those of your guesses");
+  verb->footer(
+      "Example:\n  tito measure 01                     your code, beside your guesses\n"
+      "  tito measure 01 --stack solution    the reference");
+  verb->callback([&context, options] { context.exit_code = measure(context, *options); });
+}
+
+}  // namespace tinytorch::tito

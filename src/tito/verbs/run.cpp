@@ -1,0 +1,266 @@
+// tito run: builds, links and runs an example on any stack; on the student's, shows how much of it was theirs.
+#include "src/tito/build/build.hpp"
+#include "src/tito/build/reach.hpp"
+#include "src/tito/lab/markers.hpp"
+#include "src/tito/util/process.hpp"
+#include "src/tito/verbs.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tinytorch::tito {
+namespace {
+
+struct RunProgramOptions {
+  std::string name, stack = "library", rest;
+  std::vector<std::string> arguments;
+};
+
+struct FunctionCalls {
+  std::string function;
+  std::uint64_t calls = 0;
+};
+using Calls = std::map<std::string, std::vector<FunctionCalls>>;  // by unit
+
+std::vector<const ResolvedUnit*> units_from_work(const std::vector<ResolvedUnit>& units) {
+  std::vector<const ResolvedUnit*> work;
+  for (const ResolvedUnit& unit : units) {
+    if (unit.origin == Origin::work) work.push_back(&unit);
+  }
+  return work;
+}
+
+// "1.10 (line 34), 1.11 (line 50)" for the holes that are still open; "" when there are none.
+std::string open_holes(const fs::path& file) {
+  static const std::string marker = "TINYTORCH_TODO(\"";
+  const std::vector<std::string> lines = split_lines(read_file(file));
+  std::string holes;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto at = lines[i].find(marker);
+    const auto comment = lines[i].find("//");
+    if (at == std::string::npos || comment < at) continue;
+    const auto start = at + marker.size();
+    const std::string task = lines[i].substr(start, lines[i].find('"', start) - start);
+    holes += (holes.empty() ? "" : ", ") + fmt::format("{} (line {})", task, i + 1);
+  }
+  return holes;
+}
+
+std::set<std::string> needed_units(const Context& context, const Stacks& stacks, const Program& program) {
+  std::vector<fs::path> objects = program.objects;
+  objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
+  for (const Unit& unit : stacks.units) {
+    if (unit.solution) objects.push_back(unit.solution->object);
+  }
+  run_ninja(context, stacks, objects);
+  return reachable_units(stacks, program);
+}
+
+// A lab that was asked for by its number and that the program has no way to call. One part of it is enough: no network
+// calls gradcheck, and most do without convolution.
+void refuse_idle(const std::vector<const ResolvedUnit*>& work, const std::set<std::string>& needed,
+                 const std::string& program) {
+  std::set<std::string> called;
+  for (const ResolvedUnit* unit : work) {
+    if (needed.count(unit->unit->name) != 0) called.insert(unit->unit->lab);
+  }
+  for (const ResolvedUnit* unit : work) {
+    if (called.count(unit->unit->lab) != 0) continue;
+    throw CommandError(exit_not_all, fmt::format("{} calls nothing of {}; leave lab {} out of the stack", program,
+                                                 unit->unit->lab, unit->unit->lab_number()));
+  }
+}
+
+// Training for a minute into a hole would be a bad way to learn of it.
+void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>& work,
+                  const std::set<std::string>& needed, const std::string& program) {
+  for (const ResolvedUnit* unit : work) {
+    if (needed.count(unit->unit->name) == 0) continue;
+    const std::string holes = open_holes(unit->source);
+    if (holes.empty()) continue;
+    throw CommandError(exit_not_all,
+                       fmt::format("{} needs {}, and {} still has holes: {}; `tito test {}` judges them", program,
+                                   unit->unit->name, shown(context, unit->source), holes, unit->unit->lab_number()));
+  }
+}
+
+Calls parse_calls(const std::string& report) {
+  Calls calls;
+  std::istringstream in(report);
+  std::string line;
+  while (std::getline(in, line)) {
+    const auto first = line.find('\t'), last = line.rfind('\t');
+    if (first == std::string::npos || first == last) continue;
+    const std::string count = line.substr(last + 1);
+    if (count.empty() || count.find_first_not_of("0123456789") != std::string::npos || count.size() > 19) continue;
+    calls[line.substr(0, first)].push_back({line.substr(first + 1, last - first - 1), std::stoull(count)});
+  }
+  return calls;
+}
+
+// 2100344 -> "2,100,344"
+std::string grouped(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::uint64_t total(const std::vector<FunctionCalls>& functions) {
+  std::uint64_t sum = 0;
+  for (const FunctionCalls& f : functions) sum += f.calls;
+  return sum;
+}
+
+void print_origins(const Context& context, const std::vector<const ResolvedUnit*>& work,
+                   const std::set<std::string>& needed) {
+  fmt::print("from work/:\n");
+  for (const ResolvedUnit* unit : work) {
+    fmt::print("  {:<18} {}{}\n", unit->unit->name, shown(context, unit->source),
+               needed.count(unit->unit->name) == 0 ? "   (not needed here)" : "");
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+// Prints the calls into each function; false when a lab that was asked for was never called.
+bool print_calls(const std::vector<const ResolvedUnit*>& work, const Calls& calls, const StackChoice& choice) {
+  fmt::print("\ncalls into your files:\n");
+  std::uint64_t all = 0;
+  std::map<std::string, std::uint64_t> by_lab;
+  for (const ResolvedUnit* unit : work) {
+    const auto at = calls.find(unit->unit->name);
+    const std::uint64_t sum = at == calls.end() ? 0 : total(at->second);
+    all += sum;
+    by_lab[unit->unit->lab] += sum;
+    fmt::print("  {:<18} {:>15}\n", unit->unit->name, grouped(sum));
+    if (sum == 0) continue;
+    for (const FunctionCalls& f : at->second) {
+      if (f.calls > 0) fmt::print("    {:>31}  {}\n", grouped(f.calls), f.function);
+    }
+  }
+  fmt::print("  {:<18} {:>15}\n", "together", grouped(all));
+  std::fflush(stdout);
+  std::string idle;
+  for (const auto& [lab, sum] : by_lab) {
+    if (sum == 0 && !choice.all) idle += (idle.empty() ? "" : ", ") + lab;
+  }
+  if (all == 0) idle = "its code";
+  if (!idle.empty()) fmt::print(stderr, "tito: the stack takes {} from work/, and not one call reached it\n", idle);
+  return idle.empty();
+}
+
+struct Ended {
+  int status = 0;
+  std::string report;
+  std::string last_line;  // held back, to stay the last one; empty on a terminal
+};
+
+// Passes the program's output on as it comes. Without a terminal its last line is held back, so that what scripts read
+// with `tail -1` is the program's last word on every stack.
+Ended run_program(const Context& context, const SpawnOptions& options) {
+  Child child(options);
+  Ended ended;
+  for (;;) {
+    Child::Arrived arrived;
+    const bool open = child.read(arrived, 50);
+    ended.report += arrived.report;
+    ended.last_line += arrived.out;
+    const auto complete = ended.last_line.rfind('\n', ended.last_line.empty() ? 0 : ended.last_line.size() - 2);
+    if (complete != std::string::npos && ended.last_line.size() > 1) {
+      fmt::print("{}", ended.last_line.substr(0, complete + 1));
+      std::fflush(stdout);
+      ended.last_line.erase(0, complete + 1);
+    }
+    if (!arrived.err.empty()) fmt::print(stderr, "{}", arrived.err);
+    const bool quiet = arrived.out.empty() && arrived.err.empty() && arrived.report.empty();
+    if (quiet && child.finished()) break;
+    if (!open || context.terminal) ::usleep(2000);
+  }
+  ended.status = child.status();
+  return ended;
+}
+
+// The program's own exit code is ours; a signal is the student's where their code ran, else our trouble.
+int exit_code_of(int status, bool students, const std::string& program) {
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  fmt::print(stderr, "tito: {} ended by {}\n", program, describe_end(status));
+  return students ? exit_not_all : exit_trouble;
+}
+
+int run(const Context& context, const RunProgramOptions& options) {
+  const Stacks stacks = load_or_configure(context);
+  const Program& program = stacks.program(options.name);
+  if (program.kind != ProgramKind::example) {
+    throw usage_error(fmt::format(
+        "{} is no example; `tito test`, `tito measure` and `tito bench` run the labs' programs", program.name));
+  }
+  const StackChoice choice = parse_stack(options.stack, options.rest);
+  ProgramRequest request;
+  request.program = &program;
+  request.units = resolve(context, stacks, choice);
+  request.level = Level::run;
+  const auto work = units_from_work(request.units);
+  if (choice.named == Origin::work && work.empty()) {
+    throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `tito start 00`");
+  }
+  if (!work.empty()) {
+    const std::set<std::string> needed = needed_units(context, stacks, program);
+    if (!choice.all) refuse_idle(work, needed, program.name);
+    refuse_holes(context, work, needed, program.name);
+    print_origins(context, work, needed);
+  }
+  for (const ResolvedUnit* unit : work) request.counted.push_back(unit->unit->name);
+  const BuiltProgram built = build_program(context, stacks, request);
+  if (!built.warnings.empty()) fmt::print(stderr, "{}\n", built.warnings);
+
+  SpawnOptions spawn;
+  spawn.argv = {built.path.string()};
+  spawn.argv.insert(spawn.argv.end(), options.arguments.begin(), options.arguments.end());
+  spawn.terminal = context.terminal || work.empty();
+  spawn.report = !work.empty();
+  if (spawn.report) spawn.environment = {fmt::format("TINYTORCH_CALLS={}", report_descriptor)};
+  std::fflush(stdout);
+  const Ended ended = run_program(context, spawn);
+  const int code = exit_code_of(ended.status, !work.empty(), program.name);
+  bool reached = true;
+  if (!work.empty() && code == 0) reached = print_calls(work, parse_calls(ended.report), choice);
+  if (!ended.last_line.empty()) fmt::print("{}", ended.last_line);
+  return code == 0 && !reached ? exit_not_all : code;
+}
+
+int run_or_report(const Context& context, const RunProgramOptions& options) {
+  try {
+    return run(context, options);
+  } catch (const BuildFailure& failure) {
+    fmt::print("{}\n{}\n", paint(context, Style::bad, "COMPILE_ERROR"), failure.what());
+    return exit_not_all;
+  }
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunProgramOptions>();
+  CLI::App* verb = app.add_subcommand("run", "Builds and runs an example, on the library or on your own code");
+  verb->add_option("name", options->name, "the example, such as lenet")->required();
+  verb->add_option("--stack", options->stack, "library (default), solution, work, work:01,04 or work:01-06");
+  verb->add_option("--rest", options->rest,
+                   "where the units outside the stack come from: solution (default) or library");
+  verb->allow_extras();
+  verb->footer(
+      "Every other argument goes to the example (`tito run lenet --epochs 3`).\n"
+      "Examples:\n  tito run lenet\n  tito run lenet --stack work --seed 2");
+  verb->callback([&context, options, verb] {
+    options->arguments = verb->remaining();
+    context.exit_code = run_or_report(context, *options);
+  });
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,68 @@
+// tito start 01: the lab's holes appear in work/, with the first task and what to type next.
+#include "src/tito/lab/lab.hpp"
+#include "src/tito/lab/workspace.hpp"
+#include "src/tito/util/context.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/verbs.hpp"
+
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/core.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+void print_lab(const Context& context, const Lab& lab) {
+  fmt::print("{}  {}\n", paint(context, Style::heading, lab.folder), lab.title);
+  if (!lab.question.empty()) fmt::print("{}\n", wrap(lab.question, 100, "  "));
+  fmt::print("  about {} h", number_text(lab.hours));
+  const char* separator = ": ";
+  for (const LabUnit& unit : lab.units) {
+    fmt::print("{}part {} {} ({} h)", separator, unit.part, unit.title, number_text(unit.hours));
+    separator = ", ";
+  }
+  fmt::print("\n  lesson: {}\n\n", shown(context, lab.dir / "README.md"));
+}
+
+void print_next(const Context& context, const Lab& lab) {
+  if (!lab.tasks.empty()) {
+    const Task& first = lab.tasks.front();
+    fmt::print("First task: {} {}, {} points, about {} minutes, in {}\n", first.id, first.title,
+               number_text(first.points), first.minutes, task_place(context, lab, first));
+  }
+  const std::string task = lab.tasks.empty() ? lab.number : lab.tasks.front().id;
+  fmt::print("\nNext:\n");
+  if (!lab.predictions.empty()) fmt::print("  ./tito predict {:<6} guess before you measure\n", lab.number);
+  fmt::print("  ./tito test {:<9} compiles your files and judges them\n", lab.number);
+  fmt::print("  ./tito hint {:<9} stuck for 20 minutes? a question first\n", task);
+  if (lab.predictions.empty()) fmt::print("  ./tito status         where you are\n");
+}
+
+int start(const Context& context, const std::string& name) {
+  const Lab lab = find_lab(context, name);
+  const std::vector<StartedFile> files = start_lab(context, lab);
+  print_lab(context, lab);
+  for (const StartedFile& file : files) {
+    fmt::print("  {}  {}\n", file.copied ? "new " : "kept", shown(context, file.path));
+  }
+  fmt::print("\n");
+  print_next(context, lab);
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_start(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("start", "Copies a lab's skeleton to work/, never over an existing file");
+  const auto lab = std::make_shared<std::string>();
+  verb->add_option("lab", *lab, "The lab: 01, 1, 01_tensor or tensor")->required();
+  verb->footer("Example:\n  tito start 01     work/01_tensor/*.cpp appear, with the first task and what to type next");
+  verb->callback([&context, lab] { context.exit_code = start(context, *lab); });
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,112 @@
+// Max pooling against a search of each window.
+
+#include "tinytorch/nn/pool.hpp"
+
+#include "tests/library/core/random_tensors.hpp"
+#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/nn/functional.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch {
+namespace {
+
+using testing::infinity;
+using testing::integer;
+using testing::nan;
+using testing::relaid;
+
+struct PoolCase {
+  Tensor x;  // few different numbers, many of them negative: ties, and padding must not win
+  PoolSpec spec;
+  Pair stride;
+};
+
+PoolCase pool_case(std::int64_t k) {
+  Generator g(mix_seed(11, static_cast<std::uint64_t>(k)));
+  const std::int64_t most = k < 20 ? 2 : 3;
+  PoolCase c;
+  c.spec.kernel = {integer(g, 1, most), integer(g, 1, most)};
+  c.spec.stride = {integer(g, 0, most), integer(g, 0, most)};
+  c.spec.padding = {integer(g, 0, c.spec.kernel.h / 2), integer(g, 0, c.spec.kernel.w / 2)};
+  c.stride = {c.spec.stride.h == 0 ? c.spec.kernel.h : c.spec.stride.h,
+              c.spec.stride.w == 0 ? c.spec.kernel.w : c.spec.stride.w};
+  Tensor x = empty(
+      {integer(g, 1, 3), integer(g, 1, 3), c.spec.kernel.h + integer(g, 0, 4), c.spec.kernel.w + integer(g, 0, 3)},
+      DType::float64);
+  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(integer(g, -4, 1));
+  c.x = relaid(x, g);
+  return c;
+}
+
+TEST(MaxPool2d, agrees_with_a_search_of_every_window) {
+  for (std::int64_t k = 0; k < 150; ++k) {
+    const PoolCase c = pool_case(k);
+    const Tensor x = contiguous(c.x);
+    const auto [values, index] = raw::max_pool2d(c.x, c.spec);
+    const std::int64_t H = x.size(2), W = x.size(3);
+    ASSERT_EQ(values.size(2), (H + 2 * c.spec.padding.h - c.spec.kernel.h) / c.stride.h + 1) << k;
+    ASSERT_EQ(values.size(3), (W + 2 * c.spec.padding.w - c.spec.kernel.w) / c.stride.w + 1) << k;
+    std::int64_t at = 0;
+    for (std::int64_t plane = 0; plane < x.size(0) * x.size(1); ++plane)
+      for (std::int64_t i = 0; i < values.size(2); ++i)
+        for (std::int64_t j = 0; j < values.size(3); ++j, ++at) {
+          double best = -std::numeric_limits<double>::infinity();
+          std::int64_t where = -1;
+          for (std::int64_t p = 0; p < c.spec.kernel.h; ++p)
+            for (std::int64_t q = 0; q < c.spec.kernel.w; ++q) {
+              const std::int64_t row = i * c.stride.h - c.spec.padding.h + p;
+              const std::int64_t column = j * c.stride.w - c.spec.padding.w + q;
+              if (row < 0 || row >= H || column < 0 || column >= W) continue;
+              const double value = x.data<double>()[(plane * H + row) * W + column];
+              if (value > best) best = value, where = row * W + column;
+            }
+          ASSERT_EQ(values.data<double>()[at], best) << k;
+          ASSERT_EQ(index.data<std::int64_t>()[at], where) << k;
+        }
+  }
+}
+
+TEST(MaxPool2d, gradient_is_adjoint_to_picking_the_winners) {
+  for (std::int64_t k = 0; k < 150; ++k) {
+    const PoolCase c = pool_case(k);
+    Generator g(static_cast<std::uint64_t>(k));
+    const Tensor x = c.x.detach().set_requires_grad();
+    const Tensor y = nn::functional::max_pool2d(x, c.spec);
+    const Tensor grad = relaid(to(randn(y.sizes(), g), DType::float64), g);
+    y.backward(grad);
+    // Pooling is positively homogeneous: the sum over x of x dy/dx is y itself.
+    ASSERT_NEAR(sum(x.grad() * c.x).item<double>(), sum(y.detach() * grad).item<double>(), 1e-9) << k;
+    ASSERT_NEAR(x.grad().sum().item<double>(), grad.sum().item<double>(), 1e-9) << k;
+  }
+}
+
+TEST(MaxPool2d, overlapping_windows_add_their_gradients) {
+  const Tensor x = tensor({{0.0, 9.0, 0.0}}).reshape({1, 1, 1, 3}).set_requires_grad();
+  nn::functional::max_pool2d(x, {.kernel = {1, 2}, .stride = {1, 1}}).sum().backward();
+  EXPECT_TRUE(equal(x.grad(), tensor({{0.0, 2.0, 0.0}}).reshape({1, 1, 1, 3})));
+}
+
+TEST(MaxPool2d, nan_wins_and_the_first_of_equals_is_kept) {
+  const auto [values, index] = raw::max_pool2d(tensor({{1.0, nan}, {nan, 5.0}}).reshape({1, 1, 2, 2}), {});
+  EXPECT_TRUE(std::isnan(values.item<double>()));
+  EXPECT_EQ(index.item<std::int64_t>(), 1);
+  EXPECT_EQ(raw::max_pool2d(ones({1, 1, 2, 2}), {}).second.item<std::int64_t>(), 0);
+  EXPECT_EQ(raw::max_pool2d(full({1, 1, 2, 2}, -infinity), {}).second.item<std::int64_t>(), 0);
+}
+
+TEST(MaxPool2d, refuses_what_does_not_fit) {
+  EXPECT_THROW(raw::max_pool2d(zeros({2, 4, 4}), {}), ShapeError);
+  EXPECT_THROW(raw::max_pool2d(zeros({1, 1, 1, 4}), {}), ShapeError);
+  EXPECT_THROW(raw::max_pool2d(zeros({1, 1, 4, 4}), {.padding = {2, 0}}), ValueError);
+  EXPECT_THROW(raw::max_pool2d(zeros({1, 1, 4, 4}, DType::int64), {}), DTypeError);
+  const Tensor grad = zeros({1, 1, 2, 2});
+  EXPECT_THROW(raw::max_pool2d_grad(grad, zeros({1, 1, 2, 1}, DType::int64), {1, 1, 4, 4}), ShapeError);
+  EXPECT_THROW(raw::max_pool2d_grad(grad, full({1, 1, 2, 2}, 16, DType::int64), {1, 1, 4, 4}), IndexError);
+}
+
+}  // namespace
+}  // namespace tinytorch

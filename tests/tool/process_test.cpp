@@ -1,0 +1,106 @@
+#include "src/tito/util/process.hpp"
+
+#include "temporary_folder.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch::tito {
+namespace {
+
+ProcessResult run(std::vector<std::string> argv, double seconds = 20) {
+  ProcessOptions options;
+  options.argv = std::move(argv);
+  options.seconds = seconds;
+  return run_process(options);
+}
+
+TEST(Process, keeps_the_two_outputs_apart) {
+  const ProcessResult result = run({"sh", "-c", "echo out; echo err >&2; exit 3"});
+  EXPECT_EQ(result.out, "out\n");
+  EXPECT_EQ(result.err, "err\n");
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(describe_end(result.status), "ended with exit code 3");
+}
+
+TEST(Process, arguments_are_not_read_by_a_shell) {
+  EXPECT_EQ(run({"echo", "$HOME; `date`", "a  b"}).out, "$HOME; `date` a  b\n");
+}
+
+TEST(Process, a_missing_program_is_our_trouble) {
+  try {
+    run({"no_such_program_at_all"});
+    FAIL();
+  } catch (const CommandError& e) {
+    EXPECT_EQ(e.exit_code, exit_trouble);
+  }
+  TemporaryFolder folder;
+  EXPECT_THROW(run({folder.write("not_executable", "x").string()}), CommandError);
+}
+
+TEST(Process, the_clock_ends_an_endless_child_and_its_children) {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "late";
+  const auto start = std::chrono::steady_clock::now();
+  const ProcessResult result = run({"sh", "-c", "(sleep 1; touch " + file.string() + ") & sleep 30"}, 0.3);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(Process, a_grandchild_that_holds_the_pipe_keeps_nobody_waiting) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run({"sh", "-c", "sleep 30 & echo done"}).out, "done\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(Process, output_is_capped_and_drained) {
+  ProcessOptions options;
+  options.argv = {"head", "-c", "5000000", "/dev/zero"};
+  options.keep = 1000;
+  const ProcessResult result = run_process(options);
+  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result.out.size(), 1000U);
+}
+
+TEST(Process, memory_is_capped) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "ulimit -v"};
+  options.memory_bytes = std::uint64_t{64} << 20;
+  EXPECT_EQ(run_process(options).out, "65536\n");
+}
+
+TEST(Process, the_report_pipe_is_descriptor_three) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "echo seen >&3"};
+  options.report = true;
+  EXPECT_EQ(run_process(options).report, "seen\n");
+}
+
+TEST(Process, no_other_descriptor_of_ours_reaches_a_child) {
+  const ProcessResult result = run({"sh", "-c", "ls /proc/self/fd"});
+  EXPECT_EQ(result.out, "0\n1\n2\n3\n");  // 3 is the folder that ls reads
+}
+
+TEST(Process, environment_changes_are_on_top_of_ours) {
+  ::setenv("TITO_TEST_A", "ours", 1);
+  ::setenv("TITO_TEST_B", "ours", 1);
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "echo $TITO_TEST_A-$TITO_TEST_B-$TITO_TEST_C"};
+  options.environment = {"TITO_TEST_A", "TITO_TEST_C=new"};
+  EXPECT_EQ(run_process(options).out, "-ours-new\n");
+}
+
+TEST(Process, ends_are_described_in_words) {
+  EXPECT_EQ(describe_end(0), "called exit(0)");
+  EXPECT_EQ(describe_end(SIGSEGV), "signal 11, segmentation fault");
+  EXPECT_EQ(describe_end(SIGABRT), "signal 6, aborted");
+}
+
+}  // namespace
+}  // namespace tinytorch::tito

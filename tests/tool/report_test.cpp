@@ -1,0 +1,272 @@
+#include "src/tito/judge/report.hpp"
+
+#include "src/tito/build/calls.hpp"
+#include "src/tito/build/compile.hpp"
+#include "src/tito/judge/bench_table.hpp"
+#include "tests/tool/samples.hpp"
+#include "tests/tool/temporary_folder.hpp"
+
+#include <string>
+#include <tuple>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace tinytorch::tito {
+namespace {
+
+Lab mlp_lab() {
+  Lab lab;
+  lab.number = "02";
+  lab.folder = "02_mlp";
+  lab.units = {{"nn/linear", "A", "linear", 1}};
+  for (const auto& [id, title, points] :
+       {std::tuple{"2.1", "flops", 30.0}, std::tuple{"2.2", "linear_forward", 50.0}, std::tuple{"2.3", "relu", 20.0}}) {
+    Task task;
+    task.id = id;
+    task.title = title;
+    task.unit = "nn/linear";
+    task.points = points;
+    lab.tasks.push_back(task);
+  }
+  return lab;
+}
+
+TestRecord wrong_bias() {
+  TestRecord wrong = record("bias_is_added_to_every_row", "2.2", Verdict::wrong);
+  wrong.signature = "00c0ffee";
+  wrong.wrong = {{"(2,1)x(1,1)",
+                  {{"x", "[[1],[0]]"}, {"W", "[[0]]"}, {"b", "[2]"}},
+                  "y",
+                  "[[2],[2]]",
+                  "[[2],[0]]",
+                  "first difference at [1,0]: expected 2, got 0"}};
+  return wrong;
+}
+
+ReportOptions seed_five() {
+  ReportOptions options;
+  options.seed = 5;
+  return options;
+}
+
+TEST(Report, a_failure_explains_itself) {
+  const Diagnoses diagnoses = {
+      {"bias_is_added_to_every_row", {{"00c0ffee", "the bias is added to the first row only"}}}};
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, seed_five()),
+            "WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)\n"
+            "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
+            "  expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0\n"
+            "  this is what you get when: the bias is added to the first row only\n"
+            "  again: tito test 02 --only bias_is_added_to_every_row --seed 5\n");
+}
+
+TEST(Report, an_unknown_signature_has_no_diagnosis) {
+  const Diagnoses diagnoses = {{"bias_is_added_to_every_row", {{"11", "something else"}}}};
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, {}).find("this is what"), std::string::npos);
+}
+
+TEST(Report, long_values_get_lines_of_their_own) {
+  TestRecord wrong = wrong_bias();
+  wrong.wrong[0].expected = std::string(80, '7');
+  wrong.wrong[0].what = "running mean";
+  ReportOptions options;
+  options.stack = "work:02,03";
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong, {}, options),
+            "WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 1 · smallest case (2,1)x(1,1)\n"
+            "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
+            "  running mean:\n  expected " +
+                std::string(80, '7') +
+                "\n  yours [[2],[0]]\n  first difference at [1,0]: expected 2, got 0\n"
+                "  again: tito test 02 --only bias_is_added_to_every_row --seed 1 --stack work:02,03\n");
+}
+
+TEST(Report, a_crash_shows_how_and_what_was_printed) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "signal 11, segmentation fault";
+  crash.output = "i = 3\n";
+  EXPECT_EQ(failure_text({}, mlp_lab(), crash, {}, {}),
+            "CRASH  2.1 flops · flops_are_counted · seed 1\n"
+            "  signal 11, segmentation fault\n"
+            "  where: the same with --asan shows the line\n"
+            "  printed meanwhile:\n    i = 3\n"
+            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+}
+
+TEST(Report, a_sanitizer_is_quoted_in_short) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "ended with exit code 1";
+  crash.output =
+      "=====\n==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\nREAD of size 4\n"
+      "    #0 0x55 in tinytorch::flops(int) /c/work/02_mlp/linear.cpp:118\n"
+      "    #1 0x55 in operator() /c/modules/02_mlp/tests/flops.cpp:23\n    #2 0x55 in main (/c/lab_02+0x1)\n";
+  Context context;
+  context.root = "/c";
+  context.preset = "asan";
+  EXPECT_EQ(failure_text(context, mlp_lab(), crash, {}, {}),
+            "CRASH  2.1 flops · flops_are_counted · seed 1\n"
+            "  ended with exit code 1\n"
+            "  AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\n"
+            "    at work/02_mlp/linear.cpp:118\n"
+            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+}
+
+TEST(Report, an_open_hole_shows_its_place) {
+  TemporaryFolder folder;
+  Context context;
+  context.root = folder.path();
+  context.work = folder.path() / "work";
+  folder.write("work/02_mlp/linear.cpp", "\n\n  TINYTORCH_TODO(\"2.1\");  // count\n");
+  TestRecord todo = record("relu_cuts", "2.3", Verdict::todo);
+  todo.todo = {"2.1"};
+  EXPECT_EQ(failure_text(context, mlp_lab(), todo, {}, {}),
+            "TODO   2.3 relu · relu_cuts · waits for 2.1\n"
+            "  the next hole: work/02_mlp/linear.cpp:3   stuck? tito hint 2.1\n");
+}
+
+TEST(Report, the_whole_run) {
+  std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
+                                     record("relu_cuts", "2.3", Verdict::todo)};
+  records[2].todo = {"2.2"};
+  const Lab judged = mlp_lab();  // the score points into it
+  const LabScore total = score(judged, records);
+  EXPECT_EQ(total.points, 30);
+  EXPECT_FALSE(total.complete());
+  const std::string text = report_text({}, judged, total, records, {}, {});
+  EXPECT_EQ(text,
+            "02_mlp · work · seed 1\n\n"
+            "  2.1   flops           PASS      30/30\n"
+            "  2.2   linear_forward  WRONG      0/50\n"
+            "  2.3   relu            TODO       0/20   waits for 2.2\n\n" +
+                failure_text({}, mlp_lab(), wrong_bias(), {}, {}) +
+                "\n2 tests don't pass yet; --all shows each of them\n30/100\n");
+}
+
+TEST(Report, colour_only_repeats_the_words) {
+  Context colour;
+  colour.colour = true;
+  std::string text = failure_text(colour, mlp_lab(), wrong_bias(), {}, {});
+  EXPECT_NE(text.find("\033["), std::string::npos);
+  for (auto at = text.find("\033["); at != std::string::npos; at = text.find("\033[")) {
+    text.erase(at, text.find('m', at) + 1 - at);
+  }
+  EXPECT_EQ(text, failure_text({}, mlp_lab(), wrong_bias(), {}, {}));
+}
+
+TEST(Report, json_holds_every_verdict) {
+  std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass), wrong_bias(),
+                                     record("relu_cuts", "2.3", Verdict::timeout)};
+  records[2].detail = "printed \xff bytes";
+  const auto json = nlohmann::json::parse(report_json(mlp_lab(), score(mlp_lab(), records), seed_five()));
+  EXPECT_EQ(json.at("points"), 30);
+  EXPECT_EQ(json.at("possible"), 100);
+  EXPECT_EQ(json.at("seed"), 5);
+  EXPECT_EQ(json.at("tasks")[1].at("tests")[0].at("wrong")[0].at("yours"), "[[2],[0]]");
+  EXPECT_EQ(json.at("tasks")[2].at("verdict"), "TIMEOUT");
+}
+
+TEST(Report, json_of_a_compile_error_earns_nothing) {
+  const auto json = nlohmann::json::parse(failure_json(mlp_lab(), seed_five(), 100, "linear.cpp:1:1: error: what"));
+  EXPECT_EQ(json.at("verdict"), "COMPILE_ERROR");
+  EXPECT_EQ(json.at("points"), 0);
+  EXPECT_EQ(json.at("message"), "linear.cpp:1:1: error: what");
+}
+
+TEST(Score, a_step_is_earned_by_its_own_tests) {
+  Lab stepped = mlp_lab();
+  stepped.tasks.resize(1);
+  stepped.tasks[0].steps = {{"cache", 10, {"few_misses"}}};
+  std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass),
+                                     record("few_misses", "2.1", Verdict::wrong)};
+  EXPECT_EQ(score(stepped, records).points, 20);
+  EXPECT_EQ(score(stepped, records).tasks[0].verdict, Verdict::wrong);
+  std::swap(records[0].verdict, records[1].verdict);
+  EXPECT_EQ(score(stepped, records).points, 10);
+}
+
+TEST(Score, points_without_a_test_are_our_trouble) {
+  const std::vector<TestRecord> records = {record("flops_are_counted", "2.1", Verdict::pass)};
+  EXPECT_THROW(score(mlp_lab(), records), CommandError);
+  EXPECT_EQ(score(mlp_lab(), records, false).points, 30);
+  EXPECT_THROW(score(mlp_lab(), {record("x", "9.9", Verdict::pass)}, false), CommandError);
+  Lab stepped = mlp_lab();
+  stepped.tasks.resize(1);
+  stepped.tasks[0].steps = {{"cache", 10, {"no_such_test"}}};
+  EXPECT_THROW(score(stepped, records), CommandError);
+  stepped.tasks[0].steps = {{"cache", 10, {"flops_are_counted"}}};
+  EXPECT_THROW(score(stepped, records), CommandError);  // twenty points that no test gives
+}
+
+TEST(CompileError, is_the_first_one_with_its_line) {
+  const std::string output =
+      "work/01/a.cpp: In function 'int f()':\nwork/01/a.cpp:3:1: warning: unused\n    3 | int\n      | ^\n"
+      "work/01/a.cpp:7:5: error: expected ';'\n    7 | x\n      | ^\nwork/01/a.cpp:9:5: error: second\n";
+  EXPECT_EQ(first_error(output, "work/01/a.cpp"), "work/01/a.cpp:7:5: error: expected ';'\n    7 | x\n      | ^");
+}
+
+TEST(CompileError, in_a_header_names_the_students_line) {
+  const std::string output =
+      "In file included from work/01/a.cpp:2:\ninclude/t.hpp: In instantiation of 'T f()':\n"
+      "work/01/a.cpp:8:3:   required from here\ninclude/t.hpp:5:5: error: no match\n";
+  EXPECT_EQ(first_error(output, "work/01/a.cpp"),
+            "include/t.hpp:5:5: error: no match\nwork/01/a.cpp:8:3:   required from here");
+}
+
+TEST(Hash, pieces_have_borders) {
+  EXPECT_NE(Hash().add("ab").add("c").text(), Hash().add("a").add("bc").text());
+  EXPECT_EQ(Hash().add("ab").text(), Hash().add("ab").text());
+  EXPECT_EQ(Hash().text().size(), 16U);
+}
+
+TEST(CallCounters, wrap_each_function) {
+  const std::vector<CountedFunction> functions = {{"_Z1fv", "f()", "core/one"}, {"_Z1gi", "g(int)", "core/two"}};
+  const std::string text = trampolines(functions);
+  for (const char* part : {"__wrap__Z1fv:", "__real__Z1gi", ".string \"g(int)\"", ".string \"core/one\"", "tt_calls"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(wrap_options(functions), (std::vector<std::string>{"-Wl,--wrap=_Z1fv", "-Wl,--wrap=_Z1gi"}));
+}
+
+constexpr const char* bench_output = R"({"context": {}, "benchmarks": [
+ {"name": "matmul/48", "iterations": 10, "real_time": 2.0, "cpu_time": 1.9, "time_unit": "us", "FLOP/s": 3.0e9},
+ {"name": "broken", "error_occurred": true, "real_time": 0.0, "time_unit": "ns"}]})";
+
+TEST(Bench, reads_times_and_counters) {
+  const auto runs = parse_bench(bench_output);
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].nanoseconds, 2000);
+  EXPECT_EQ(runs[0].counters, (std::map<std::string, double>{{"FLOP/s", 3.0e9}}));
+  EXPECT_THROW(parse_bench("Segmentation fault"), CommandError);
+}
+
+TEST(Bench, the_middle_of_several_rounds) {
+  EXPECT_EQ(middle({3, 1, 2}), 2);
+  EXPECT_EQ(middle({4, 1, 2, 3}), 2.5);
+  const BenchRun run = middle_run({{"m", 10, {{"c", 1}}}, {"m", 30, {{"c", 3}}}, {"m", 20, {{"c", 2}}}});
+  EXPECT_EQ(run.nanoseconds, 20);
+  EXPECT_EQ(run.counters.at("c"), 2);
+}
+
+TEST(Bench, figures_are_short) {
+  EXPECT_EQ(time_text(12345), "12.3 us");
+  EXPECT_EQ(time_text(2.5e9), "2.5 s");
+  EXPECT_EQ(rate_text(3.21e9), "3.21 G");
+  EXPECT_EQ(rate_text(12), "12");
+  EXPECT_EQ(rate_text(0), "0");
+  EXPECT_EQ(rate_text(1.37e-9), "1.37 n");
+}
+
+TEST(Bench, the_table_shows_ratios_and_gaps) {
+  const std::string table =
+      bench_table({"work", "library"}, {"matmul/48", "add"},
+                  {{"work", {{"matmul/48", {"matmul/48", 4000, {{"FLOP/s", 1e9}}}}}},
+                   {"library", {{"matmul/48", {"matmul/48", 1000, {{"FLOP/s", 4e9}}}}, {"add", {"add", 12.5, {}}}}}});
+  EXPECT_EQ(table,
+            "benchmark                work             library\n"
+            "matmul/48                4 us        1 us (0.25x)\n"
+            "  FLOP/s                1 G/s               4 G/s\n"
+            "add                         -             12.5 ns\n");
+}
+
+}  // namespace
+}  // namespace tinytorch::tito

@@ -1,0 +1,148 @@
+#include "src/tito/build/stacks.hpp"
+
+#include "temporary_folder.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch::tito {
+namespace {
+
+const std::string whole = R"(tinytorch-stacks 1
+version 0.1.0
+source /src
+build /src/build/release
+compiler /usr/bin/g++
+flags -std=c++20 -I/src/include
+link -lfmt -lz
+given /b/tensor.o;/b/shape.o
+kit /b/kit.o
+unit core/strides 01_tensor A solution=/s/strides.cpp|/b/strides.o skeleton=/k/strides.cpp|/b/k.o library=/s/strides.cpp|/b/strides.o
+unit nn/linear 02_mlp A solution=/s/linear.cpp|/b/linear.o skeleton=- library=/t/linear.cpp|/b/tuned.o
+unit core/kernels 10_kernels A solution=- skeleton=- library=/t/kernels.cpp|/b/kernels.o
+program lab_01 suite /b/one.o;/b/two.o
+program lenet example /b/lenet.o
+)";
+
+std::string error(const std::string& text) {
+  try {
+    parse_stacks(text);
+  } catch (const CommandError& e) {
+    EXPECT_EQ(e.exit_code, exit_trouble);
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Stacks, hold_what_the_file_says) {
+  const Stacks stacks = parse_stacks(whole);
+  EXPECT_EQ(stacks.flags, (std::vector<std::string>{"-std=c++20", "-I/src/include"}));
+  EXPECT_EQ(stacks.given.size(), 2U);
+  ASSERT_EQ(stacks.units.size(), 3U);
+  EXPECT_EQ(stacks.unit("core/strides").lab_number(), "01");
+  EXPECT_EQ(stacks.unit("core/strides").file(), "strides.cpp");
+  EXPECT_FALSE(stacks.unit("nn/linear").skeleton);
+  EXPECT_EQ(stacks.program("lab_01").kind, ProgramKind::suite);
+  EXPECT_EQ(stacks.program("lab_01").objects.back(), "/b/two.o");
+}
+
+TEST(Stacks, errors_name_the_line) {
+  EXPECT_EQ(error("hello\n"), "stacks.txt:1: [stacks] the file does not begin with `tinytorch-stacks 1`");
+  EXPECT_EQ(error("tinytorch-stacks 2\n"),
+            "stacks.txt:1: [stacks] version 2 of this file is not known; run `cmake --preset release`");
+  EXPECT_EQ(error(whole + "colour red\n"), "stacks.txt:15: [stacks] `colour` is not known");
+  EXPECT_EQ(error(whole + "unit core/strides 01_tensor A\n"), "stacks.txt:15: [stacks] unit core/strides stands twice");
+  EXPECT_EQ(error(whole + "unit a/b 01_tensor A solution=/only\n"),
+            "stacks.txt:15: [stacks] `solution=/only` is not like solution=SOURCE|OBJECT");
+  EXPECT_EQ(error(whole + "program x game /b/x.o\n"), "stacks.txt:15: [stacks] `game` is no kind of program");
+  EXPECT_EQ(error("tinytorch-stacks 1\n"), "stacks.txt:1: [stacks] there is no `source` line");
+}
+
+TEST(Stacks, an_unknown_program_lists_the_examples) {
+  const Stacks stacks = parse_stacks(whole);
+  try {
+    stacks.program("alexnet");
+    FAIL();
+  } catch (const CommandError& e) {
+    EXPECT_EQ(e.exit_code, exit_usage);
+    EXPECT_STREQ(e.what(), "there is no program `alexnet`; the examples are: lenet");
+  }
+}
+
+TEST(StackString, names_labs_singly_and_in_ranges) {
+  EXPECT_TRUE(parse_stack("work").all);
+  const StackChoice some = parse_stack("work:01,04-06,9");
+  EXPECT_FALSE(some.all);
+  EXPECT_EQ(some.labs, (std::vector<std::string>{"01", "04", "05", "06", "09"}));
+  EXPECT_TRUE(some.names("05"));
+  EXPECT_FALSE(some.names("02"));
+  EXPECT_EQ(some.rest, Origin::solution);
+  EXPECT_EQ(parse_stack("work", "library").rest, Origin::library);
+}
+
+TEST(StackString, refuses_what_it_does_not_know) {
+  for (const char* text : {"", "wrok", "work:", "work:x", "work:01-", "work:05-01", "work:123", "work:,"}) {
+    EXPECT_THROW(parse_stack(text), CommandError) << text;
+  }
+  EXPECT_THROW(parse_stack("work", "skeleton"), CommandError);
+}
+
+class Resolve : public testing::Test {
+ protected:
+  Resolve() { context_.work = folder_.path() / "work"; }
+
+  std::vector<Origin> origins(const std::string& stack, const std::string& rest = "") {
+    std::vector<Origin> all;
+    for (const ResolvedUnit& unit : resolve(context_, stacks_, parse_stack(stack, rest))) all.push_back(unit.origin);
+    return all;
+  }
+  std::string error(const std::string& stack) {
+    try {
+      origins(stack);
+    } catch (const CommandError& e) {
+      return e.what();
+    }
+    return "no error";
+  }
+
+  TemporaryFolder folder_;
+  Context context_;
+  Stacks stacks_ = parse_stacks(whole);
+};
+
+TEST_F(Resolve, library_takes_tuned_code_where_there_is_some) {
+  const auto units = resolve(context_, stacks_, parse_stack("library"));
+  EXPECT_EQ(units[0].object, "/b/strides.o");
+  EXPECT_EQ(units[1].object, "/b/tuned.o");
+  EXPECT_EQ(units[2].object, "/b/kernels.o");
+}
+
+TEST_F(Resolve, a_unit_that_is_only_tuned_is_left_out_elsewhere) {
+  EXPECT_EQ(resolve(context_, stacks_, parse_stack("solution"))[2].object, "");
+  EXPECT_EQ(resolve(context_, stacks_, parse_stack("work", "library"))[2].object, "/b/kernels.o");
+}
+
+TEST_F(Resolve, skeleton_falls_back_to_the_solution_of_a_lab_that_has_none) {
+  EXPECT_EQ(origins("skeleton"), (std::vector<Origin>{Origin::skeleton, Origin::solution, Origin::skeleton}));
+}
+
+TEST_F(Resolve, work_takes_the_labs_that_are_there) {
+  EXPECT_EQ(origins("work")[0], Origin::solution);
+  const auto file = folder_.write("work/01_tensor/strides.cpp", "");
+  const auto units = resolve(context_, stacks_, parse_stack("work"));
+  EXPECT_EQ(units[0].origin, Origin::work);
+  EXPECT_EQ(units[0].source, file);
+  EXPECT_EQ(units[0].object, "");
+  EXPECT_EQ(units[1].origin, Origin::solution);
+}
+
+TEST_F(Resolve, a_named_lab_must_be_in_work) {
+  EXPECT_EQ(error("work:01"), "work/01_tensor does not exist yet; begin with `tito start 01`");
+  folder_.write("work/01_tensor/other.cpp", "");
+  EXPECT_EQ(error("work:01"), "work/01_tensor/strides.cpp is missing; `tito start 01` copies a new one");
+  EXPECT_EQ(error("work:07"), "the stack names lab 07, which does not exist");
+}
+
+}  // namespace
+}  // namespace tinytorch::tito
