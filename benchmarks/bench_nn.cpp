@@ -1,5 +1,7 @@
-// Kernels of nn: linear beside the walk of lab 02's solution, activations, convolution forward and backward.
+// Kernels of nn: linear, and for comparison the packed loop of lab 02's solution; activations; convolution forward and
+// backward.
 
+#include "tinytorch/nn/loop_orders.hpp"
 #include "tinytorch/tinytorch.hpp"
 
 #include <benchmark/benchmark.h>

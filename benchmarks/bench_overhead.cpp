@@ -1,4 +1,4 @@
-// What an operation costs beside its arithmetic: tensors so small that all is bookkeeping.
+// The cost of an operation apart from its arithmetic: tensors so small that the arithmetic takes almost no time.
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"

@@ -1,4 +1,4 @@
-# Compile flags, as a target that every part of the project links and no consumer sees.
+# Compile flags, as a target. Every part of the project links it; other projects don't get it.
 
 add_library(tinytorch_flags INTERFACE)
 target_compile_features(tinytorch_flags INTERFACE cxx_std_20)
@@ -7,17 +7,17 @@ target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Thr
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  list(APPEND warnings -Wno-restrict)  # gcc 12 at -O3 warns of `"text" + string`, where there is nothing to warn of
+  list(APPEND warnings -Wno-restrict)  # gcc 12 at -O3 warns of `"text" + string` without reason
 endif()
 target_compile_options(tinytorch_flags INTERFACE ${warnings} $<$<BOOL:${TINYTORCH_WERROR}>:-Werror>)
 
-# Linked after tinytorch_flags: clang heeds the last word on a warning.
+# Link this after tinytorch_flags: clang obeys the last option about a warning.
 if(TINYTORCH_BUILD_LABS)
   add_library(tinytorch_skeleton_flags INTERFACE)
   target_compile_options(tinytorch_skeleton_flags INTERFACE -Wno-unused -Wno-unused-parameter)
 endif()
 
-# AVX2 with FMA where the building machine has it; else, and for others' machines, x86-64-v2. Never AVX-512: matrix
+# AVX2 with FMA if the machine that builds has them; otherwise, and for other machines, x86-64-v2. Never AVX-512: matrix
 # products were slower with it than with AVX2.
 set(machine "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
@@ -32,7 +32,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     endif()
   endif()
 endif()
-# gcc's -O2 vectorises only loops of known length; with this it also takes those over a tensor, as clang does.
+# gcc's -O2 vectorises only loops of known length; with this it also vectorises loops over a tensor, as clang does.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND machine -fvect-cost-model=dynamic)
 endif()
@@ -44,7 +44,7 @@ if(TINYTORCH_SANITIZE)
   endif()
 endif()
 target_compile_options(tinytorch_flags INTERFACE ${machine} ${sanitize})
-# gold links in half the time; sanitizers and other compilers bring their own linker.
+# gold needs half the time to link. Sanitizers and other compilers use their own linker.
 set(linker "")
 if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT TINYTORCH_SANITIZE)
   include(CheckLinkerFlag)
@@ -55,8 +55,8 @@ if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT TINYTOR
 endif()
 target_link_options(tinytorch_flags INTERFACE ${sanitize} ${linker})
 
-# tinytorch_unity(<target>): its files compiled eight at a time, where TINYTORCH_UNITY asks for it. Then a local name may
-# be one of a neighbour's; linked after the flags, for the last word on a warning counts.
+# tinytorch_unity(<target>): with TINYTORCH_UNITY its files are compiled eight at a time. A local name may then shadow
+# a name of another file, so -Wno-shadow is linked after the flags: the last option about a warning counts.
 add_library(tinytorch_neighbours INTERFACE)
 target_compile_options(tinytorch_neighbours INTERFACE -Wno-shadow)
 function(tinytorch_unity target)
@@ -73,8 +73,8 @@ list(JOIN sanitize " " sanitize_text)
 string(APPEND TINYTORCH_STUDENT_FLAGS " -Wno-unused -Wno-unused-parameter ${machine_text} ${sanitize_text}")
 set(TINYTORCH_STUDENT_LINK "${sanitize_text} ${linker} -lfmt -lz -lpthread")
 
-# Compiles `source` a second time for AVX2 with FMA when the build's own flags lack it; a program then chooses at run
-# time. The copy has a folder of its own, or two objects would have one name.
+# If the build's flags lack AVX2 and FMA, compiles `source` a second time with them; a program then chooses at run time.
+# The copy is in another folder, or two objects would have the same name.
 function(tinytorch_dispatch_avx2 target source)
   if("${machine}" MATCHES "-march=x86-64-v2")
     get_filename_component(name ${source} NAME_WE)

@@ -1,11 +1,11 @@
-# What `cmake --install` puts down: the headers, the library, and package files for find_package(tinytorch) and
-# pkg-config. No file names a folder of this machine: the tree can be moved.
+# `cmake --install` copies the headers, the library, and package files for find_package(tinytorch) and pkg-config. No
+# file contains an absolute path, so the installed tree can be moved.
 
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
 include(CMakePackageConfigHelpers)
-install(DIRECTORY include/tinytorch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/tinytorch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(TARGETS tinytorch EXPORT tinytorch ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT tinytorch NAMESPACE tinytorch:: FILE tinytorch-targets.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)

@@ -96,7 +96,6 @@ endfunction()
 # Writes stacks.txt into the build folder; called last.
 function(tinytorch_write_stacks)
   get_property(lines GLOBAL PROPERTY TINYTORCH_STACK_LINES)
-  get_property(given GLOBAL PROPERTY TINYTORCH_GIVEN_OBJECTS)
   set(text "tinytorch-stacks 1\nversion ${PROJECT_VERSION}\nsource ${PROJECT_SOURCE_DIR}\nbuild ${PROJECT_BINARY_DIR}\n")
   string(APPEND text "compiler ${CMAKE_CXX_COMPILER}\n")
   string(APPEND text "flags -std=c++20 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR} ${TINYTORCH_STUDENT_FLAGS}\n")

@@ -1,48 +1,55 @@
-# The table of units: which functions a lab teaches, and where their definitions stand.
+# The table of units: which lab each unit belongs to, and whether the library has a tuned definition of it.
 #
 #   tinytorch_unit(<unit> <lab> <part> [TUNED])
 #
-# `core/strides` of lab 01_tensor is defined in modules/01_tensor/solution/strides.cpp, its skeleton in
-# modules/01_tensor/skeleton/strides.cpp, a student's in work/01_tensor/strides.cpp, and, where TUNED says so, for the
-# library in src/core/strides.cpp. A lab that is not written yet has solutions and no skeleton.
+# The solution of `core/strides` is modules/01_tensor/solution/strides.cpp. The skeleton is in
+# modules/01_tensor/skeleton/, the student's file in work/01_tensor/. With TUNED the library takes src/core/strides.cpp
+# instead of the solution. A lab that is not written yet has solutions and no skeleton.
 #
 #   tinytorch_lab(<lab> TESTS <files> [MEASURE <files>] [BENCH <files>])
 #
-# The files of a lab's suite, of its predictions and of its benchmarks, below modules/<lab>/.
+# The files of a lab: its tests, the program behind its predictions, its benchmarks. Paths are below modules/<lab>/.
 
-tinytorch_unit(core/machine     00_setup    A)
-tinytorch_unit(core/timing      00_setup    B)
-tinytorch_unit(core/strides     01_tensor   A)
-tinytorch_unit(core/elementwise 01_tensor   B TUNED)
-tinytorch_unit(core/matmul      01_tensor   C)
-tinytorch_unit(nn/linear        02_mlp      A TUNED)
-tinytorch_unit(nn/loss          02_mlp      B)
-tinytorch_unit(nn/mlp           02_mlp      C)
-tinytorch_unit(nn/conv          03_cnn      A)
-tinytorch_unit(nn/pool          03_cnn      B)
-tinytorch_unit(nn/conv_grad     03_cnn      C)
-tinytorch_unit(core/gradcheck   04_autograd A)
-tinytorch_unit(core/vjps        04_autograd B)
-tinytorch_unit(core/graph       04_autograd C)
-tinytorch_unit(data/readers     05_data     A)
-tinytorch_unit(data/batching    05_data     B)
-tinytorch_unit(data/prefetch    05_data     C)
-tinytorch_unit(optim/rules      06_training A)
-tinytorch_unit(optim/loop       06_training B)
-tinytorch_unit(optim/checkpoint 06_training C)
+tinytorch_unit(core/machine       00_setup    A)
+tinytorch_unit(core/timing        00_setup    B)
+tinytorch_unit(core/strides       01_tensor   A)
+tinytorch_unit(core/broadcast     01_tensor   B)
+tinytorch_unit(core/elementwise   01_tensor   B TUNED)
+tinytorch_unit(core/reductions    01_tensor   B TUNED)
+tinytorch_unit(core/matmul        01_tensor   C)
+tinytorch_unit(nn/initial_weights 02_mlp      A)
+tinytorch_unit(nn/linear          02_mlp      A TUNED)
+tinytorch_unit(nn/loop_orders     02_mlp      A)
+tinytorch_unit(core/activations   02_mlp      B TUNED)
+tinytorch_unit(nn/loss            02_mlp      B)
+tinytorch_unit(nn/mlp             02_mlp      C)
+tinytorch_unit(nn/conv            03_cnn      A)
+tinytorch_unit(nn/pool            03_cnn      B)
+tinytorch_unit(nn/conv_grad       03_cnn      C)
+tinytorch_unit(core/gradcheck     04_autograd A)
+tinytorch_unit(core/vjps          04_autograd B)
+tinytorch_unit(core/graph         04_autograd C)
+tinytorch_unit(data/readers       05_data     A)
+tinytorch_unit(data/batching      05_data     B)
+tinytorch_unit(data/prefetch      05_data     C)
+tinytorch_unit(optim/rules        06_training A)
+tinytorch_unit(optim/loop         06_training B)
+tinytorch_unit(optim/checkpoint   06_training C)
 
-# Lab 10 registers kernels; a stack without it computes every product by lab 01's loop.
-tinytorch_unit(core/kernels     10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
+# Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
+tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
 
 tinytorch_lab(00_setup
   TESTS
-    tests/aligned_test.cpp
-    tests/caches_test.cpp
-    tests/chase_test.cpp
-    tests/clock_test.cpp
-    tests/cores_test.cpp
-    tests/sizes_test.cpp
-    tests/time_median_test.cpp
+    tests/0_1_parse_size.cpp
+    tests/0_2_count_cpu_list.cpp
+    tests/0_3_read_caches.cpp
+    tests/0_4_count_cores.cpp
+    tests/0_5_allocate_aligned.cpp
+    tests/0_6_clock_resolution.cpp
+    tests/0_7_median.cpp
+    tests/0_8_time_median.cpp
+    tests/0_9_chase.cpp
   MEASURE
     measure/measure_00.cpp
     measure/plot.cpp
@@ -64,7 +71,7 @@ tinytorch_lab(01_tensor
     tests/1_10_matmul.cpp
   MEASURE
     measure/measure_01.cpp
-    ../../tests/kit/cache_model.cpp
+    ../../tests/kit/instruments/cache_model.cpp
   BENCH
     bench/elementwise_bench.cpp
     bench/matmul_bench.cpp
@@ -84,7 +91,7 @@ tinytorch_lab(02_mlp
   MEASURE
     measure/measure_02.cpp
     measure/roofline.cpp
-    ../../tests/kit/cache_model.cpp
+    ../../tests/kit/instruments/cache_model.cpp
   BENCH
     bench/activation_bench.cpp
     bench/linear_bench.cpp
@@ -106,7 +113,7 @@ tinytorch_lab(03_cnn
     tests/3_11_pool_grad.cpp
   MEASURE
     measure/measure_03.cpp
-    ../../tests/kit/cache_model.cpp
+    ../../tests/kit/instruments/cache_model.cpp
   BENCH
     bench/conv_bench.cpp)
 
@@ -165,7 +172,7 @@ tinytorch_lab(06_training
     tests/6_8_fit.cpp
     tests/6_9_checkpoint.cpp
     tests/6_10_save.cpp
-    ../../tests/kit/faulty_files.cpp
+    ../../tests/kit/instruments/faulty_files.cpp
   MEASURE
     measure/digit_runs.cpp
     measure/measure_06.cpp

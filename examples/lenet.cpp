@@ -1,7 +1,7 @@
-// 1998: a LeNet-style network on the handwritten digits of examples/data, from the file to the verdict.
+// 1998: a LeNet-style network on the handwritten digits of examples/data, from the file to the test accuracy.
 //
 // Four fifths of each digit's images train the network, moved by up to one pixel each time they are seen. The last
-// fifth is not looked at until training is over: not for the weights, not for scaling (pixels are divided by 16), not
+// fifth is not used before the training is over: not for the weights, not for scaling (pixels are divided by 16), not
 // for the number of epochs.
 
 #include "examples/common/digits.hpp"
@@ -10,7 +10,6 @@
 #include "tinytorch/tinytorch.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 
@@ -42,11 +41,6 @@ struct Settings {
   std::filesystem::path data, out, predictions;
 };
 
-// What the epochs came to.
-struct History {
-  std::vector<double> loss, accuracy;  // on the moved training images, accuracy in percent
-};
-
 // Two layers of 3x3 kernels, pooled once, and two linear layers: (n, 1, 8, 8) -> (n, 10).
 // Source: LeCun et al., "Gradient-based learning applied to document recognition", 1998.
 tt::nn::Sequential make_network(std::uint64_t seed) {
@@ -70,40 +64,24 @@ tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
   return tt::nn::functional::cross_entropy(outputs, targets);
 }
 
-History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Settings& settings) {
+// Trains on images that are moved by up to one pixel, and prints a line for each epoch.
+tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Settings& settings) {
   tt::data::DataLoader loader(examples, {.batch_size = 32,
                                          .shuffle = true,
                                          .seed = settings.seed,
-                                         .transform = [](const tt::data::Example& example, tt::Generator& generator) {
-                                           return tt::data::random_shift(example, 1, generator);
-                                         }});
+                                         .transform = tt::data::transforms::RandomShift{.reach = 1}});
+  tt::optim::Adam optimizer(net.parameters(), {.lr = 1.0});  // the schedule multiplies it by the rate of the step
   const tt::optim::CosineOptions rate{
       .peak = 3e-3, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
-  tt::optim::Adam optimizer(net.parameters());
-  History history;
-  std::int64_t step = 0;
-  for (std::int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
-    const auto start = std::chrono::steady_clock::now();
-    tt::optim::ProgressBar bar(fmt::format("epoch {:2}/{}", epoch + 1, settings.epochs), loader.batches());
-    double total = 0.0, correct = 0.0, seen = 0.0;
-    for (const tt::data::Batch& batch : loader.epoch(epoch)) {
-      optimizer.set_lr(tt::optim::warmup_cosine(step++, rate));
-      const auto result = tt::optim::train_step(net, {&batch, 1}, loss, optimizer);
-      seen += static_cast<double>(result.examples);
-      total += result.loss * static_cast<double>(result.examples);
-      correct += static_cast<double>(result.correct);
-      bar.step(fmt::format("loss {:.4f}", total / seen));
-    }
-    history.loss.push_back(total / seen);
-    history.accuracy.push_back(100.0 * correct / seen);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    bar.finish(fmt::format("loss {:.4f}  accuracy {:6.2f} %  {:.2f} s", history.loss.back(), history.accuracy.back(),
-                           elapsed.count()));
-  }
-  return history;
+  tt::optim::LambdaLR schedule(optimizer, [&](std::int64_t step) { return tt::optim::warmup_cosine(step, rate); });
+  tt::optim::Trainer trainer(
+      {.model = net, .optimizer = optimizer, .loader = loader, .loss = loss, .scheduler = &schedule},
+      {.epochs = settings.epochs});
+  trainer.add<tt::optim::ShowProgress>();
+  return trainer.fit();
 }
 
-// The network's answer for each row that is listed.
+// The network's answers for these rows of the digits.
 std::vector<std::int64_t> answers_for(tt::nn::Sequential& net, const Digits& digits,
                                       const std::vector<std::int64_t>& rows) {
   const tt::NoGrad no_grad;
@@ -132,17 +110,18 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
   if (!out) throw tt::FileError(fmt::format("[predictions] {}: cannot be written", file.string()));
 }
 
-void write_results(const tt::nn::Sequential& net, const History& history, const Settings& settings, double accuracy) {
+void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, const Settings& settings,
+                   double accuracy) {
   const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
+  const tt::optim::EpochRecord& last = history.epochs.back();
+  std::vector<tt::optim::Panel> panels = tt::optim::history_panels(history);
+  panels.back().curves.push_back({"test, at the end", std::vector<double>(history.epochs.size(), accuracy)});
   tt::optim::write_curves(
       picture, "LeNet on handwritten digits",
       fmt::format("Loss and accuracy on the training images over {} epochs, ending at a loss of {:.4f} and {:.2f} %. "
                   "Test accuracy afterwards: {:.2f} %.",
-                  history.loss.size(), history.loss.back(), history.accuracy.back(), accuracy),
-      {{"loss", {{"training", history.loss}}},
-       {"accuracy in %",
-        {{"training", history.accuracy}, {"test, at the end", std::vector<double>(history.loss.size(), accuracy)}},
-        100.0}});
+                  history.epochs.size(), last.train_loss, 100.0 * last.train_accuracy, accuracy),
+      panels);
   tt::data::save_npz(weights, net.state_dict());
   fmt::print("curves in {}, weights in {}\n", picture.string(), weights.string());
 }
@@ -160,7 +139,7 @@ bool train_and_test(const Settings& settings) {
   tt::nn::Sequential net = make_network(settings.seed);
   fmt::print("{} digits to learn from, {} kept for the test; {} parameters, seed {}\n", split.train.size(),
              split.test.size(), net.parameter_count(), settings.seed);
-  const History history = train(net, training, settings);
+  const tt::optim::History history = train(net, training, settings);
 
   const auto test_labels = labels_of(digits, split.test);
   const auto answers = answers_for(net, digits, split.test);

@@ -51,17 +51,10 @@ double train(const tt::data::Dataset& all, const std::vector<std::int64_t>& labe
   tt::data::DataLoader tests(test, {.batch_size = 256});
   tt::nn::Sequential net = make_network(seed);
   tt::optim::Adam optimizer(net.parameters(), {.lr = 3e-3});
-  double last = 0.0;
-  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
-    double total = 0.0, seen = 0.0;
-    for (const tt::data::Batch& batch : batches.epoch(epoch)) {
-      const auto result = tt::optim::train_step(net, {&batch, 1}, loss, optimizer);
-      total += result.loss * static_cast<double>(result.examples);
-      seen += static_cast<double>(result.examples);
-    }
-    last = total / seen;
-  }
-  const auto result = tt::optim::evaluate(net, tests, loss);
+  tt::optim::Trainer trainer({.model = net, .optimizer = optimizer, .loader = batches, .loss = loss},
+                             {.epochs = epochs});
+  const double last = trainer.fit().epochs.back().train_loss;
+  const auto result = trainer.evaluate(tests);
   fmt::print("  seed {:2}: training loss {:.4f} after {} epochs, {} of {} test images read right, {:.2f} %\n", seed,
              last, epochs, result.correct, result.examples, 100.0 * result.accuracy());
   std::fflush(stdout);

@@ -14,9 +14,9 @@ struct Digits {
   tinytorch::Tensor labels;
 };
 
-/// Where the data are when --data says nothing.
+/// The folder with the data, for programs that are run without --data.
 std::filesystem::path data_folder();
-/// Throws tinytorch::Error when the file is missing or is not of that kind.
+/// Reads digits.csv.gz. Throws tinytorch::Error when the file is missing or is not of that kind.
 Digits load_digits(const std::filesystem::path& file);
 
 /// A digit that the network read as another one.

@@ -6,19 +6,19 @@
 
 namespace examples {
 
-/// `--name value` pairs of a command line. Every get names its option once: that builds --help and tells known names
-/// from unknown ones.
+/// `--name value` pairs of a command line. The program calls text() or whole() once for each option that it knows; from
+/// these calls --help is made, and other options are reported as unknown.
 class Options {
  public:
   /// `purpose` is the first line of --help.
   Options(int argc, char** argv, std::string purpose);
 
   std::string text(const std::string& name, const std::string& fallback, const std::string& meaning);
-  /// A whole number of at least `least`. A value that is none is remembered as a mistake.
+  /// A whole number of at least `least`. Any other value is a mistake, which exit_code() reports.
   std::int64_t whole(const std::string& name, std::int64_t fallback, std::int64_t least, const std::string& meaning);
 
-  /// To be called after the last get: -1 to go on, 0 when --help was asked for and printed, 2 when a mistake was
-  /// printed to stderr. The two numbers are the program's exit code.
+  /// To be called after the last option was read. Returns -1 when the program shall go on; else the exit code: 0 after
+  /// printing --help, 2 after printing a mistake to stderr.
   int exit_code() const;
 
  private:

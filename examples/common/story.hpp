@@ -4,7 +4,7 @@
 
 namespace examples {
 
-/// What a milestone tells before it runs and when it has run. Paragraphs without line breaks.
+/// What a milestone prints before and after it runs. Each text is a paragraph without line breaks.
 struct Story {
   int year;
   std::string title;   ///< "the perceptron"
@@ -16,13 +16,13 @@ struct Story {
 /// The paragraph in lines of at most 96 letters.
 std::string wrapped(const std::string& paragraph);
 
-/// Title, crisis and idea.
+/// Prints year, title, crisis and idea.
 void tell(const Story& story);
 
-/// What comes next, then the milestone's last line, "passed: ..." or "failed: ...". Returns the program's exit code.
+/// Prints what comes next, then the last line, "passed: ..." or "failed: ...". Returns the program's exit code.
 int conclude(const Story& story, bool passed, const std::string& result);
 
-/// Runs a milestone and turns what it throws into one line on stderr, with the program's name, and exit code 1.
+/// Runs a milestone. When it throws, prints one line with the program's name to stderr and returns 1.
 int guarded(const std::string& program, int (*run)(int argc, char** argv), int argc, char** argv);
 
 }  // namespace examples

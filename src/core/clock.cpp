@@ -1,4 +1,4 @@
-#include "tinytorch/core/clock.hpp"
+#include "tinytorch/core/timing.hpp"
 
 #include <chrono>
 

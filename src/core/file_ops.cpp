@@ -16,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const char* what, const fs::path& file, int reason = errno) {
-  throw FileError(fmt::format("[{}] {}: {}", what, file.string(), std::strerror(reason)));
+  throw FileError(detail::text({"[", what, "] ", file.string(), ": ", std::strerror(reason)}));
 }
 
-// Calls a function of the system again while a signal broke it off.
+// Calls a system function again as long as a signal interrupts it.
 template <class Call>
 auto persist(Call call) {
   auto result = call();
@@ -27,7 +27,7 @@ auto persist(Call call) {
   return result;
 }
 
-// What a handle is called in messages.
+// The name of a handle's file, for messages.
 fs::path name_of(FileOps::Handle handle) {
   std::error_code none;
   const fs::path name = fs::read_symlink(fmt::format("/proc/self/fd/{}", handle), none);
@@ -56,7 +56,7 @@ class Disk final : public FileOps {
 
   void close(Handle handle) override {
     const fs::path name = name_of(handle);
-    if (::close(handle) != 0 && errno != EINTR) fail("close", name);  // after EINTR the handle is gone all the same
+    if (::close(handle) != 0 && errno != EINTR) fail("close", name);  // after EINTR the handle is closed, too
   }
 
   void rename(const fs::path& from, const fs::path& to) override {
@@ -67,7 +67,7 @@ class Disk final : public FileOps {
     const fs::path name = folder.empty() ? fs::path(".") : folder;
     const int handle = persist([&] { return ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     if (handle < 0) fail("flush", name);
-    // Some file systems can't flush a folder, and say so; there is nothing better to do on them.
+    // Some file systems can't flush a folder and report that. Nothing else can be done on them.
     const bool flushed = persist([&] { return ::fsync(handle); }) == 0 || errno == EINVAL;
     const int reason = errno;
     ::close(handle);

@@ -7,8 +7,6 @@
 
 namespace tinytorch::detail {
 
-constinit const TextPart no_text(std::string_view{});
-
 std::string number_text(double value) { return fmt::format("{}", value); }
 
 void TextPart::append_to(std::string& text) const {
@@ -37,11 +35,9 @@ void TextPart::append_to(std::string& text) const {
   }
 }
 
-std::string text(const TextPart& a, const TextPart& b, const TextPart& c, const TextPart& d, const TextPart& e,
-                 const TextPart& f, const TextPart& g, const TextPart& h, const TextPart& i, const TextPart& j,
-                 const TextPart& k, const TextPart& l, const TextPart& m, const TextPart& n) {
+std::string text(std::initializer_list<TextPart> parts) {
   std::string result;
-  for (const TextPart* part : {&a, &b, &c, &d, &e, &f, &g, &h, &i, &j, &k, &l, &m, &n}) part->append_to(result);
+  for (const TextPart& part : parts) part.append_to(result);
   return result;
 }
 

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-// The linker defines these where a section of that name exists, which is when a stack was linked with counters.
+// The linker defines these two if there is a section of that name: if the stack was linked with counters.
 extern "C" {
 extern tinytorch::CallEntry __start_tt_calls[] __attribute__((weak, visibility("hidden")));  // NOLINT
 extern tinytorch::CallEntry __stop_tt_calls[] __attribute__((weak, visibility("hidden")));   // NOLINT
@@ -20,7 +20,7 @@ std::span<CallEntry> call_entries() {
 
 namespace {
 
-// With TINYTORCH_CALLS=FD in the environment the counts go to that descriptor when the program ends.
+// With TINYTORCH_CALLS=FD in the environment the counts are written to that descriptor when the program ends.
 struct ReportAtExit {
   ~ReportAtExit() {
     const char* descriptor = std::getenv("TINYTORCH_CALLS");

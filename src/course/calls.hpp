@@ -5,8 +5,8 @@
 
 namespace tinytorch {
 
-/// How often a function of a unit was called from outside its file. The entries are made when a stack is linked;
-/// a program that was linked without counters has none.
+/// How often a function of a unit was called from outside its file. The tool adds these entries when it links a stack.
+/// A program that was linked without counters has none.
 struct CallEntry {
   const char* function;
   const char* unit;

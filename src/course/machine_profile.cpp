@@ -13,11 +13,11 @@ namespace tinytorch {
 namespace {
 
 constexpr std::int64_t mib = 1 << 20;
-// Samples shorter than a time slice: on a busy machine most of them run without a break, and the median is one of
-// those.
+// Samples are shorter than a time slice. On a busy machine most of them run without an interruption, and so does the
+// median.
 const TimingOptions short_samples{.min_sample_ns = 100'000, .warmups = 1, .samples = 11};
 
-/// Tells the compiler that `value` is read, so the loop that made it stays.
+/// Tells the compiler that `value` is read, so that it keeps the loop that computes it.
 template <class T>
 void keep(const T& value) {
   asm volatile("" : : "r"(&value) : "memory");
@@ -43,7 +43,7 @@ std::string joined(const std::vector<std::string>& objects) {
 
 void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes) {
   if (ring.size() != nodes.size()) {
-    throw ShapeError(fmt::format("[link_nodes] ring and nodes differ: ({}) x ({})", ring.size(), nodes.size()));
+    throw ShapeError(detail::text({"[link_nodes] ring and nodes differ: (", ring.size(), ") x (", nodes.size(), ")"}));
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].next = ring[i];
 }
@@ -51,7 +51,7 @@ void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes)
 AlignedBuffer<ChaseNode> walk_buffer(std::int64_t bytes) {
   const auto size = static_cast<std::size_t>(bytes);
   AlignedBuffer<ChaseNode> buffer(size / sizeof(ChaseNode), 2 * mib);
-  madvise(buffer.data(), size, MADV_HUGEPAGE);  // advice: where there are none, small ones serve
+  madvise(buffer.data(), size, MADV_HUGEPAGE);  // a hint: without huge pages, small ones are used
   return buffer;
 }
 
@@ -72,7 +72,7 @@ std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& 
     const auto nodes = buffer.span().first(static_cast<std::size_t>(bytes) / sizeof(ChaseNode));
     link_nodes(chase_ring(nodes.size(), generator), nodes);
     keep(chase(nodes.data(), 0,
-               std::min<std::size_t>(nodes.size(), 1 << 18)));  // a lap, so that caches hold what they can
+               std::min<std::size_t>(nodes.size(), 1 << 18)));  // one lap first, so that the caches are filled
     points.push_back({bytes, chase_ns(nodes, plan.loads, clock)});
   }
   return points;
@@ -81,7 +81,8 @@ std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& 
 double read_gb_per_s(std::int64_t bytes, Clock& clock) {
   AlignedBuffer<std::uint64_t> words(static_cast<std::size_t>(bytes) / sizeof(std::uint64_t), 4096);
   std::fill_n(words.data(), words.size(), 1);
-  // A sample reads one window and the next sample the one behind it, so that a footprint beyond the caches stays there.
+  // Each sample reads the window after that of the sample before, so that a footprint larger than the caches never
+  // fits.
   const std::size_t window = std::min<std::size_t>(words.size(), 1 << 19);
   std::size_t at = 0;
   const auto read = [&] {
@@ -129,7 +130,7 @@ MachineProfile profile_machine(Generator& generator, Clock& clock) {
   profile.cores = count_cores();
   profile.caches = read_caches();
   profile.clock_resolution_ns = clock_resolution_ns(clock);
-  // Fresh memory first: after the staircase malloc may hand out pages that were touched before.
+  // First of all: after the staircase malloc may return pages that were written before.
   profile.first_touch = measure_first_touch(64 * mib, clock);
   const std::int64_t beyond = beyond_caches(profile.caches);
   profile.staircase = measure_staircase(staircase_plan(beyond), generator, clock);

@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-/// What a machine measures about itself by lab 00's functions, and the file that keeps it for later labs.
+/// Measurements of a machine by lab 00's functions, and the text of the file that keeps them for later labs.
 namespace tinytorch {
 
-/// One point of the staircase: a footprint, and what one dependent load in it costs.
+/// One point of the staircase: a footprint, and the time of one dependent load in it.
 struct StairPoint {
   std::int64_t bytes = 0;
   double ns = 0;
 };
 
-/// What reading a footprint again and again moves.
+/// The rate at which a footprint is read again and again.
 struct Bandwidth {
   int level = 0;           ///< the cache that holds the footprint; 0 for memory
   std::int64_t bytes = 0;  ///< the footprint
@@ -39,34 +39,34 @@ struct MachineProfile {
   FirstTouch first_touch;
 };
 
-/// Makes `nodes` the walk that `ring` describes: node i leads to ring[i]. Throws ShapeError when the counts differ.
+/// Writes the walk that `ring` describes into `nodes`: node i leads to ring[i]. Throws ShapeError when the counts
+/// differ.
 void link_nodes(std::span<const std::uint32_t> ring, std::span<ChaseNode> nodes);
 
-/// Room for the nodes of a walk, on pages of 2 MiB where the system has them: the misses of the page tables would blur
-/// the steps between the caches.
+/// Memory for the nodes of a walk, on pages of 2 MiB if the system has them: with small pages, misses of the page
+/// tables would hide the steps between the caches.
 AlignedBuffer<ChaseNode> walk_buffer(std::int64_t bytes);
 
-/// Nanoseconds per dependent load of a walk over linked `nodes`, `loads` of them a call; a median.
+/// Nanoseconds per dependent load of a walk over linked `nodes`; each call has `loads` of them. A median.
 double chase_ns(std::span<const ChaseNode> nodes, std::size_t loads, Clock& clock);
 
-/// ns per dependent load at every footprint of the plan: a fresh random ring each, in one buffer.
+/// Nanoseconds per dependent load at every footprint of the plan. Each footprint gets a new random ring in one buffer.
 std::vector<StairPoint> measure_staircase(const StaircasePlan& plan, Generator& generator, Clock& clock);
 
-/// What a loop reads per second from `bytes` of memory; a median.
+/// The 10^9 bytes per second that a loop reads from `bytes` of memory. A median.
 double read_gb_per_s(std::int64_t bytes, Clock& clock);
 
-/// Nanoseconds to read one float in every `stride` of `values` (up to three at the end are left out); the median of
-/// five samples.
+/// Nanoseconds to read every `stride`-th of `values` (up to three at the end are left out). A median.
 double strided_read_ns(std::span<const float> values, std::size_t stride, Clock& clock);
 
-/// Takes `bytes` from the system and writes them twice.
+/// Allocates `bytes` that were never written, and writes them twice.
 FirstTouch measure_first_touch(std::int64_t bytes, Clock& clock);
 
-/// A footprint that no cache holds: 8 times the last one, at least 64 MiB, at most 512 MiB and a quarter of the memory
-/// that is free.
+/// A footprint too large for every cache: 8 times the last one, at least 64 MiB, at most 512 MiB and a quarter of the
+/// free memory.
 std::int64_t beyond_caches(std::span<const CacheInfo> caches);
 
-/// All of the above for the machine this runs on: seconds of work.
+/// All measurements above for this machine. Takes seconds.
 MachineProfile profile_machine(Generator& generator, Clock& clock);
 
 /// The profile as JSON text: cores, caches, clock_resolution_ns, latency, bandwidth, first_touch.

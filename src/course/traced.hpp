@@ -5,7 +5,7 @@
 
 namespace tinytorch {
 
-/// Who is told of the loads and stores of Traced numbers.
+/// Is called for every load and store of a Traced number.
 class TraceSink {
  public:
   virtual ~TraceSink() = default;
@@ -20,12 +20,12 @@ namespace detail {
 extern constinit TraceSink* trace_sink;
 }  // namespace detail
 
-/// A float32 that reports when it is read or written. A kernel that is a template over its element type runs on it
-/// unchanged, and its walk through memory can be counted instead of timed. Local variables report as well: the sink
-/// tells buffers from locals by their address.
+/// A float32 that reports every read and write. A kernel that is a template over its element type runs on it unchanged,
+/// and its accesses to memory can be counted instead of timed. Local variables report as well; the sink distinguishes
+/// buffers from locals by their addresses.
 class Traced {
  public:
-  /// 0, as a float in `T x{}` is; makes no store of its own.
+  /// 0, as a float in `T x{}` is. Reports no store.
   constexpr Traced() noexcept = default;
   template <class Number>
   requires std::integral<Number> || std::floating_point<Number>
@@ -53,7 +53,7 @@ class Traced {
   friend bool operator==(const Traced& a, const Traced& b) noexcept { return a.read() == b.read(); }
   friend std::partial_ordering operator<=>(const Traced& a, const Traced& b) noexcept { return a.read() <=> b.read(); }
 
-  /// The number, read unseen: for code that prints or judges.
+  /// The number, without a report: for code that prints or compares.
   float peek() const noexcept { return value_; }
 
  private:

@@ -13,22 +13,22 @@ void WeightedRandomSampler::check() const {
   double sum = 0.0;
   for (const double weight : weights_) {
     if (!(weight >= 0.0) || !std::isfinite(weight))
-      throw ValueError(text("[weighted_random_sampler] a weight is finite and not negative: ", weight));
+      throw ValueError(text({"[weighted_random_sampler] a weight is finite and not negative: ", weight}));
     positive += weight > 0.0;
     sum += weight;
   }
   if (!(sum > 0.0) || !std::isfinite(sum))
     throw ValueError("[weighted_random_sampler] the sum of the weights is finite and above 0");
-  if (samples_ < 0) throw ValueError(text("[weighted_random_sampler] draws ", samples_, " numbers"));
+  if (samples_ < 0) throw ValueError(text({"[weighted_random_sampler] draws ", samples_, " numbers"}));
   if (!replacement_ && samples_ > positive)
-    throw ValueError(text("[weighted_random_sampler] draws ", samples_, " different numbers where only ", positive,
-                          " have a weight above 0"));
+    throw ValueError(text({"[weighted_random_sampler] draws ", samples_, " different numbers where only ", positive,
+                           " have a weight above 0"}));
 }
 
 std::vector<std::int64_t> WeightedRandomSampler::with_replacement(Generator& generator) const {
   std::vector<double> sums(weights_.size());
   std::partial_sum(weights_.begin(), weights_.end(), sums.begin());
-  // Where rounding takes uniform() * sum up to the sum itself: the last example that has a weight.
+  // Rounding may make uniform() * sum equal to the sum. Then the last example with a weight is drawn.
   std::int64_t last = static_cast<std::int64_t>(weights_.size()) - 1;
   while (weights_[static_cast<std::size_t>(last)] == 0.0) --last;
   std::vector<std::int64_t> drawn(static_cast<std::size_t>(samples_));

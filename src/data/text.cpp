@@ -1,6 +1,6 @@
 #include "tinytorch/data/text.hpp"
 
-#include "src/data/input.hpp"
+#include "src/data/formats/input.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,7 +12,7 @@ std::string read_text(const std::filesystem::path& file) { return Input(file, "t
 struct LineReader::Impl {
   Input input;
   std::string piece;
-  std::size_t at = 0;  // of the first byte of the piece that belongs to no line yet
+  std::size_t at = 0;  // the first byte of the piece that no line has used
 };
 
 LineReader::LineReader(const std::filesystem::path& file)

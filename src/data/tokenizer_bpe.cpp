@@ -1,7 +1,7 @@
-#include "src/data/bytes.hpp"
+#include "src/data/formats/bytes.hpp"
 #include "tinytorch/core/error.hpp"
+#include "tinytorch/core/text.hpp"
 #include "tinytorch/data/text.hpp"
-#include "tinytorch/data/tokenizer.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,9 +9,9 @@
 #include <set>
 #include <unordered_map>
 
-#include <fmt/format.h>
-
 namespace tinytorch::data {
+
+using tinytorch::detail::text;
 
 namespace {
 
@@ -23,7 +23,7 @@ constexpr std::size_t longest_word = 256;
 
 bool is_blank(char letter) { return letter == ' ' || letter == '\n' || letter == '\t' || letter == '\r'; }
 
-// The word at the front: blanks but for the last stand alone, the last one begins the word behind it.
+// The first word of `text`. A blank begins the word after it; in a row of blanks each but the last is a word alone.
 std::string_view first_word(std::string_view text) {
   std::size_t end = 1;
   while (end < text.size() && end < longest_word && !is_blank(text[end])) ++end;
@@ -36,7 +36,7 @@ Ids bytes_of(std::string_view word) {
   return ids;
 }
 
-// Every `pair` in `ids`, from left to right, becomes `joined`.
+// Replaces every `pair` in `ids`, from left to right, by `joined`.
 void join(Ids& ids, const Merge& pair, std::int64_t joined) {
   std::size_t to = 0;
   for (std::size_t from = 0; from < ids.size(); ++to) {
@@ -61,7 +61,8 @@ class Corpus {
     for (std::size_t i = 0; i < words_.size(); ++i) count_pairs(i, 1);
   }
 
-  // The most frequent pair, of equals the least; a count below 2 means that there is nothing to learn.
+  // The most frequent pair and its count; among equally frequent pairs the smallest. No pair occurs twice when the
+  // count is below 2.
   std::pair<Merge, std::int64_t> best() const {
     std::pair<Merge, std::int64_t> best{{0, 0}, 0};
     for (const auto& [pair, found] : pairs_)
@@ -86,7 +87,7 @@ class Corpus {
   };
   struct Found {
     std::int64_t count = 0;
-    std::set<std::size_t> words = {};  // where it stands, or stood once
+    std::set<std::size_t> words = {};  // the words that have it now or had it before
   };
 
   void count_pairs(std::size_t i, std::int64_t sign) {
@@ -104,10 +105,10 @@ class Corpus {
 
 }  // namespace
 
-BpeTokenizer BpeTokenizer::train(std::string_view text, std::int64_t vocabulary_size) {
+BpeTokenizer BpeTokenizer::train(std::string_view source, std::int64_t vocabulary_size) {
   if (vocabulary_size < 256)
-    throw ValueError(fmt::format("[bpe_tokenizer] the 256 bytes alone are more than {} tokens", vocabulary_size));
-  Corpus corpus(text);
+    throw ValueError(text({"[bpe_tokenizer] the 256 bytes alone are more than ", vocabulary_size, " tokens"}));
+  Corpus corpus(source);
   std::vector<Merge> merges;
   for (std::int64_t id = 256; id < vocabulary_size; ++id) {
     const auto [pair, count] = corpus.best();
@@ -124,20 +125,18 @@ BpeTokenizer::BpeTokenizer(std::vector<Merge> merges) : merges_(std::move(merges
     const auto id = static_cast<std::int64_t>(tokens_.size());
     if (merge.first < 0 || merge.second < 0 || merge.first >= id || merge.second >= id ||
         !ranks_.emplace(merge, id).second)
-      throw ValueError(
-          fmt::format("[bpe_tokenizer] token {} can't join {} and {}: a later token, or a pair that "
-                      "occurs twice",
-                      id, merge.first, merge.second));
+      throw ValueError(text({"[bpe_tokenizer] token ", id, " can't join ", merge.first, " and ", merge.second,
+                             ": a later token, or a pair that occurs twice"}));
     std::string joined = token(merge.first) + token(merge.second);
     if (joined.size() > longest_word)
-      throw ValueError(fmt::format("[bpe_tokenizer] token {} is longer than a word of {} bytes", id, longest_word));
+      throw ValueError(text({"[bpe_tokenizer] token ", id, " is longer than a word of ", longest_word, " bytes"}));
     tokens_.push_back(std::move(joined));
   }
 }
 
 const std::string& BpeTokenizer::token(std::int64_t id) const {
   if (id < 0 || id >= static_cast<std::int64_t>(tokens_.size()))
-    throw IndexError(fmt::format("[bpe_tokenizer] token {} of {}", id, tokens_.size()));
+    throw IndexError(text({"[bpe_tokenizer] token ", id, " of ", tokens_.size()}));
   return tokens_[static_cast<std::size_t>(id)];
 }
 
@@ -151,7 +150,7 @@ std::vector<std::int64_t> BpeTokenizer::encode(std::string_view text) const {
   return ids;
 }
 
-// Merges in the order in which they were learned, the earliest that there is first.
+// Merges pairs in the order in which they were learned, the earliest first.
 void BpeTokenizer::encode_word(std::string_view word, std::vector<std::int64_t>& ids) const {
   Ids parts = bytes_of(word);
   while (parts.size() > 1) {
@@ -172,19 +171,19 @@ std::string BpeTokenizer::decode(std::span<const std::int64_t> ids) const {
 }
 
 void BpeTokenizer::save(const std::filesystem::path& file) const {
-  std::string text = fmt::format("{}\n", first_line);
-  for (const Merge& merge : merges_) text += fmt::format("{} {}\n", merge.first, merge.second);
-  write_file(file, text);
+  std::string lines = text({first_line, "\n"});
+  for (const Merge& merge : merges_) lines += text({merge.first, " ", merge.second, "\n"});
+  write_file(file, lines);
 }
 
 BpeTokenizer BpeTokenizer::load(const std::filesystem::path& file) {
   return parse(read_text(file), file.filename().string());
 }
 
-BpeTokenizer BpeTokenizer::parse(std::string_view text, std::string_view name) {
-  const std::vector<std::string_view> lines = split_lines(text);
+BpeTokenizer BpeTokenizer::parse(std::string_view contents, std::string_view name) {
+  const std::vector<std::string_view> lines = split_lines(contents);
   if (lines.empty() || lines[0] != first_line)
-    throw FormatError(fmt::format("[bpe_tokenizer] {}:1: '{}' is missing", name, first_line));
+    throw FormatError(text({"[bpe_tokenizer] ", name, ":1: '", first_line, "' is missing"}));
   std::vector<Merge> merges;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const char* const end = lines[i].data() + lines[i].size();
@@ -193,13 +192,13 @@ BpeTokenizer BpeTokenizer::parse(std::string_view text, std::string_view name) {
     const bool blank = left.ec == std::errc() && left.ptr != end && *left.ptr == ' ';
     const auto right = std::from_chars(blank ? left.ptr + 1 : end, end, merge.second);
     if (!blank || right.ec != std::errc() || right.ptr != end)
-      throw FormatError(fmt::format("[bpe_tokenizer] {}:{}: two tokens are due", name, i + 1));
+      throw FormatError(text({"[bpe_tokenizer] ", name, ":", i + 1, ": two tokens are due"}));
     merges.push_back(merge);
   }
   try {
     return BpeTokenizer(std::move(merges));
   } catch (const ValueError& error) {
-    throw FormatError(fmt::format("{} ({})", error.what(), name));
+    throw FormatError(text({error.what(), " (", name, ")"}));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "tinytorch/data/worker.hpp"
+#include "tinytorch/data/prefetch.hpp"
 
 #include <thread>
 #include <utility>
@@ -20,7 +20,7 @@ Worker::Worker(std::function<void()> work, std::function<void()> on_error) : imp
     }
     try {
       if (on_error) on_error();
-    } catch (...) {  // the first one is what the caller hears of
+    } catch (...) {  // join() reports the first exception
     }
   });
 }

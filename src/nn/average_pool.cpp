@@ -1,7 +1,6 @@
-#include "tinytorch/nn/average_pool.hpp"
-
 #include "src/core/ops/loops.hpp"
 #include "tinytorch/core/raw.hpp"
+#include "tinytorch/nn/pool.hpp"
 
 namespace tinytorch {
 
@@ -15,7 +14,7 @@ void check(const Shape& x, const Shape& y, raw::Spans rows, raw::Spans columns) 
   };
   const Shape expected{x[0], x[1], static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(columns.size())};
   if (y != expected || !inside(rows, x[2]) || !inside(columns, x[3]))
-    throw ShapeError(detail::text("[window_sums] windows ", y, " of images ", x));
+    throw ShapeError(detail::text({"[window_sums] windows ", y, " of images ", x}));
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "tinytorch/nn/module.hpp"
 
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/nn/load_plan.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,10 +16,16 @@
 namespace tinytorch::detail {
 namespace {
 
-/// What stands below a module, each member by reference under every name that it has.
+// A tensor of a module, by reference, and one of its names.
+struct NamedMember {
+  std::string name;
+  Tensor* tensor;
+};
+
+// All members below a module, each by reference and under every name that it has.
 class Inventory final : public nn::MemberVisitor {
  public:
-  /// members() needs a non-const module because it hands out references; those who hold a const one only read.
+  // members() is not const because it hands out references. Callers with a const module only read them.
   explicit Inventory(const nn::Module& root) : Inventory(const_cast<nn::Module&>(root)) {}
   explicit Inventory(nn::Module& root) {
     modules.push_back({"", &root});
@@ -39,7 +44,7 @@ class Inventory final : public nn::MemberVisitor {
     prefix_.resize(before);
   }
 
-  /// Parameters, then buffers; those that are undefined left out.
+  // Parameters, then buffers, without undefined tensors.
   std::vector<NamedMember> tensors() const {
     std::vector<NamedMember> all;
     for (const auto* list : {&parameters, &buffers})
@@ -61,7 +66,7 @@ bool holds(const std::vector<NamedTensor>& tensors, const Tensor& tensor) {
                      [&](const NamedTensor& other) { return other.value.is_same(tensor); });
 }
 
-/// Asks each child's own named_parameters(), which it may override.
+// Calls named_parameters() of each child, because a child may override it.
 class ParameterCollector final : public nn::MemberVisitor {
  public:
   void parameter(const std::string& name, Tensor& value) override {
@@ -85,8 +90,7 @@ class ChildCollector final : public nn::MemberVisitor {
   std::vector<nn::NamedModule> found;
 };
 
-/// Gives each member of `into` what `make` makes of its twin in `from`; a tensor that stands in two places is made
-/// once.
+// Sets into[i] to make(from[i]) for each member. make() is called once for a tensor that is in two places.
 template <class Make>
 void replace_members(const std::vector<NamedMember>& from, const std::vector<NamedMember>& into, Make make) {
   std::vector<std::pair<Tensor, Tensor>> made;
@@ -103,12 +107,73 @@ void replace_members(const std::vector<NamedMember>& from, const std::vector<Nam
   }
 }
 
+// The first of the members that is this tensor.
+const NamedMember& first_of(const std::vector<NamedMember>& members, const Tensor& tensor) {
+  return *std::find_if(members.begin(), members.end(), [&](const NamedMember& m) { return m.tensor->is_same(tensor); });
+}
+
+// "missing: 'a', 'b'", or nothing without names; parts are joined by "; ".
+void append_names(std::string& text, const char* what, const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i == 0 && !text.empty()) text += "; ";
+    text += i == 0 ? std::string(what) + ": '" : ", '";
+    text += names[i] + "'";
+  }
+}
+
+// Which value of a state goes into which tensor of a module, and all that does not fit.
+struct LoadPlan {
+  struct Step {
+    Tensor target, source;
+  };
+  std::vector<Step> steps;
+  nn::LoadReport report;
+  std::vector<std::string> twice;
+  std::string shapes;  // "'a' is (2,) here, not (3,)", joined by "; "
+
+  LoadPlan(const std::vector<NamedMember>& own, const StateDict& state);
+
+ private:
+  void add(const NamedMember& member, const Tensor& value);
+};
+
+LoadPlan::LoadPlan(const std::vector<NamedMember>& own, const StateDict& state) {
+  const auto given = [&](const std::string& name) {
+    return std::find_if(state.begin(), state.end(), [&](const NamedTensor& named) { return named.name == name; });
+  };
+  const auto here = [&](const std::string& name) {
+    return std::any_of(own.begin(), own.end(), [&](const NamedMember& member) { return member.name == name; });
+  };
+  for (auto named = state.begin(); named != state.end(); ++named) {
+    if (!here(named->name)) report.unexpected.push_back(named->name);
+    if (given(named->name) != named) twice.push_back(named->name);
+  }
+  for (const NamedMember& member : own) {
+    if (const auto value = given(member.name); value != state.end()) {
+      add(member, value->value);
+    } else if (std::none_of(own.begin(), own.end(),
+                            [&](const NamedMember& other) {
+                              return other.tensor->is_same(*member.tensor) && given(other.name) != state.end();
+                            }) &&
+               &first_of(own, *member.tensor) == &member) {
+      report.missing.push_back(member.name);
+    }
+  }
+}
+
+void LoadPlan::add(const NamedMember& member, const Tensor& value) {
+  steps.push_back({*member.tensor, value});
+  if (value.sizes() == member.tensor->sizes()) return;
+  shapes +=
+      text({shapes.empty() ? "'" : "; '", member.name, "' is ", member.tensor->sizes(), " here, not ", value.sizes()});
+}
+
 }  // namespace
 }  // namespace tinytorch::detail
 
 namespace tinytorch::nn {
 
-// Here, and not in their headers, so that the classes' tables stand in one place.
+// Here, not in their headers, so that the virtual tables of these classes are in one object file.
 Module::~Module() = default;
 Sequential::~Sequential() = default;
 
@@ -124,12 +189,12 @@ std::string Module::kind() const {
 }
 
 Tensor Module::forward(const Tensor&) {
-  throw ValueError(detail::text("[forward] ", kind(), " has no forward of one tensor"));
+  throw ValueError(detail::text({"[forward] ", kind(), " has no forward of one tensor"}));
 }
 
 std::vector<NamedTensor> Module::named_parameters() const {
   detail::ParameterCollector collector;
-  const_cast<Module*>(this)->members(collector);  // the visitor only reads
+  const_cast<Module*>(this)->members(collector);  // the collector only reads
   return std::move(collector.found);
 }
 
@@ -189,7 +254,7 @@ void Module::train(bool on) {
 }
 
 void Module::to(DType dtype) {
-  if (!is_floating(dtype)) throw DTypeError(detail::text("[to] parameters are floats, not ", to_string(dtype)));
+  if (!is_floating(dtype)) throw DTypeError(detail::text({"[to] parameters are floats, not ", to_string(dtype)}));
   const std::vector<detail::NamedMember> all = detail::Inventory(*this).tensors();
   detail::replace_members(all, all, [dtype](const Tensor& old) {
     if (!is_floating(old.dtype()) || old.dtype() == dtype) return old;
@@ -203,7 +268,7 @@ void Module::watch(ForwardObserver* observer) {
 }
 
 std::shared_ptr<Module> Module::clone() const {
-  throw ValueError(detail::text("[clone] ", kind(), " does not override clone()"));
+  throw ValueError(detail::text({"[clone] ", kind(), " does not override clone()"}));
 }
 
 Tensor clone_parameter(const Tensor& parameter) {
@@ -217,7 +282,7 @@ std::shared_ptr<Module> Module::clone_into(std::shared_ptr<Module> fresh) const 
   const detail::Inventory from(*this), into(*fresh);
   if (from.parameters.size() != into.parameters.size() || from.buffers.size() != into.buffers.size() ||
       from.modules.size() != into.modules.size() || from.generators.size() != into.generators.size())
-    throw ValueError(detail::text("[clone] the new ", kind(), " has other members"));
+    throw ValueError(detail::text({"[clone] the new ", kind(), " has other members"}));
   detail::replace_members(from.parameters, into.parameters, clone_parameter);
   detail::replace_members(from.buffers, into.buffers, clone_parameter);
   for (std::size_t i = 0; i < from.modules.size(); ++i)

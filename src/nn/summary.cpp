@@ -8,7 +8,7 @@
 namespace tinytorch::detail {
 namespace {
 
-/// For its lifetime: the module in evaluation and its calls written down.
+// While it lives, the module is in evaluation and the shape of each call is noted.
 class OutputShapes final : public nn::ForwardObserver {
  public:
   explicit OutputShapes(nn::Module& module) : module_(module) {
@@ -75,7 +75,7 @@ std::string to_string(const Summary& summary) {
     }
     text += "\n";
   }
-  return text + detail::text(summary.parameters, " parameters, ", summary.trained, " of them trained\n");
+  return text + detail::text({summary.parameters, " parameters, ", summary.trained, " of them trained\n"});
 }
 
 }  // namespace tinytorch::nn

@@ -1,6 +1,7 @@
 #include "tinytorch/optim/curves.hpp"
 
 #include "tinytorch/core/error.hpp"
+#include "tinytorch/core/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -133,7 +134,7 @@ void write_curves(const std::filesystem::path& file, const std::string& title, c
   std::ofstream out(file, std::ios::binary);
   out << svg;
   out.close();
-  if (!out) throw FileError(fmt::format("[curves] {}: cannot be written", file.string()));
+  if (!out) throw FileError(tinytorch::detail::text({"[curves] ", file.string(), ": cannot be written"}));
 }
 
 }  // namespace tinytorch::optim

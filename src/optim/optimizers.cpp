@@ -2,7 +2,7 @@
 
 namespace tinytorch::optim {
 
-template class GroupedOptimizer<SgdOptions, SgdState>;
+template class GroupedOptimizer<SGDOptions, SGDState>;
 template class GroupedOptimizer<AdamOptions, AdamState>;
 template class GroupedOptimizer<RMSpropOptions, RMSpropState>;
 template class GroupedOptimizer<AdagradOptions, AdagradState>;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The lab test kit: what a lab's suite includes, and all it needs. A suite is a set of tasks' tests; every judged
-/// value passes through a CHECK macro, which writes it to the value stream before it asks what was expected.
+/// The lab test kit: a lab's suite includes this file. A suite is the tests of a lab's tasks. Every value that is
+/// judged passes through a CHECK macro, which writes it to the value stream before it works out the expected value.
 ///
 ///     TASK_TEST(1, 2, permute_keeps_every_element) {
 ///       lab::cases(40, [&](lab::Case& c) {
@@ -9,12 +9,12 @@
 ///         CHECK_SAME("y", raw::permute(x, Shape{1, 0}), transposed(x));
 ///       });
 ///     }
-#include "tests/kit/actors.hpp"
-#include "tests/kit/cache_model.hpp"
-#include "tests/kit/case.hpp"
-#include "tests/kit/check.hpp"
-#include "tests/kit/fake_clock.hpp"
-#include "tests/kit/fixture.hpp"
-#include "tests/kit/heap.hpp"
-#include "tests/kit/task.hpp"
-#include "tests/kit/value.hpp"
+#include "tests/kit/instruments/actors.hpp"
+#include "tests/kit/instruments/cache_model.hpp"
+#include "tests/kit/instruments/fake_clock.hpp"
+#include "tests/kit/instruments/fixture.hpp"
+#include "tests/kit/instruments/heap.hpp"
+#include "tests/kit/suite/case.hpp"
+#include "tests/kit/suite/check.hpp"
+#include "tests/kit/suite/task.hpp"
+#include "tests/kit/values/value.hpp"

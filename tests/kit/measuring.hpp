@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-/// What every program that answers a lab's predictions has in common: its command line and its answers' form.
+/// The program behind `tito measure`: its command line and the form of its answers. Each lab writes one such program.
 namespace tinytorch::lab {
 
 struct MeasureRequest {
@@ -19,15 +19,15 @@ struct MeasureRequest {
   std::string out;          ///< folder for files; empty: write none
 };
 
-/// The line that `tito measure` reads: a prediction's truth, the number of the reason that held (0: none was asked
-/// for), and what shows it. Written at once.
+/// Prints the line that `tito measure` reads: the true answer of a prediction, the number of the right reason (0: the
+/// prediction asks for none) and the evidence. The line is written at once.
 inline void answer(const char* id, double truth, const char* unit, int why, const std::string& evidence) {
   fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
   std::putchar('\n');
   std::fflush(stdout);
 }
 
-/// False for a command line that asks for neither the parameters nor the measurement, or for both, or for something
+/// Reads the command line. Returns false unless it asks for either the parameters or the measurement and for nothing
 /// else.
 inline bool read_request(int argc, char** argv, MeasureRequest& request) {
   bool measure = false;
@@ -49,7 +49,8 @@ inline bool read_request(int argc, char** argv, MeasureRequest& request) {
   return request.parameters != measure;
 }
 
-/// The program's main function: an open hole or an error is one line with the program's name, and exit code 1.
+/// The program's main function. Prints one line with the program's name and returns 1 when a hole is reached or an
+/// exception is thrown.
 inline int measure_program(const char* name, void (*run)(const MeasureRequest&), int argc, char** argv) {
   MeasureRequest request;
   if (!read_request(argc, argv, request)) {

@@ -3,7 +3,7 @@
 #include "tinytorch/core/scalar.hpp"
 #include "tinytorch/core/tensor.hpp"
 
-/// Questions about elements: boolean tensors, which have no gradient, and the choice they make.
+/// Comparisons of elements: boolean tensors, which have no gradient, and `where`, which chooses by one.
 namespace tinytorch {
 
 // Broadcast; NaN is unequal to everything and neither smaller nor larger than anything.
@@ -26,7 +26,7 @@ Tensor isfinite(const Tensor& x);
 /// |a - b| <= atol + rtol |b|, element by element; equal infinities are close, NaN only with equal_nan.
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 
-// Any dtype: whatever is not 0 is true, NaN included.
+// Any dtype: every number but 0 is true, NaN too.
 Tensor logical_and(const Tensor& a, const Tensor& b);
 Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
@@ -38,12 +38,20 @@ Tensor bitwise_or(const Tensor& a, const Tensor& b);
 Tensor bitwise_xor(const Tensor& a, const Tensor& b);
 Tensor bitwise_not(const Tensor& x);
 
-/// Where `condition` (boolean) holds a, elsewhere b; all three are broadcast. Gradient: each gets what it gave.
+/// a where `condition` (boolean) is true, b elsewhere; all three are broadcast. An element that was taken gets the
+/// gradient, the others 0.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 
-// Element by element, as in PyTorch: (a == b) is a tensor. Whole tensors are compared by equal (judging.hpp).
+// Whole tensors.
+
+/// Same shape, dtype and elements; NaN equals nothing.
+bool equal(const Tensor& a, const Tensor& b);
+/// The same elements but for rounding, broadcast: |a - b| <= atol + rtol |b| everywhere, as isclose says.
+bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
+
+// Element by element, as in PyTorch: (a == b) is a tensor. Whole tensors are compared by equal.
 inline Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b); }
 inline Tensor operator!=(const Tensor& a, const Tensor& b) { return ne(a, b); }
 inline Tensor operator<(const Tensor& a, const Tensor& b) { return lt(a, b); }

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-/// Tensors out of nothing, beside empty, zeros, ones, full, tensor, from_blob, rand and randn of tensor.hpp. Random
-/// ones draw from a Generator, element by element in row-major order.
+/// New tensors, in addition to empty, zeros, ones, full, tensor, from_blob, rand and randn of tensor.hpp. Random
+/// elements are drawn from a Generator, one after the other in row-major order.
 namespace tinytorch {
 
 /// start, start + step, ... up to `end`, which is left out. Throws ValueError when step is 0 or leads away from `end`.
@@ -38,7 +38,7 @@ Tensor tensor(const std::vector<Number>& values, DType dtype = detail::listed_dt
   return dtype == dtype_of<Number> ? same.clone() : same.to(dtype);
 }
 
-// As x in shape, and in dtype unless another is named; row-major, and no gradient.
+// The shape of x, and its dtype unless another is given; row-major, without a gradient.
 inline Tensor empty_like(const Tensor& x, DType dtype) { return empty(x.sizes(), dtype); }
 inline Tensor zeros_like(const Tensor& x, DType dtype) { return zeros(x.sizes(), dtype); }
 inline Tensor ones_like(const Tensor& x, DType dtype) { return ones(x.sizes(), dtype); }
@@ -57,7 +57,7 @@ inline Tensor normal(double mean, double std, const Shape& sizes, Generator& gen
 /// Integers in [low, high), each equally likely. Throws ValueError when there are none.
 inline Tensor randint(std::int64_t low, std::int64_t high, const Shape& sizes, Generator& generator,
                       DType dtype = DType::int64) {
-  if (low >= high) throw ValueError(detail::text("[randint] no integer in [", low, ", ", high, ")"));
+  if (low >= high) throw ValueError(detail::text({"[randint] no integer in [", low, ", ", high, ")"}));
   const auto range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   const Tensor x = empty(sizes, DType::int64);
   auto* out = x.data<std::int64_t>();
@@ -75,7 +75,7 @@ inline Tensor randperm(std::int64_t n, Generator& generator, DType dtype = DType
   for (std::int64_t i = n - 1; i > 0; --i) std::swap(out[i], out[generator.below(static_cast<std::uint64_t>(i) + 1)]);
   return x.to(dtype);
 }
-/// 1 with the probability that p says, else 0; no gradient. Throws ValueError for a p outside [0, 1].
+/// 1 with probability p (one p for each element), else 0; no gradient. Throws ValueError for a p outside [0, 1].
 inline Tensor bernoulli(const Tensor& p, Generator& generator) {
   if (!all(logical_and(ge(p, 0), le(p, 1))).item<bool>())
     throw ValueError("[bernoulli] a probability is outside [0, 1]");

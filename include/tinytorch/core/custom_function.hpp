@@ -25,16 +25,16 @@ namespace tinytorch::autograd {
 
 class CustomNode;
 
-/// What forward leaves for backward.
+/// What forward keeps for backward.
 class AutogradContext {
  public:
-  /// Tensors for backward: inputs, outputs or others. They are watched for changes in place.
+  /// Keeps tensors for backward: inputs, outputs or others.
   void save_for_backward(std::vector<Tensor> tensors) { to_save_ = std::move(tensors); }
-  /// The same tensors in the same order. Throws AutogradError when one was changed in place since.
+  /// The same tensors in the same order. Throws AutogradError when one was changed in place since then.
   std::vector<Tensor> get_saved_variables() const;
   /// Numbers for backward.
   std::map<std::string, double> saved_data;
-  /// These outputs get no gradient; integer and boolean ones never do.
+  /// No gradient passes through these outputs. Integer and boolean outputs never have one.
   void mark_non_differentiable(std::vector<Tensor> outputs) { constant_ = std::move(outputs); }
   /// Whether backward is asked for the gradient of this argument of forward.
   bool needs_input_grad(std::size_t argument) const;
@@ -50,15 +50,15 @@ class AutogradContext {
   CustomNode* node_ = nullptr;
 };
 
-/// The node of a custom function. A function of several outputs has one more node per output above it, which hands
-/// its gradient down: the engine knows nodes of one output alone.
+/// The node of a custom function. A function of several outputs has one more node above it for each output, which
+/// passes the output's gradient to it: a node of the engine has one output.
 class CustomNode : public Node {
  public:
   explicit CustomNode(const char* name) : Node(name) { context_.node_ = this; }
   AutogradContext& context() { return context_; }
-  /// Puts the node under the outputs of forward, if one of the arguments requires a gradient.
+  /// Makes this the node of forward's outputs if one of the arguments requires a gradient.
   void finish(NodePtr self, std::span<const Tensor* const> arguments, std::span<Tensor> outputs);
-  /// A gradient of output `index`, in the run that is on its way.
+  /// Adds a gradient of output `index` in the current run.
   void collect(std::size_t index, const Tensor& grad);
   Tensor kept(std::size_t index);
   std::size_t kept_count() const { return context_.kept_.size(); }
@@ -71,7 +71,7 @@ class CustomNode : public Node {
     Shape sizes;
     DType dtype;
     Tensor grad;
-    std::uint64_t run;  // to which `grad` belongs
+    std::uint64_t run;  // the run that `grad` belongs to
   };
   void compute(Tensor grad, std::span<Tensor> input_grads) override;
   void drop_saved() override;
@@ -119,8 +119,8 @@ constexpr const char* name_of() {
 /// Base of a custom function `struct F : Function<F>` with two static members:
 ///   forward(AutogradContext*, arguments...) -> Tensor or std::vector<Tensor>; runs without recording;
 ///   backward(AutogradContext*, std::vector<Tensor> grads) -> one gradient per argument of forward, undefined for an
-///   argument that needs none. grads has one per output, zeros for an output that nobody used. What backward computes
-///   with differentiable operations can be differentiated again.
+///   argument that needs none. grads has one per output, zeros for an output that was not used. A gradient that
+///   backward computes with differentiable operations can be differentiated again.
 /// A member `static constexpr const char* name` names it in messages.
 template <class Derived>
 struct Function {

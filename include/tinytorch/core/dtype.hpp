@@ -6,7 +6,7 @@ namespace tinytorch {
 
 class Traced;
 
-/// The element types. `traced` is a float32 whose loads and stores the labs count (core/traced.hpp).
+/// The element types. `traced` is a float32 whose loads and stores the labs count (src/course/traced.hpp).
 enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, int8, boolean, traced };
 
 /// Bytes of one element.

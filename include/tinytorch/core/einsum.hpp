@@ -15,8 +15,7 @@
 namespace tinytorch {
 namespace detail::einsum {
 
-/// A tensor whose dimensions have names. The names of the dimensions under an ellipsis are '0', '1', ... from the
-/// right.
+/// A tensor whose dimensions have names. Those under an ellipsis are called '0', '1', ... from the right.
 struct Named {
   Tensor x;
   std::string names;
@@ -41,7 +40,7 @@ inline std::string expanded(std::string_view term, std::int64_t under_ellipsis) 
       seen = true;
       i += 2;
     } else if (c != ' ') {
-      throw ValueError(text("[einsum] '", term, "' is not made of letters and one ellipsis"));
+      throw ValueError(text({"[einsum] '", term, "' is not made of letters and one ellipsis"}));
     }
   }
   return names;
@@ -51,12 +50,13 @@ inline std::int64_t letters_in(std::string_view term) {
   return std::count_if(term.begin(), term.end(), [](char c) { return c != '.' && c != ' '; });
 }
 
-/// The operand with its dimensions named; a name that comes again takes the diagonal.
+/// The operand with its dimensions named. If a name comes twice, the diagonal of the two dimensions is taken.
 inline Named named(const Tensor& x, std::string_view term, std::size_t number) {
   const bool ellipsis = term.find("...") != std::string_view::npos;
   const std::int64_t letters = letters_in(term);
   if (ellipsis ? letters > x.dim() : letters != x.dim())
-    throw ShapeError(text("[einsum] '", term, "' names ", letters, " dimensions, operand ", number, " is ", x.sizes()));
+    throw ShapeError(
+        text({"[einsum] '", term, "' names ", letters, " dimensions, operand ", number, " is ", x.sizes()}));
   Named result{x, expanded(term, x.dim() - letters)};
   for (std::size_t i = 0; i < result.names.size();) {
     const std::size_t again = result.names.find(result.names[i], i + 1);
@@ -66,8 +66,8 @@ inline Named named(const Tensor& x, std::string_view term, std::size_t number) {
     }
     const auto a = static_cast<std::int64_t>(i), b = static_cast<std::int64_t>(again);
     if (result.x.size(a) != result.x.size(b))
-      throw ShapeError(text("[einsum] '", result.names[i], "' is ", result.x.size(a), " and ", result.x.size(b),
-                            " in operand ", number));
+      throw ShapeError(text({"[einsum] '", result.names[i], "' is ", result.x.size(a), " and ", result.x.size(b),
+                             " in operand ", number}));
     result.x = movedim(diagonal(result.x, 0, a, b), -1, a);
     result.names.erase(again, 1);
   }
@@ -98,7 +98,7 @@ inline Named summed(Named a, const std::string& keep) {
   return {sum(a.x, dims), left};
 }
 
-/// The dimensions in the order of `names`; one that is missing gets size 1.
+/// The dimensions in the order of `names`; a missing dimension gets size 1.
 inline Tensor arranged(const Named& a, const std::string& names) {
   Tensor x = a.x;
   std::string have = a.names;
@@ -115,7 +115,7 @@ inline Tensor arranged(const Named& a, const std::string& names) {
   return permute(x, order);
 }
 
-/// A dimension of size 1 is let go where the other operand's is larger: it broadcasts.
+/// Removes a dimension of size 1 where the other operand's size is larger: it is broadcast.
 inline Named without_ones(Named a, const Named& b) {
   for (std::size_t i = a.names.size(); i-- > 0;) {
     const std::int64_t other = b.find(a.names[i]);
@@ -133,12 +133,12 @@ inline Shape sizes_of(const Named& a, const Named& b, const std::string& names) 
   return sizes;
 }
 
-/// The product of two operands, summed over what `later` no longer asks for.
+/// The product of two operands, summed over the names that are not in `later`.
 inline Named contracted(Named a, Named b, const std::string& later) {
   for (const char name : a.names)
     if (b.has(name) && a.x.size(a.find(name)) != b.x.size(b.find(name)) && a.x.size(a.find(name)) != 1 &&
         b.x.size(b.find(name)) != 1)
-      throw ShapeError(text("[einsum] '", name, "' is ", a.x.size(a.find(name)), " and ", b.x.size(b.find(name))));
+      throw ShapeError(text({"[einsum] '", name, "' is ", a.x.size(a.find(name)), " and ", b.x.size(b.find(name))}));
   a = without_ones(std::move(a), b);
   b = without_ones(std::move(b), a);
   a = summed(std::move(a), later + b.names);
@@ -154,7 +154,8 @@ inline Named contracted(Named a, Named b, const std::string& later) {
   }
   for (const char name : b.names)
     if (!a.has(name)) right += name;
-  if (inner.empty() || (left.empty() && right.empty() && !batch.empty())) {  // no matrices in it: element by element
+  if (inner.empty() ||
+      (left.empty() && right.empty() && !batch.empty())) {  // no product of matrices: element by element
     const std::string all = batch + left + right + inner;
     return summed({mul(arranged(a, all), arranged(b, all)), all}, batch + left + right);
   }
@@ -180,9 +181,9 @@ inline std::vector<std::string_view> terms_of(std::string_view inputs) {
 inline void check_output(const std::string& output, const std::vector<Named>& operands, std::string_view equation) {
   for (const char name : output) {
     if (std::count(output.begin(), output.end(), name) != 1)
-      throw ValueError(text("[einsum] '", name, "' comes twice after the arrow of '", equation, "'"));
+      throw ValueError(text({"[einsum] '", name, "' comes twice after the arrow of '", equation, "'"}));
     if (std::none_of(operands.begin(), operands.end(), [name](const Named& a) { return a.has(name); }))
-      throw ValueError(text("[einsum] '", name, "' comes only after the arrow of '", equation, "'"));
+      throw ValueError(text({"[einsum] '", name, "' comes only after the arrow of '", equation, "'"}));
   }
 }
 
@@ -199,7 +200,7 @@ inline Tensor einsum(std::string_view equation, std::span<const Tensor> operands
   if (operands.empty()) throw ValueError("[einsum] needs at least one operand");
   if (terms.size() != operands.size())
     throw ValueError(
-        detail::text("[einsum] '", equation, "' is for ", terms.size(), " operands, not ", operands.size()));
+        detail::text({"[einsum] '", equation, "' is for ", terms.size(), " operands, not ", operands.size()}));
   std::vector<Named> rest;
   std::vector<std::string> written;
   std::int64_t under_ellipsis = 0;

@@ -7,7 +7,7 @@
 
 namespace tinytorch {
 
-/// What every failure of the library is. The text is one line: `[op] what is wrong: (2, 3) x (4, 5)`.
+/// Base of all errors of the library. The text is one line: `[op] what is wrong: (2, 3) x (4, 5)`.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -21,7 +21,7 @@ class ShapeError : public Error {
 class IndexError : public Error {
   using Error::Error;
 };
-/// An operation asked of the wrong dtype.
+/// An operation on a dtype that it does not support.
 class DTypeError : public Error {
   using Error::Error;
 };
@@ -29,45 +29,21 @@ class DTypeError : public Error {
 class ValueError : public Error {
   using Error::Error;
 };
-/// Text that is not what it should be; quotes the text.
+/// Text that does not have the expected form. The message quotes the text.
 class ParseError : public Error {
   using Error::Error;
 };
-/// A file whose bytes break its format; says where.
+/// A file whose bytes violate its format. The message says where.
 class FormatError : public Error {
   using Error::Error;
 };
-/// A file that cannot be opened, read or written; names it.
+/// A file that cannot be opened, read or written. The message names it.
 class FileError : public Error {
   using Error::Error;
 };
-/// A gradient asked for where there is none: a second backward, a damaged saved tensor, a non-scalar root.
+/// A gradient that cannot be computed: a second backward, a saved tensor that was changed, a root of several elements.
 class AutogradError : public Error {
   using Error::Error;
 };
 
-/// Thrown by a hole in a lab. It is no Error, so a test that expects an Error cannot pass on a hole.
-class NotImplemented : public std::logic_error {
- public:
-  explicit NotImplemented(const char* task)
-      : std::logic_error("task " + std::string(task) + " is still to do"), task_(task) {}
-  const char* task() const noexcept { return task_; }
-
- private:
-  const char* task_;
-};
-
-/// Called with the task's id before NotImplemented is thrown, on whichever thread reaches the hole.
-using TodoHook = void (*)(const char* task);
-/// Installs `hook` (null for none) and returns the one before.
-TodoHook set_todo_hook(TodoHook hook) noexcept;
-
-namespace detail {
-/// Reports the hole to the hook, then throws NotImplemented.
-[[noreturn]] void reach_todo(const char* task);
-}  // namespace detail
-
 }  // namespace tinytorch
-
-/// Marks a hole: what a skeleton has in place of a task's body. `task` is a string literal such as "1.2".
-#define TINYTORCH_TODO(task) ::tinytorch::detail::reach_todo(task)

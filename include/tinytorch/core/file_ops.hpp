@@ -10,11 +10,11 @@
 
 namespace tinytorch {
 
-/// The few things that code which must not lose data does to a disk, one call each. Tests put a disk behind it that
-/// stops at any call. All throw FileError `[write] weights: No space left on device`.
+/// The calls to a disk that code needs which must not lose data. Tests pass a disk that fails at any call.
+/// All throw FileError `[write] weights: No space left on device`.
 ///
-/// What a crash may take away: bytes that were written and not flushed, and names that were made, changed or removed in
-/// a folder that was not flushed since.
+/// A crash may lose bytes that were written and not flushed, and names that were added, changed or removed in a folder
+/// that was not flushed since then.
 class FileOps {
  public:
   /// A file that is open for writing.
@@ -24,21 +24,21 @@ class FileOps {
   FileOps(const FileOps&) = delete;
   FileOps& operator=(const FileOps&) = delete;
 
-  /// Opens a file for writing and empties it; makes it where there is none.
+  /// Opens a file for writing and empties it; creates it if there is none.
   virtual Handle create(const std::filesystem::path& file) = 0;
   /// Appends all the bytes.
   virtual void write(Handle handle, std::span<const std::byte> bytes) = 0;
-  /// Returns when what was written is on the disk.
+  /// Returns when all that was written is on the disk.
   virtual void flush(Handle handle) = 0;
-  /// The handle is gone, whatever happens.
+  /// Closes the file. The handle is invalid afterwards, whatever happens.
   virtual void close(Handle handle) = 0;
-  /// Gives a file another name; a file that had it is replaced. At every moment there is the one or the other.
+  /// Gives a file another name. A file that had this name is replaced; at every moment one of the two is there.
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
-  /// Returns when the names in a folder are on the disk.
+  /// Returns when the names of the files in a folder are on the disk.
   virtual void flush_folder(const std::filesystem::path& folder) = 0;
-  /// Removes a file; returns false where there is none.
+  /// Removes a file; returns false if there is none.
   virtual bool remove(const std::filesystem::path& file) = 0;
-  /// Makes one folder; returns false when it is there already, and then somebody else made it.
+  /// Creates one folder; returns false if it exists already.
   virtual bool create_folder(const std::filesystem::path& folder) = 0;
   virtual bool exists(const std::filesystem::path& file) = 0;
   /// All bytes of a file.

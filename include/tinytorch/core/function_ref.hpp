@@ -8,7 +8,10 @@ namespace tinytorch {
 template <class Signature>
 class FunctionRef;
 
-/// A borrowed callable: two pointers, no allocation. It must not outlive the callable it was made from.
+/// A borrowed callable: two pointers, no allocation. It must not outlive the callable it was made from, so it serves as
+/// a parameter and not as a member.
+///     void for_each_row(const Tensor& x, FunctionRef<void(const Tensor&)> use);
+///     for_each_row(x, [&](const Tensor& row) { total += sum(row); });
 template <class R, class... Args>
 class FunctionRef<R(Args...)> {
  public:

@@ -7,17 +7,16 @@
 #include <string>
 #include <vector>
 
-/// Is a gradient right? Central differences in double against what a function claims. (lab 04, unit core/gradcheck)
+/// Is a gradient right? Compares it with central differences in double. Unit core/gradcheck of lab 04.
 namespace tinytorch {
 
 struct GradcheckOptions {
-  double step = 1e-6;  ///< of the difference quotient, times max(1, |x|)
-  double tolerance =
-      1e-5;                ///< |analytic - numeric| <= tolerance * max(1, |numeric|, the largest gradient of the input)
-  std::uint64_t seed = 1;  ///< of the random upstream gradient
+  double step = 1e-6;       ///< of the difference quotient, times max(1, |x|)
+  double tolerance = 1e-5;  ///< see below
+  std::uint64_t seed = 1;   ///< of the random upstream gradient
 };
 
-/// The first element that disagrees, or ok.
+/// ok, or the first element that is wrong.
 struct GradcheckResult {
   bool ok = true;
   std::int64_t input = -1;  ///< which input
@@ -29,9 +28,11 @@ struct GradcheckResult {
 using Inputs = std::span<const Tensor>;
 
 /// Compares `gradient` (inputs, upstream) -> one gradient per input with central differences of `function`, for every
-/// element of every float64 input. The result names the first input, and in it the first element, that disagrees. A
-/// gradient of the wrong shape or missing is not ok and has index -1. Both functions get copies of the inputs, in which
-/// one element at a time is moved; the upstream gradient is `randn(y.sizes(), generator, DType::float64)` of a
+/// element of every float64 input. An element is right if
+///     |analytic - numeric| <= tolerance * max(1, |numeric|, the largest gradient of the input).
+/// The result names the first input, and in it the first element, that is wrong. A gradient that is missing or has
+/// another shape than its input is not ok and has index -1. Both functions get copies of the inputs, in which one
+/// element at a time is changed. The upstream gradient is `randn(y.sizes(), generator, DType::float64)` of a
 /// `Generator generator(options.seed)`. Throws DTypeError when an input is not float64.
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
                           FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,

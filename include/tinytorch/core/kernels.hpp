@@ -4,11 +4,11 @@
 
 #include <span>
 
-/// The one place where products of matrices are computed: matmul, linear and convolution all come here.
+/// All products of matrices are computed here: matmul, linear and convolution call gemm.
 namespace tinytorch::kernels {
 
-/// c = beta * c + a b, with a (m, k), b (k, n), c (m, n). Strides are in elements and may be those of a transposed
-/// matrix; c has unit column stride. beta = 0 never reads c.
+/// c = beta * c + a b for a: (m, k), b: (k, n), c: (m, n). Strides are in elements and may be those of a transposed
+/// matrix; the columns of c have stride 1. With beta = 0, c is never read.
 struct GemmArgs {
   DType dtype;
   std::int64_t m, n, k;
@@ -28,7 +28,7 @@ struct GemmEntry {
   void (*run)(const GemmArgs&);
 };
 
-/// The registered kernels, best first. (lab 10, unit core/kernels; empty where no lab registers any)
+/// The registered kernels, best first. (unit core/kernels of lab 10; empty in a stack without it)
 std::span<const GemmEntry> gemm_table();
 
 /// Runs the first entry that fits, or lab 01's raw::matmul.

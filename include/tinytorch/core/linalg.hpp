@@ -15,9 +15,9 @@ Tensor matmul(const Tensor& a, const Tensor& b);
 namespace detail {
 inline void check_product(const char* op, const Tensor& a, std::int64_t a_dim, const Tensor& b, std::int64_t b_dim) {
   if (a.dim() != a_dim || b.dim() != b_dim)
-    throw ShapeError(text("[", op, "] needs ", a_dim, " and ", b_dim, " dimensions: ", a.sizes(), " x ", b.sizes()));
+    throw ShapeError(text({"[", op, "] needs ", a_dim, " and ", b_dim, " dimensions: ", a.sizes(), " x ", b.sizes()}));
   if (a.size(-1) != b.size(b_dim == 1 ? 0 : -2) || (a_dim == 3 && a.size(0) != b.size(0)))
-    throw ShapeError(text("[", op, "] sizes differ: ", a.sizes(), " x ", b.sizes()));
+    throw ShapeError(text({"[", op, "] sizes differ: ", a.sizes(), " x ", b.sizes()}));
 }
 }  // namespace detail
 
@@ -44,7 +44,7 @@ inline Tensor dot(const Tensor& a, const Tensor& b) {
 /// (m,) x (n,) -> (m, n).
 inline Tensor outer(const Tensor& a, const Tensor& b) {
   if (a.dim() != 1 || b.dim() != 1)
-    throw ShapeError(detail::text("[outer] needs two vectors: ", a.sizes(), " x ", b.sizes()));
+    throw ShapeError(detail::text({"[outer] needs two vectors: ", a.sizes(), " x ", b.sizes()}));
   return mul(unsqueeze(a, 1), b);
 }
 /// beta * x + alpha * a b, with x broadcast to (m, n); beta = 0 never reads x.
@@ -57,7 +57,7 @@ inline Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, double be
 }
 /// The sum of a matrix's diagonal.
 inline Tensor trace(const Tensor& x) {
-  if (x.dim() != 2) throw ShapeError(detail::text("[trace] needs a matrix: ", x.sizes()));
+  if (x.dim() != 2) throw ShapeError(detail::text({"[trace] needs a matrix: ", x.sizes()}));
   return sum(diagonal(x));
 }
 

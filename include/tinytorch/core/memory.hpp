@@ -2,18 +2,18 @@
 
 #include <cstdint>
 
-/// Where tensors keep their bytes. Blocks are 64-byte aligned and are kept for reuse when they are freed: the first
-/// touch of fresh memory costs many times a second one.
+/// The memory of tensors. Blocks are aligned to 64 bytes. A freed block is kept for reuse, because the first access to
+/// fresh memory costs many times as much as a second one.
 namespace tinytorch::memory {
 
-/// What a block is for. A block carries the tag that was current on its thread when it was made.
+/// What a block is for. A block gets the tag that was current on its thread when it was allocated.
 enum class Tag : std::uint8_t { general, parameter, gradient, activation, workspace, data, optimizer };
 constexpr int tag_count = 7;
 
 struct Stats {
-  std::int64_t active = 0;  ///< bytes in tensors that live
+  std::int64_t active = 0;  ///< bytes of all tensors that exist now
   std::int64_t peak = 0;    ///< the largest `active` since reset_peak()
-  std::int64_t blocks = 0;  ///< blocks handed out since the program began, reused or fresh
+  std::int64_t blocks = 0;  ///< blocks allocated since the program began, reused or fresh
   std::int64_t cached = 0;  ///< bytes kept for reuse (totals only)
 };
 
@@ -21,9 +21,9 @@ struct Stats {
 Stats stats();
 /// Of one tag; `cached` is 0.
 Stats stats(Tag tag);
-/// Sets every peak to what is active now.
+/// Sets every peak to the bytes that are active now.
 void reset_peak();
-/// Gives the blocks kept for reuse back to the system.
+/// Frees the blocks that are kept for reuse.
 void release_cached();
 
 /// Sets the current thread's tag for as long as it lives.
@@ -38,8 +38,8 @@ class TagScope {
   Tag before_;
 };
 
-/// When on, `empty()` fills its memory with a NaN of these bits (floats) or 0xAB bytes, so that an element nobody wrote
-/// is seen. No arithmetic makes this NaN by itself.
+/// When on, `empty()` fills its memory with a NaN of these bits (floats) or with 0xAB bytes, so that an element that
+/// was never written is seen. No arithmetic gives this NaN by itself.
 void set_poison(bool on);
 constexpr std::uint32_t poison_float32 = 0x7FEBABAB;
 constexpr std::uint64_t poison_float64 = 0x7FFDABABABABABAB;

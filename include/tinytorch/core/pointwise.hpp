@@ -6,12 +6,12 @@
 
 #include <optional>
 
-/// One element at a time. Operands of different shapes are broadcast; operands of different dtypes are converted to
+/// One element at a time. Operands of different shapes are broadcast. Operands of different dtypes are converted to
 /// result_type of both. Functions of a real number turn integers and booleans into float32 first.
 namespace tinytorch {
 
-/// The dtype of an operation on both. As promote_types, but a tensor without dimensions, like a plain number, only
-/// counts where it is of a higher kind (float above integer above boolean) than the other operand.
+/// The dtype of an operation on both. As promote_types, but a tensor without dimensions, like a plain number, counts
+/// only if its kind (float above integer above boolean) is higher than the other operand's.
 DType result_type(const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, Scalar b);
 
@@ -38,18 +38,18 @@ Tensor pow(const Tensor& x, Scalar exponent);
 Tensor pow(const Tensor& x, const Tensor& exponent);
 Tensor pow(Scalar base, const Tensor& exponent);
 
-/// The larger, and the smaller, of two; NaN wins. Equal operands share the gradient in halves.
+/// The larger, and the smaller, of two; NaN if one is NaN. Equal operands get half of the gradient each.
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, const Tensor& b);
-/// x held within [min, max]; where min > max the result is max. A bound itself passes the gradient on; NaN stays NaN.
-/// Throws ValueError when neither bound is given.
+/// x limited to [min, max]; where min > max the result is max. A NaN stays NaN. Where x equals a bound, the gradient
+/// passes. Throws ValueError when neither bound is given.
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt);
 inline Tensor clamp_min(const Tensor& x, Scalar min) { return clamp(x, min, std::nullopt); }
 inline Tensor clamp_max(const Tensor& x, Scalar max) { return clamp(x, std::nullopt, max); }
 
-// Shape and dtype kept.
+// The result has x's shape and dtype.
 Tensor abs(const Tensor& x);
-/// -1, 0 or 1; NaN gives 0, as PyTorch. The gradient is zero, as those of floor, ceil, round and trunc.
+/// -1, 0 or 1; NaN gives 0, as in PyTorch. The gradient is zero, as for floor, ceil, round and trunc.
 Tensor sign(const Tensor& x);
 Tensor floor(const Tensor& x);
 Tensor ceil(const Tensor& x);
@@ -77,7 +77,7 @@ Tensor sigmoid(const Tensor& x);
 /// 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
 Tensor erf(const Tensor& x);
 
-// What follows composes the functions above.
+// Written with the functions above.
 inline Tensor square(const Tensor& x) { return pow(x, 2); }
 inline Tensor reciprocal(const Tensor& x) { return pow(x, -1.0); }
 inline Tensor rsqrt(const Tensor& x) { return reciprocal(sqrt(x)); }

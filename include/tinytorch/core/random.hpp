@@ -11,17 +11,17 @@ class Generator {
  public:
   explicit Generator(std::uint64_t seed = 0);
 
-  /// 64 random bits. Every function below is one draw unless it says otherwise.
+  /// 64 random bits. Every function below takes one draw unless it says otherwise.
   std::uint64_t next();
   /// A double in [0, 1): the upper 53 bits of a draw.
   double uniform();
-  /// A standard normal number by Box and Muller: two draws give two numbers, the second is kept for the next call.
+  /// A standard normal number by Box and Muller: two draws give two numbers; the second is kept for the next call.
   double normal();
   /// An integer in [0, n), each equally likely: draws again while the draw falls in the incomplete last run.
   /// Throws ValueError when n is 0.
   std::uint64_t below(std::uint64_t n);
 
-  /// Everything that decides the numbers to come; a checkpoint keeps it.
+  /// All that the next numbers depend on; a checkpoint keeps it.
   struct State {
     std::uint64_t words[4];
     double kept_normal;
@@ -34,7 +34,7 @@ class Generator {
   State state_;
 };
 
-/// A seed made of two: streams of (seed, epoch) or (seed, worker) that have nothing in common.
+/// A seed from two numbers, such as (seed, epoch) or (seed, worker): generators with these seeds are independent.
 std::uint64_t mix_seed(std::uint64_t a, std::uint64_t b);
 
 }  // namespace tinytorch

@@ -3,28 +3,44 @@
 #include "tinytorch/core/pointwise.hpp"
 #include "tinytorch/core/tensor.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <limits>
 #include <utility>
 
-/// Many elements into one. `dims` are one dimension, a list such as {0, -1}, or {} for all; negative ones count from
-/// the end. keepdim leaves them with size 1. All throw IndexError for a dimension out of range and ShapeError for one
-/// named twice. A scalar has nothing to reduce, and may be asked for its dimension 0 or -1.
+/// Many elements into one. `dims` is one dimension, a list such as {0, -1}, or {} for all; negative ones count from the
+/// end. keepdim leaves them with size 1. All throw IndexError for a dimension out of range and ShapeError for one named
+/// twice. A scalar is not reduced; its dimension may be given as 0 or -1.
 namespace tinytorch {
+
+// Kernels for float32, float64 and int64, without gradients (unit core/reductions of lab 01). They throw DTypeError for
+// other dtypes. A dimension `dim` may be negative: it counts from the end.
+namespace raw {
+
+/// Sums over `dims` (none named: all). keepdim leaves them with size 1. The sum of nothing is 0.
+/// (2, 3) over {1} -> (2), or (2, 1) with keepdim. Throws IndexError for a dimension out of range, ShapeError for one
+/// named twice.
+Tensor sum(const Tensor& x, Dims dims, bool keepdim);
+
+/// Largest value along `dim` and its index (int64): the first of equals; NaN counts as larger than every number.
+/// Throws IndexError for `dim`, ValueError if that dimension has size 0.
+std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim);
+
+}  // namespace raw
+
+// Differentiable operations, for every dtype.
 
 /// Integers and booleans are summed, and multiplied, as int64. The sum of nothing is 0, the product 1.
 Tensor sum(const Tensor& x, DimList dims = {}, bool keepdim = false);
 /// Integers as float32; the mean of nothing is NaN.
 Tensor mean(const Tensor& x, DimList dims = {}, bool keepdim = false);
-/// Gradient: the product of the other elements, right for any number of zeros among them.
+/// Gradient: the product of the other elements; it is right for any number of zeros.
 Tensor prod(const Tensor& x, DimList dims = {}, bool keepdim = false);
 
-/// The largest and the smallest; NaN wins. Equal ones share the gradient evenly. Throw ValueError where there is
-/// nothing to choose from.
+/// The largest and the smallest element; NaN if one is NaN. Equal ones get equal shares of the gradient. Throw
+/// ValueError where there is no element.
 Tensor amax(const Tensor& x, DimList dims = {}, bool keepdim = false);
 Tensor amin(const Tensor& x, DimList dims = {}, bool keepdim = false);
-/// The largest (smallest) along a dimension and its index (int64, the first on ties), which alone gets the gradient.
-/// NaN wins.
+/// The largest (smallest) element along a dimension and its index (int64, the first of equals). Only this element gets
+/// the gradient. A NaN counts as the largest (smallest).
 std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim = false);
 std::pair<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim = false);
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim = false);
@@ -39,28 +55,28 @@ inline Tensor min(const Tensor& x) { return amin(x); }
 inline Tensor max(const Tensor& a, const Tensor& b) { return maximum(a, b); }
 inline Tensor min(const Tensor& a, const Tensor& b) { return minimum(a, b); }
 
-/// Whether any, and whether all, are not 0: boolean. Of nothing: false, and true.
+/// Whether any element, and whether every element, is not 0: boolean. Without elements: false, and true.
 Tensor any(const Tensor& x, DimList dims = {}, bool keepdim = false);
 Tensor all(const Tensor& x, DimList dims = {}, bool keepdim = false);
 
-/// Running totals along a dimension, shape kept; integers as int64.
+/// Running totals along a dimension, in x's shape: (1 2 3) -> (1 3 6). Integers as int64.
 Tensor cumsum(const Tensor& x, std::int64_t dim);
 
-/// Over one dimension, shifted by the maximum so that nothing overflows.
+/// exp(x) / sum(exp(x)) along one dimension, and its logarithm, shifted by the maximum so that nothing overflows.
 Tensor softmax(const Tensor& x, std::int64_t dim);
 Tensor log_softmax(const Tensor& x, std::int64_t dim);
 
 namespace detail {
-/// How many elements of x go into each result of a reduction over dims.
+/// The number of elements of x in each result of a reduction over dims.
 std::int64_t reduced_count(const Tensor& x, DimList dims, const char* op);
-/// sqrt(x) whose gradient at 0 is 0, not inf: a distance has a minimum there.
+/// sqrt(x) with gradient 0, not inf, at x = 0: a distance has a minimum there.
 Tensor sqrt_of_distance(const Tensor& x);
 }  // namespace detail
 
-// What follows composes the functions above.
+// Written with the functions above.
 
-/// The mean squared distance from the mean, divided by n - correction instead of n: 1 for an unbiased estimate from a
-/// sample, 0 for the variance of just these numbers. Where n <= correction the result is NaN or inf.
+/// The sum of squared distances from the mean, divided by n - correction: correction 1 for an unbiased estimate from a
+/// sample, 0 for the variance of these numbers. Where n <= correction the result is NaN or inf.
 /// Gradient: 2 (x - mean) / (n - correction).
 Tensor var(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false);
 /// sqrt(var); gradient 0 where all numbers are equal.
@@ -93,10 +109,11 @@ inline Tensor norm(const Tensor& x, double p = 2.0, DimList dims = {}, bool keep
   if (p == 2.0) return detail::sqrt_of_distance(sum(square(x), dims, keepdim));
   const Tensor size = abs(x);
   if (p == 1.0) return sum(size, dims, keepdim);
-  if (std::isinf(p)) return p > 0 ? amax(size, dims, keepdim) : amin(size, dims, keepdim);
+  if (p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity())
+    return p > 0 ? amax(size, dims, keepdim) : amin(size, dims, keepdim);
   const Tensor zero = eq(size, 0);
   if (p == 0.0) return sum(where(zero, mul(size, 0.0), 1.0), dims, keepdim);
-  // Zeros step aside so that no 0^(p-1) gets into the gradient; a negative p does need them.
+  // Zeros are replaced by 1, so that the gradient has no 0^(p-1); a negative p needs them.
   const Tensor powers = p < 0 ? pow(size, p) : where(zero, 0.0, pow(where(zero, 1.0, size), p));
   const Tensor total = sum(powers, dims, keepdim);
   const Tensor nothing = eq(total, 0);

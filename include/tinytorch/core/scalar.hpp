@@ -7,8 +7,8 @@
 
 namespace tinytorch {
 
-/// A plain number beside a tensor. It remembers whether it was written as a boolean, an integer or a float, because
-/// that decides the dtype of a result: an int64 tensor plus 1 stays int64, plus 1.0 it becomes float32.
+/// A plain number as an operand. It remembers whether it was written as a boolean, an integer or a float, because the
+/// dtype of the result depends on it: an int64 tensor plus 1 stays int64, plus 1.0 it becomes float32.
 class Scalar {
  public:
   template <class Number>

@@ -12,8 +12,8 @@ namespace tinytorch {
 /// A borrowed list of dimensions or indices.
 using Dims = std::span<const std::int64_t>;
 
-/// The sizes (or strides) of a tensor: at most `max_rank` numbers, kept inline, never on the heap. Where Dims are asked
-/// for, a Shape will do.
+/// The sizes (or strides) of a tensor: at most `max_rank` numbers, stored in the object, never on the heap. A Shape may
+/// be passed as Dims.
 class Shape {
  public:
   static constexpr int max_rank = 8;
@@ -84,7 +84,7 @@ constexpr std::int64_t numel(const Shape& sizes) {
   return count;
 }
 
-/// The dimensions that a reduction goes over: 1, {0, -1}, a Shape, any Dims; {} are all of them.
+/// The dimensions of a reduction: 1, {0, -1}, a Shape, any Dims; {} means all of them.
 class DimList {
  public:
   constexpr DimList() = default;

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,24 +29,24 @@ class NodePtr;
 
 namespace detail {
 
-/// A block of memory and the count of tensors that look at it.
+/// A block of memory and the number of tensors that share it.
 struct Storage {
   std::atomic<std::int32_t> references{1};
-  std::uint32_t version = 0;  ///< counts in-place changes; a saved tensor compares it before backward uses it
+  std::uint32_t version = 0;  ///< number of in-place changes; backward compares it with the number at saving
   memory::Tag tag = memory::Tag::general;
   bool owned = true;  ///< false for from_blob: the memory belongs to the caller
   std::int64_t bytes = 0;
   void* data = nullptr;
 };
 
-/// What a Tensor handle points to: a window on a storage, and the node that made it (autograd.hpp).
+/// The object behind a Tensor handle: a window on a storage, and the node of the operation that made it (graph.hpp).
 struct TensorImpl {
   std::atomic<std::int32_t> references{1};
   DType dtype = DType::float32;
   Storage* storage = nullptr;
   std::int64_t offset = 0;  ///< in elements
   std::int64_t numel = 0;
-  autograd::Node* node = nullptr;  ///< owned; null when no gradient is asked for
+  autograd::Node* node = nullptr;  ///< owned; null when the tensor requires no gradient
   Shape sizes;
   Shape strides;  ///< in elements
 };
@@ -56,7 +58,7 @@ void destroy(TensorImpl* impl) noexcept;
 }  // namespace detail
 
 /// A handle on an n-dimensional array. Copying copies the handle: both see the same elements.
-/// A default-made Tensor is undefined: it has no elements and no dtype, and only `defined()` may be asked of it.
+/// `Tensor x;` is undefined: it has no elements and no dtype. Every call on it but `defined()` throws ValueError.
 class Tensor {
  public:
   Tensor() noexcept {}
@@ -97,7 +99,7 @@ class Tensor {
     return impl()->references.load(std::memory_order_relaxed) > 1 ||
            impl_->storage->references.load(std::memory_order_relaxed) > 1 || !impl_->storage->owned;
   }
-  /// The very same handle, not only equal elements.
+  /// Whether both are handles on the same object; equal elements are not enough.
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
   /// The first element; element (i, j) is at `data<T>()[i * stride(0) + j * stride(1)]`.
@@ -127,10 +129,10 @@ class Tensor {
   Tensor unsqueeze(std::int64_t dim) const;
   Tensor contiguous() const;
   Tensor to(DType dtype) const;
-  /// A copy with storage of its own, in row-major order; the gradient flows through.
+  /// A row-major copy with its own storage. The gradient passes through it.
   Tensor clone() const;
 
-  // More of the same (views.hpp, rearrange.hpp, indexing.hpp, linalg.hpp).
+  // The same, from views.hpp, rearrange.hpp, indexing.hpp and linalg.hpp.
   Tensor view(const Shape& sizes) const;
   Tensor view_as(const Tensor& other) const;
   Tensor reshape_as(const Tensor& other) const;
@@ -148,7 +150,7 @@ class Tensor {
   Tensor gather(std::int64_t dim, const Tensor& index) const;
   Tensor index_select(std::int64_t dim, const Tensor& index) const;
   Tensor masked_fill(const Tensor& mask, double value) const;
-  /// What Python writes in brackets (index.hpp): x.index({Slice(1), None, Ellipsis, ids, mask}).
+  /// What Python writes in brackets (indexing.hpp): x.index({Slice(1), None, Ellipsis, ids, mask}).
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   /// x[indices] = values, or += values with accumulate.
   const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
@@ -226,11 +228,11 @@ class Tensor {
   Tensor softmax(std::int64_t dim) const;
   Tensor log_softmax(std::int64_t dim) const;
 
-  // In-place changes; they count as one for the saved tensors of autograd. Each returns the tensor itself, keeps its
-  // dtype, and may read elements that it writes. While operations are recorded, the graph knows
-  // of the change; AutogradError where it can't: a leaf that requires a gradient, a tensor whose elements another
-  // tensor sees. ValueError on a tensor that expand repeats; DTypeError when floats would go into integers by
-  // arithmetic; ShapeError when the operand does not broadcast to this shape.
+  // Changes in place. Each returns the tensor itself and keeps its dtype. An operand may share elements with the
+  // tensor. While operations are recorded, the change is recorded too. They throw AutogradError where it can't be: for
+  // a leaf that requires a gradient, and for a tensor whose elements another tensor sees. They throw ValueError for a
+  // tensor whose elements expand repeats, DTypeError when arithmetic would put floats into integers, and ShapeError
+  // when the operand does not broadcast to this shape. A tensor that autograd saved counts each call as one change.
   /// Copies the elements of `source`, broadcast and converted.
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
@@ -269,32 +271,32 @@ class Tensor {
 
   // Gradients (autograd.hpp).
   bool requires_grad() const { return impl()->node != nullptr; }
-  /// Makes this a leaf whose gradient backward() collects. Throws AutogradError when it is not a float or no leaf.
+  /// Makes this a leaf: backward() collects its gradient. Throws AutogradError when it has no floats or is no leaf.
   const Tensor& set_requires_grad(bool on = true) const;
-  /// Whether no operation made it, or none that is recorded.
+  /// Whether no recorded operation made it.
   bool is_leaf() const;
-  /// The collected gradient of a leaf, or of a tensor with retain_grad; undefined before the first backward.
+  /// The gradient that a leaf, or a tensor with retain_grad, has collected; undefined before the first backward.
   Tensor grad() const;
   void set_grad(Tensor grad) const;
-  /// The same elements outside the graph.
+  /// The same elements without a history: no gradient passes through the result.
   Tensor detach() const;
-  /// Collects d this / d leaf in every leaf below. `upstream` may be left out for a single element. The graph is freed
-  /// on the way unless retain_graph; with create_graph (which retains it) the gradients are differentiable themselves.
-  /// Throws AutogradError for a non-scalar without upstream, and for a graph that was already freed.
+  /// Adds d this / d leaf to the gradient of every leaf below. `upstream` may be left out for a single element. The
+  /// graph is freed during the run unless retain_graph. With create_graph, which retains it, the gradients are
+  /// differentiable. Throws AutogradError for a non-scalar without upstream, and for a graph that was already freed.
   void backward(const Tensor& upstream = Tensor(), bool retain_graph = false, bool create_graph = false) const;
 
-  /// Calls `hook` with the gradient of this tensor whenever backward has it complete, before anything is made of it. A
-  /// hook may return a tensor to put in its place. Hooks run in the order of their registration. The number is for
-  /// remove_hook, which a hook may call too. Throws AutogradError when the tensor requires no gradient.
+  /// From now on backward calls `hook` with the complete gradient of this tensor before it is used. A hook may return
+  /// another tensor, which takes the gradient's place. Hooks run in the order of their registration. The number that is
+  /// returned is for remove_hook, which a hook may call too. Throws AutogradError when the tensor requires no gradient.
   template <class F>
   unsigned register_hook(F&& hook) const;
-  /// Throws IndexError for a hook that is not there.
+  /// Throws IndexError when there is no such hook.
   void remove_hook(unsigned hook) const;
-  /// Lets grad() of a tensor that is no leaf collect as a leaf's does, from the next backward on.
+  /// From the next backward on, grad() of a tensor that is no leaf collects as a leaf's does.
   void retain_grad() const;
   bool retains_grad() const;
 
-  /// The window itself, for the library's own code.
+  /// The object behind the handle, for the library's own code.
   detail::TensorImpl* impl() const {
     if (!impl_) detail::undefined_tensor();
     return impl_;
@@ -315,7 +317,7 @@ template <class Number>
 inline constexpr DType listed_dtype = static_cast<Number>(0.5) == 0 ? DType::int64 : DType::float32;
 }
 
-/// Elements nobody has written. Throws ShapeError for a negative size or one that overflows.
+/// Elements are not initialised. Throws ShapeError for a negative size or one that overflows.
 Tensor empty(const Shape& sizes, DType dtype = DType::float32);
 Tensor zeros(const Shape& sizes, DType dtype = DType::float32);
 Tensor ones(const Shape& sizes, DType dtype = DType::float32);
@@ -329,7 +331,7 @@ template <class Number>
 Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType dtype = detail::listed_dtype<Number>);
 /// A scalar of shape ().
 Tensor scalar(double value, DType dtype = DType::float32);
-/// Row-major elements that stay the caller's and must outlive the tensor.
+/// A tensor on row-major elements that belong to the caller. They must live longer than the tensor.
 Tensor from_blob(void* data, const Shape& sizes, DType dtype = DType::float32);
 /// Uniform in [0, 1), or standard normal: one draw (normal(): see Generator) per element in row-major order.
 Tensor rand(const Shape& sizes, Generator& generator, DType dtype = DType::float32);
@@ -339,5 +341,25 @@ Tensor randn(const Shape& sizes, Generator& generator, DType dtype = DType::floa
 /// Throws ShapeError when any element it could reach lies outside: wrong stride arithmetic is a message, not a crash.
 /// Knows nothing of gradients; the views of ops.hpp do.
 Tensor as_strided(const Tensor& base, const Shape& sizes, const Shape& strides, std::int64_t offset);
+
+// A tensor as text.
+
+/// The values as nested lists, long ones shortened in the middle: for messages.
+std::string to_string(const Tensor& x);
+/// As PyTorch prints it in Python: `tensor([[1.0000, 2.5000],\n        [3.0000, 4.0000]])`. One width for all numbers,
+/// four digits, scientific where the range asks for it; above 1000 elements the middle is left out; the dtype where it
+/// is none of float32, int64 and bool.
+std::string repr(const Tensor& x);
+/// Writes repr(x).
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
+
+/// A tensor and its dotted name in a tree of modules: "features.0.weight".
+struct NamedTensor {
+  std::string name;
+  Tensor value;
+};
+
+/// The tensors that make up a model, in registration order.
+using StateDict = std::vector<NamedTensor>;
 
 }  // namespace tinytorch

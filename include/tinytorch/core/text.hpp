@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -9,17 +10,17 @@ class Shape;
 enum class DType : std::uint8_t;
 }  // namespace tinytorch
 
-/// One-line messages, put together without a formatting library in the headers.
+/// The one way to make the text of an error: its parts, one after the other, without a formatting library.
 namespace tinytorch::detail {
 
 /// The shortest text that reads back as the same number: 0.1, 1e-08, nan.
 std::string number_text(double value);
 
-/// A part of a message, by reference: characters, a number, true or false, a Shape, a DType. An ordinary class with a
-/// constructor for each, so that a message instantiates no template.
+/// A part of a text, by reference: characters, a number, true or false, a Shape, a DType. It is an ordinary class with
+/// a constructor for each, so that no message instantiates a template.
 class TextPart {
  public:
-  // NOLINTBEGIN(google-explicit-constructor): a message is written as a list of its parts
+  // NOLINTBEGIN(google-explicit-constructor): a text is written as a list of its parts
   TextPart(const char* text) : TextPart(std::string_view(text)) {}
   TextPart(const std::string& text) : TextPart(std::string_view(text)) {}
   constexpr TextPart(std::string_view text) : kind_(Kind::text), text_(text) {}
@@ -53,14 +54,8 @@ class TextPart {
   };
 };
 
-/// The empty part.
-extern const TextPart no_text;
-
-/// The parts one after the other: text("[dropout] a probability below 1, not ", p).
-std::string text(const TextPart& a, const TextPart& b = no_text, const TextPart& c = no_text,
-                 const TextPart& d = no_text, const TextPart& e = no_text, const TextPart& f = no_text,
-                 const TextPart& g = no_text, const TextPart& h = no_text, const TextPart& i = no_text,
-                 const TextPart& j = no_text, const TextPart& k = no_text, const TextPart& l = no_text,
-                 const TextPart& m = no_text, const TextPart& n = no_text);
+/// The parts one after the other:
+///     throw ShapeError(detail::text({"[matmul] inner dimensions differ: ", a.sizes(), " x ", b.sizes()}));
+std::string text(std::initializer_list<TextPart> parts);
 
 }  // namespace tinytorch::detail

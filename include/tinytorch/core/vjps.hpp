@@ -4,8 +4,9 @@
 
 #include <utility>
 
-/// Vector-Jacobian products: from the gradient of an operation's output to the gradients of its inputs. Pure functions,
-/// written with differentiable operations, so that a gradient has a gradient. (lab 04, unit core/vjps)
+/// Vector-Jacobian products: each computes the gradients of an operation's inputs from the gradient of its output. They
+/// are pure functions, written with differentiable operations, so that a gradient has a gradient itself.
+/// Unit core/vjps of lab 04.
 namespace tinytorch {
 
 enum class Reduction : std::uint8_t { none, mean, sum };
@@ -18,41 +19,50 @@ struct Needs {
   bool second = true;
 };
 
-/// Sums `grad` over every dimension that broadcasting added or stretched, back to `sizes`; equal sizes give `grad`
+/// Sums `grad` over every dimension that broadcasting added or stretched, back to `sizes`. Equal sizes give `grad`
 /// itself. (2, 3) to (3) sums the rows, to (2, 1) the columns.
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes);
 
 namespace vjp {
 
+// Two operands, which may have been broadcast: each gradient is summed to the shape of its operand (a and b).
+
+/// d(a + b) = da + db.
 TensorPair add(const Tensor& grad, const Shape& a, const Shape& b, Needs needs = {});
+/// d(a - b) = da - db.
 TensorPair sub(const Tensor& grad, const Shape& a, const Shape& b, Needs needs = {});
 /// d(ab) = b da + a db.
 TensorPair mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs = {});
 /// d(a/b) = da / b - a/b^2 db.
 TensorPair div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs = {});
-/// dA = G B^T, dB = A^T G; batched operands sum over the dimensions that were broadcast. Both at least 2-d.
+/// dA = G B^T, dB = A^T G for a: (..., m, k), b: (..., k, n), grad: (..., m, n), both at least 2-d. Leading dimensions
+/// are batches; the gradients are summed over those that were broadcast.
 TensorPair matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs = {});
 
-/// Every summed element gets the gradient of its sum.
+/// Every element of a tensor of shape x gets the gradient of the sum that it was added to. No dims: all were summed.
 Tensor sum(const Tensor& grad, const Shape& x, Dims dims, bool keepdim);
-/// As sum, divided by the number of elements in a mean.
+/// As sum, divided by the number of elements of each mean.
 Tensor mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim);
-/// Zeros of shape x with the gradient written where the slice was taken.
+/// Zeros of shape x and grad's dtype, with grad where raw::slice(x, dim, start, stop, step) looked.
 Tensor slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
              std::int64_t step);
-/// The inverse permutation.
+/// For y = permute(x, order): the inverse permutation. `order` may count from the end.
 Tensor permute(const Tensor& grad, Dims order);
 
-// From the output y, never the input.
-/// 0 where y is 0, else grad: a NaN in y lets the gradient pass.
+// From the output y, never from the input.
+
+/// 0 where y is 0, else grad. A NaN in y lets the gradient pass, so that it is not hidden.
 Tensor relu(const Tensor& grad, const Tensor& y);
+/// tanh'(x) = 1 - y^2.
 Tensor tanh(const Tensor& grad, const Tensor& y);
+/// exp'(x) = y.
 Tensor exp(const Tensor& grad, const Tensor& y);
 
-/// y = log_softmax(x): grad - exp(y) * sum(grad).
+/// y = log_softmax(x): grad - exp(y) * sum(grad), with the sum along `dim`.
 Tensor log_softmax(const Tensor& grad, const Tensor& y, std::int64_t dim);
-/// With respect to the logits: (softmax - one_hot(target)) times the gradient of the loss, over N for a mean.
-/// log_probs: (N, C), target: (N) int64, grad: () or (N) as the reduction made it.
+/// The gradient of the logits, through log_softmax and loss: (softmax - one_hot(target)) times the gradient of the
+/// loss, divided by N for a mean. The loss of row n is -log_probs[n, target[n]]. log_probs: (N, C), target: (N) int64,
+/// grad: (N) for Reduction::none, else () -> (N, C).
 Tensor cross_entropy(const Tensor& grad, const Tensor& log_probs, const Tensor& target, Reduction reduction);
 
 }  // namespace vjp

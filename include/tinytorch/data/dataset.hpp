@@ -1,18 +1,21 @@
 #pragma once
 
+#include "tinytorch/core/random.hpp"
 #include "tinytorch/core/tensor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <utility>
 #include <vector>
 
-/// Data sets that are asked by number (PyTorch: map-style), and those that are made of others.
+/// Data sets whose examples have numbers (PyTorch: map-style), data sets made of others, and random splits.
 namespace tinytorch::data {
 
-/// One thing to learn from: an input of any shape and what the model should say, a class () or a tensor.
+/// One thing to learn from: an input of any shape, and the answer that is wanted, a class () or a tensor.
 struct Example {
   Tensor input;
   Tensor target;
@@ -26,7 +29,7 @@ struct Batch {
   std::int64_t size() const { return inputs.size(0); }
 };
 
-/// Examples that can be asked for by number. get() must be safe to call from several threads.
+/// Examples with the numbers 0..size()-1. get() must be safe to call from several threads.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -35,16 +38,18 @@ class Dataset {
   virtual Example get(std::int64_t index) const = 0;
 };
 
-/// Changes an example with the random numbers it is handed. Loaders with workers call it from several threads at once.
+/// Changes an example; its random numbers come from the generator. Loaders with workers call it from several threads
+/// at once.
 using Transform = std::function<Example(const Example&, Generator&)>;
 
 namespace detail {
 /// Throws IndexError `[op] example 7 of 7`.
 inline void check_index(std::int64_t index, std::int64_t size, const char* op) {
-  if (index < 0 || index >= size) throw IndexError(tinytorch::detail::text("[", op, "] example ", index, " of ", size));
+  if (index < 0 || index >= size)
+    throw IndexError(tinytorch::detail::text({"[", op, "] example ", index, " of ", size}));
 }
 
-/// Row `index` of x, a view. The bounds were checked.
+/// Row `index` of x, a view. The caller has checked the bounds.
 inline Tensor row(const Tensor& x, std::int64_t index) {
   Shape sizes = x.sizes(), strides = x.strides();
   const std::int64_t offset = x.storage_offset() + index * strides[0];
@@ -54,14 +59,14 @@ inline Tensor row(const Tensor& x, std::int64_t index) {
 }
 }  // namespace detail
 
-/// The rows of two tensors; an example is a pair of views.
+/// The rows of two tensors. An example is a pair of views.
 class TensorDataset : public Dataset {
  public:
   /// Throws ShapeError when the first dimensions differ.
   TensorDataset(Tensor inputs, Tensor targets) : inputs_(std::move(inputs)), targets_(std::move(targets)) {
     if (inputs_.dim() < 1 || targets_.dim() < 1 || inputs_.size(0) != targets_.size(0))
-      throw ShapeError(tinytorch::detail::text("[tensor_dataset] inputs ", inputs_.sizes(), " and targets ",
-                                               targets_.sizes(), " are not equally many"));
+      throw ShapeError(tinytorch::detail::text(
+          {"[tensor_dataset] inputs ", inputs_.sizes(), " and targets ", targets_.sizes(), " are not equally many"}));
   }
   std::int64_t size() const override { return inputs_.size(0); }
   Example get(std::int64_t index) const override {
@@ -77,7 +82,7 @@ class TensorDataset : public Dataset {
   Tensor targets_;
 };
 
-/// Some examples of another data set, which must outlive it: number i is `whole`'s number indices[i].
+/// Some examples of another data set: example i is example indices[i] of `whole`, which must outlive the subset.
 class Subset : public Dataset {
  public:
   /// Throws IndexError for an index that `whole` doesn't have.
@@ -97,7 +102,7 @@ class Subset : public Dataset {
   std::vector<std::int64_t> indices_;
 };
 
-/// Data sets one after the other, which must outlive it: ConcatDataset({&a, &b}).
+/// Data sets one after the other: ConcatDataset({&a, &b}). They must outlive it.
 class ConcatDataset : public Dataset {
  public:
   /// Throws ValueError for no data set.
@@ -118,8 +123,8 @@ class ConcatDataset : public Dataset {
   std::vector<std::int64_t> ends_;  // of each part, in numbers of the whole
 };
 
-/// The examples of another data set, which must outlive it, each changed by `change` whenever it is asked for. For a
-/// change that draws random numbers give the loader a Transform instead.
+/// The examples of another data set, which must outlive it. get() calls `change` each time. For a change that draws
+/// random numbers give the loader a Transform instead.
 class MapDataset : public Dataset {
  public:
   MapDataset(const Dataset& source, std::function<Example(const Example&)> change)
@@ -131,5 +136,50 @@ class MapDataset : public Dataset {
   const Dataset* source_;
   std::function<Example(const Example&)> change_;
 };
+
+/// `whole` split at random into parts of these lengths, which must add up to its size. Draws: 0..n-1 shuffled by Fisher
+/// and Yates, i = n-1..1, swapped with below(i + 1); the parts are cut from this order. `whole` must outlive the parts.
+/// stratified_split of batching.hpp keeps the classes' shares. Throws ValueError.
+inline std::vector<Subset> random_split(const Dataset& whole, const std::vector<std::int64_t>& lengths,
+                                        Generator& generator) {
+  std::int64_t sum = 0;
+  for (const std::int64_t length : lengths) {
+    if (length < 0 || length > whole.size() - sum)
+      throw ValueError(tinytorch::detail::text(
+          {"[random_split] a part of ", length, " where ", whole.size() - sum, " examples are left"}));
+    sum += length;
+  }
+  if (sum != whole.size())
+    throw ValueError(tinytorch::detail::text({"[random_split] the parts add up to ", sum, ", not to ", whole.size()}));
+  std::vector<std::int64_t> order(static_cast<std::size_t>(sum));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[generator.below(i + 1)]);
+  std::vector<Subset> parts;
+  auto from = order.begin();
+  for (const std::int64_t length : lengths) {
+    parts.emplace_back(whole, std::vector<std::int64_t>(from, from + length));
+    from += length;
+  }
+  return parts;
+}
+
+/// The lengths of parts that have these shares of n; the shares must add up to 1. Each length is floor(share * n); the
+/// examples that are left over go one by one to the first parts: (10, {0.5, 0.25, 0.25}) -> 6, 2, 2. Throws ValueError.
+inline std::vector<std::int64_t> split_lengths(std::int64_t n, const std::vector<double>& shares) {
+  std::vector<std::int64_t> lengths;
+  double sum = 0.0;
+  std::int64_t left = n;
+  for (const double share : shares) {
+    if (!(share >= 0.0 && share <= 1.0))
+      throw ValueError(tinytorch::detail::text({"[split_lengths] a share is between 0 and 1: ", share}));
+    sum += share;
+    lengths.push_back(static_cast<std::int64_t>(std::floor(share * static_cast<double>(n))));
+    left -= lengths.back();
+  }
+  if (!(std::abs(sum - 1.0) < 1e-9) || left < 0)
+    throw ValueError(tinytorch::detail::text({"[split_lengths] the shares add up to ", sum, ", not to 1"}));
+  for (std::size_t i = 0; left > 0; i = (i + 1) % lengths.size(), --left) ++lengths[i];
+  return lengths;
+}
 
 }  // namespace tinytorch::data

@@ -1,26 +1,183 @@
 #pragma once
 
-#include "tinytorch/data/epochs.hpp"
-#include "tinytorch/data/plan.hpp"
-#include "tinytorch/data/prefetch.hpp"
+#include "tinytorch/core/memory.hpp"
+#include "tinytorch/data/batching.hpp"
+#include "tinytorch/data/sampler.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
+/// Batches for training: DataLoader, its options, and Loader, the interface that fit() and evaluate() use.
 namespace tinytorch::data {
 
-/// Loads on the caller's thread, or ahead of it with options.workers threads; the batches are the same. The data set
-/// must outlive the loader.
+/// Where a loader is: in which epoch, and the number of the batch that next() returns next.
+struct LoaderPosition {
+  std::int64_t epoch = 0;
+  std::int64_t next = 0;
+  bool operator==(const LoaderPosition&) const = default;
+};
+
+/// The batches of an epoch: begin_epoch(e), then next() until it returns nothing. Only one thread may use a loader at a
+/// time. When the data set or the transform throws, next() throws that exception in place of the batch; the call after
+/// it returns the following batch.
+class Loader {
+ public:
+  virtual ~Loader() = default;
+  virtual void begin_epoch(std::int64_t epoch) = 0;
+  virtual std::optional<Batch> next() = 0;
+  /// Batches and examples in a whole epoch.
+  virtual std::int64_t batches() const = 0;
+  virtual std::int64_t examples() const = 0;
+
+  /// The place to save in a checkpoint. A batch that next() returned counts as used.
+  virtual LoaderPosition position() const = 0;
+  /// Goes on from that place, with the same batches as a loader that never stopped. Earlier batches are not loaded.
+  /// Throws ValueError for a batch that the epoch doesn't have.
+  virtual void seek(const LoaderPosition& position) = 0;
+
+  class Epoch;
+  /// Begins an epoch and visits its batches: for (const Batch& batch : loader.epoch(3)).
+  Epoch epoch(std::int64_t epoch);
+  /// Visits the batches that are left of the epoch, after seek().
+  Epoch rest();
+};
+
+/// The batches of an epoch, for one range-based for loop.
+class Loader::Epoch {
+ public:
+  explicit Epoch(Loader& loader) : loader_(&loader) {}
+
+  class Iterator {
+   public:
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using pointer = const Batch*;
+    using reference = const Batch&;
+
+    explicit Iterator(Loader* loader) : loader_(loader), batch_(loader->next()) {}
+    const Batch& operator*() const { return *batch_; }
+    const Batch* operator->() const { return &*batch_; }
+    Iterator& operator++() {
+      batch_ = loader_->next();
+      return *this;
+    }
+    bool operator==(std::default_sentinel_t) const { return !batch_; }
+
+   private:
+    Loader* loader_;
+    std::optional<Batch> batch_;
+  };
+  Iterator begin() const { return Iterator(loader_); }
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  Loader* loader_;
+};
+
+inline Loader::Epoch Loader::epoch(std::int64_t epoch) {
+  begin_epoch(epoch);
+  return Epoch(*this);
+}
+inline Loader::Epoch Loader::rest() { return Epoch(*this); }
+
+struct DataLoaderOptions {
+  std::int64_t batch_size = 32;
+  bool shuffle = false;
+  bool drop_last = false;
+  std::uint64_t seed = 0;                       ///< of the order and of the transforms
+  Transform transform = {};                     ///< empty: examples stay as they are
+  std::shared_ptr<const Sampler> sampler = {};  ///< instead of shuffle: which examples, in which order
+  int workers = 0;                              ///< threads that load ahead; 0: the caller's thread loads
+  std::int64_t depth = 0;                       ///< with workers: most batches that wait ready; 0: two per worker
+};
+
+/// The order of one epoch, cut into batches before the first one is made. Batch k is the same whenever it is made and
+/// on whichever thread: so DataLoader and PrefetchLoader (prefetch.hpp) give the same batches.
+class EpochPlan {
+ public:
+  EpochPlan() = default;
+  /// The batches from number `first` on. Throws ValueError when there are fewer than `first`.
+  EpochPlan(const Dataset& dataset, DataLoaderOptions options, std::int64_t epoch, std::int64_t first = 0);
+  // The pieces are views of the order: a plan can be moved, not copied.
+  EpochPlan(EpochPlan&&) noexcept = default;
+  EpochPlan& operator=(EpochPlan&&) noexcept = default;
+
+  /// The number of batches.
+  std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
+  /// Batch k of the plan: gets its examples, transforms them and puts them together. Safe to call from several threads.
+  Batch load(std::int64_t k) const;
+
+  /// Throws ValueError for a batch size below 1, a negative number of workers or depth, and shuffle beside a sampler.
+  static void check(const DataLoaderOptions& options);
+  /// Batches and examples of a whole epoch.
+  static std::int64_t batches(const Dataset& dataset, const DataLoaderOptions& options);
+  static std::int64_t examples(const Dataset& dataset, const DataLoaderOptions& options);
+
+ private:
+  static std::int64_t visited(const Dataset& dataset, const DataLoaderOptions& options) {
+    return options.sampler ? options.sampler->size() : dataset.size();
+  }
+  void number_repetitions();
+  Example example(std::size_t place) const;
+
+  const Dataset* dataset_ = nullptr;
+  DataLoaderOptions options_;
+  std::int64_t epoch_ = 0;
+  std::vector<std::int64_t> order_;
+  std::vector<std::span<const std::int64_t>> pieces_;
+  std::vector<std::int64_t> streams_;  // with a sampler: the index for example_generator, by place in the order
+};
+
+inline void EpochPlan::check(const DataLoaderOptions& options) {
+  using tinytorch::detail::text;
+  if (options.batch_size < 1)
+    throw ValueError(text({"[data_loader] a batch has one example or more: ", options.batch_size}));
+  if (options.workers < 0)
+    throw ValueError(text({"[data_loader] the number of workers is 0 or more: ", options.workers}));
+  if (options.depth < 0) throw ValueError(text({"[data_loader] the depth is 0 or more: ", options.depth}));
+  if (options.sampler && options.shuffle)
+    throw ValueError("[data_loader] a sampler decides the order: leave shuffle off");
+}
+
+inline std::int64_t EpochPlan::batches(const Dataset& dataset, const DataLoaderOptions& options) {
+  const std::int64_t n = visited(dataset, options);
+  return n / options.batch_size + (!options.drop_last && n % options.batch_size != 0);
+}
+
+inline std::int64_t EpochPlan::examples(const Dataset& dataset, const DataLoaderOptions& options) {
+  return options.drop_last ? batches(dataset, options) * options.batch_size : visited(dataset, options);
+}
+
+inline Batch EpochPlan::load(std::int64_t k) const {
+  const memory::TagScope tag(memory::Tag::data);
+  const std::span<const std::int64_t> piece = pieces_[static_cast<std::size_t>(k)];
+  const auto start = static_cast<std::size_t>(piece.data() - order_.data());
+  std::vector<Example> examples;
+  examples.reserve(piece.size());
+  for (std::size_t i = 0; i < piece.size(); ++i) examples.push_back(example(start + i));
+  return collate(examples);
+}
+
+inline Example EpochPlan::example(std::size_t place) const {
+  Example plain = dataset_->get(order_[place]);
+  if (!options_.transform) return plain;
+  Generator generator = example_generator(options_.seed, epoch_, streams_.empty() ? order_[place] : streams_[place]);
+  return options_.transform(plain, generator);
+}
+
+/// Loads batches on the caller's thread, or with options.workers threads ahead of it: then it uses a PrefetchLoader,
+/// whose queue is in prefetch.hpp. The batches are the same. The data set must outlive the loader.
 class DataLoader : public Loader {
  public:
   /// Throws ValueError as EpochPlan::check does.
-  explicit DataLoader(const Dataset& dataset, LoaderOptions options = {})
-      : dataset_(&dataset), options_(std::move(options)) {
-    EpochPlan::check(options_);
-    if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(dataset, options_);
-  }
+  explicit DataLoader(const Dataset& dataset, DataLoaderOptions options = {});
 
   void begin_epoch(std::int64_t epoch) override { seek({epoch, 0}); }
   std::optional<Batch> next() override {
@@ -41,11 +198,11 @@ class DataLoader : public Loader {
 
  private:
   const Dataset* dataset_;
-  LoaderOptions options_;
+  DataLoaderOptions options_;
   EpochPlan plan_;
   std::int64_t next_ = 0;  // in the plan
   LoaderPosition position_;
-  std::unique_ptr<PrefetchLoader> ahead_;
+  std::unique_ptr<Loader> ahead_;  // with workers: a PrefetchLoader
 };
 
 }  // namespace tinytorch::data

@@ -1,23 +1,41 @@
 #pragma once
 
-#include "tinytorch/data/epochs.hpp"
-#include "tinytorch/data/plan.hpp"
-#include "tinytorch/data/worker.hpp"
+#include "tinytorch/data/loader.hpp"
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
 
-/// Batches made ahead by other threads, while the caller trains on the one before. Lab 05 defines both classes (unit
-/// data/prefetch), but for what stands here as inline.
+/// Batches made ahead by other threads, while the caller trains on the batch before. Lab 05 defines BatchQueue and
+/// PrefetchLoader (unit data/prefetch), except for their inline functions.
 namespace tinytorch::data {
 
-/// Where workers put what they made and the caller fetches it in order. Holds `depth` items at most.
+/// A thread that keeps the exception that ends it. The destructor joins it, so it never runs on without its Worker.
+class Worker {
+ public:
+  /// Starts `work` on the new thread. When `work` throws, the exception is kept for join(), and `on_error` runs on that
+  /// thread. The destructor waits for the end of `work`: there must be a way to tell it to end.
+  explicit Worker(std::function<void()> work, std::function<void()> on_error = {});
+  ~Worker();
+  Worker(Worker&&) noexcept;
+  Worker& operator=(Worker&&) noexcept;
+
+  /// Waits for the end of the work. Returns the exception that it threw, or null. A second call returns null.
+  std::exception_ptr join();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The queue between the workers, which put batches in, and the caller, who takes them out in order. It holds at most
+/// `depth` items.
 class BatchQueue {
  public:
-  /// A batch, or what was thrown in its making.
+  /// A batch, or the exception that was thrown when it was made.
   struct Item {
     std::int64_t sequence = 0;
     Batch batch = {};
@@ -30,13 +48,14 @@ class BatchQueue {
   BatchQueue(const BatchQueue&) = delete;
   BatchQueue& operator=(const BatchQueue&) = delete;
 
-  /// Puts the item in. Waits while it is full: until fewer than `depth` items come before this one. False, and the item
-  /// is gone, once the queue is closed. The numbers are 0, 1, 2, ..., each once, in any order.
+  /// Puts the item in. Waits while the queue is full: until fewer than `depth` items come before this one. Returns
+  /// false and drops the item when the queue is closed. The callers use each of the numbers 0, 1, 2, ... once, in any
+  /// order.
   bool push(Item item);
-  /// The items by number: 0, 1, 2, ... Waits for the next one. Once the queue is closed it gives what is there, in
-  /// order and without waiting, then nothing.
+  /// The items in the order of their numbers: 0, 1, 2, ... Waits for the next one. After close() it does not wait: it
+  /// returns the items that are there, in order, then nothing.
   std::optional<Item> pop();
-  /// Wakes everybody who waits. May be called at any time, and twice.
+  /// Closes the queue and wakes every thread that waits. May be called at any time, and twice.
   void close();
 
  private:
@@ -47,29 +66,29 @@ class BatchQueue {
 /// Counts since the epoch began.
 struct LoaderStats {
   std::int64_t started = 0;     ///< batches that a worker has begun
-  std::int64_t delivered = 0;   ///< batches, or exceptions in their place, that next() has handed over
-  std::int64_t peak_alive = 0;  ///< most batches begun and not yet asked for; at most depth + workers
+  std::int64_t delivered = 0;   ///< batches, or exceptions in their place, that next() has delivered
+  std::int64_t peak_alive = 0;  ///< most batches that were begun and not yet asked for; at most depth + workers
 };
 
-/// A loader whose batches are made by `workers` threads, at most depth + workers of them ahead. They come in order and
-/// are bitwise those of a DataLoader, whatever the number of workers. Data set and transform must outlive the loader
-/// and be safe to call from several threads.
+/// A loader whose batches are made by `workers` threads, at most depth + workers batches ahead. The batches come in
+/// order. They are bitwise those of a DataLoader without workers, whatever the number of workers. The data set and the
+/// transform must outlive the loader and be safe to call from several threads.
 class PrefetchLoader : public Loader {
  public:
   /// Throws ValueError as EpochPlan::check does and for less than one worker.
-  explicit PrefetchLoader(const Dataset& dataset, LoaderOptions options);
-  /// Stops.
+  explicit PrefetchLoader(const Dataset& dataset, DataLoaderOptions options);
+  /// As stop().
   ~PrefetchLoader() override;
   PrefetchLoader(const PrefetchLoader&) = delete;
   PrefetchLoader& operator=(const PrefetchLoader&) = delete;
 
-  /// Sets the workers to work on that epoch; what was under way of another one is dropped.
+  /// Starts the workers on that epoch. Batches of another epoch that are not finished or not fetched are dropped.
   void begin_epoch(std::int64_t epoch) override;
-  /// The next batch of the epoch, waiting for it if need be; nothing after the last one, before the first epoch and
-  /// after stop(). Throws what a worker threw in making that batch. When a worker broke down otherwise, stops and
-  /// throws its exception.
+  /// The next batch of the epoch; waits until it is there. Returns nothing after the last batch, before the first epoch
+  /// and after stop(). When making that batch threw, throws that exception. When a worker ended by another exception,
+  /// stops and throws it.
   std::optional<Batch> next() override;
-  /// Ends the epoch: wakes and joins the workers and frees what they made. May be called at any time, and twice.
+  /// Ends the epoch: wakes and joins the workers and frees their batches. May be called at any time, and twice.
   void stop();
   LoaderStats stats() const;
 
@@ -95,9 +114,9 @@ class PrefetchLoader : public Loader {
   struct Impl;
 
   const Dataset* dataset_;
-  LoaderOptions options_;
+  DataLoaderOptions options_;
   std::int64_t epoch_ = 0;
-  std::int64_t first_ = 0;  // the batch of the epoch that the plan begins with
+  std::int64_t first_ = 0;  // the batch of the epoch with which the plan begins
   std::int64_t skip_ = 0;   // for the next plan
   std::unique_ptr<Impl> impl_;
 };

@@ -8,15 +8,15 @@
 #include <vector>
 
 /// Which examples an epoch visits, and in which order. Unlike PyTorch's, a sampler is a function of the epoch's number:
-/// any epoch can be repeated, and a run that was stopped goes on where it was.
+/// any epoch can be repeated, and a run that was stopped can go on in the middle of an epoch.
 namespace tinytorch::data {
 
 class Sampler {
  public:
   virtual ~Sampler() = default;
-  /// How many numbers an epoch has.
+  /// How many examples an epoch visits.
   virtual std::int64_t size() const = 0;
-  /// They, in the order of that epoch.
+  /// The numbers of the examples that the epoch visits, in order.
   virtual std::vector<std::int64_t> order(std::int64_t epoch) const = 0;
 };
 
@@ -47,7 +47,7 @@ class RandomSampler : public Sampler {
   std::uint64_t seed_;
 };
 
-/// The listed examples in another order each epoch.
+/// Each of the listed examples once, in another order each epoch.
 class SubsetRandomSampler : public Sampler {
  public:
   explicit SubsetRandomSampler(std::vector<std::int64_t> indices, std::uint64_t seed = 0)
@@ -64,10 +64,11 @@ class SubsetRandomSampler : public Sampler {
   std::uint64_t seed_;
 };
 
-/// `samples` numbers, i drawn with probability weights[i] / (sum of the weights). One draw of uniform() per number,
+/// `samples` numbers; i has the probability weights[i] / (sum of the weights). Each number takes one draw of uniform()
 /// from Generator(mix_seed(seed, epoch)). With replacement the draws are independent: the first i whose running sum of
-/// weights exceeds uniform() * sum. Without, i is drawn from what is left: the `samples` largest log(1 - u_i) / w_i,
-/// largest first. Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+/// weights exceeds uniform() * sum. Without replacement no number comes twice: one uniform() u_i is drawn for each
+/// weight, and the `samples` largest log(1 - u_i) / w_i win, largest first.
+/// Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
 class WeightedRandomSampler : public Sampler {
  public:
   /// Throws ValueError for a weight that is negative or not finite, a sum of 0, a negative number of samples, and
@@ -94,14 +95,14 @@ class WeightedRandomSampler : public Sampler {
   std::uint64_t seed_;
 };
 
-/// The numbers of a sampler in batches: what a DataLoader makes of it, for programs without one.
+/// The numbers of a sampler cut into batches, for programs that have no DataLoader.
 class BatchSampler {
  public:
   /// Throws ValueError for a batch size below 1.
   BatchSampler(std::shared_ptr<const Sampler> sampler, std::int64_t batch_size, bool drop_last = false)
       : sampler_(std::move(sampler)), batch_size_(batch_size), drop_last_(drop_last) {
     if (batch_size < 1)
-      throw ValueError(tinytorch::detail::text("[batch_sampler] a batch has one example or more: ", batch_size));
+      throw ValueError(tinytorch::detail::text({"[batch_sampler] a batch has one example or more: ", batch_size}));
   }
   /// Batches in an epoch.
   std::int64_t size() const {

@@ -2,17 +2,33 @@
 
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/data/batching.hpp"
-#include "tinytorch/data/images.hpp"
 
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-/// Changes of examples, named as torchvision names them. Each is a Transform: called with an example and the random
-/// numbers to use. A transform of the input leaves the target as the same handle, and the other way round.
+/// Changes of pictures (..., H, W) of any dtype. Each returns a new tensor and throws ShapeError below two dimensions.
+namespace tinytorch::data {
+
+/// Rows top..top + height and columns left..left + width; pixels outside the picture are 0, so a negative `top` pads:
+/// (..., H, W) -> (..., height, width). Throws ValueError for a negative height or width.
+Tensor crop(const Tensor& image, std::int64_t top, std::int64_t left, std::int64_t height, std::int64_t width);
+
+/// Left and right exchanged.
+Tensor hflip(const Tensor& image);
+
+/// Turned about its centre by that many degrees, counter-clockwise; the size stays. Each pixel is a weighted mean of
+/// the four pixels around the place that it comes from (bilinear); outside is 0. float64 stays float64, every other
+/// dtype gives float32.
+Tensor rotate(const Tensor& image, double degrees);
+
+}  // namespace tinytorch::data
+
+/// Changes of examples, with torchvision's names. Each is a Transform: it is called with an example and a generator. A
+/// transform that changes the input returns the same handle of the target, and the other way round.
 namespace tinytorch::data::transforms {
 
-/// One after the other.
+/// Several transforms, one after the other.
 class Compose {
  public:
   explicit Compose(std::vector<Transform> steps) : steps_(std::move(steps)) {}
@@ -43,7 +59,7 @@ class Normalize {
       : normalizer_{per_channel(mean), per_channel(deviation)} {
     if (mean.size() != deviation.size())
       throw ValueError(
-          tinytorch::detail::text("[normalize] ", mean.size(), " means and ", deviation.size(), " deviations"));
+          tinytorch::detail::text({"[normalize] ", mean.size(), " means and ", deviation.size(), " deviations"}));
     for (const double value : deviation)
       if (value == 0.0) throw ValueError("[normalize] a deviation is 0");
   }
@@ -63,8 +79,9 @@ class Normalize {
   Normalizer normalizer_;
 };
 
-/// A window of height x width anywhere in the input with `padding` zeros around it. Draws the top, then the left edge:
-/// below(H + 2 padding - height + 1), below(W + 2 padding - width + 1). Throws ShapeError where the window is larger.
+/// A window of height x width at a random place in the input with `padding` zeros around it. Draws the top, then the
+/// left edge: below(H + 2 padding - height + 1), below(W + 2 padding - width + 1). Throws ShapeError when the window is
+/// larger than the padded input.
 struct RandomCrop {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -72,8 +89,8 @@ struct RandomCrop {
   Example operator()(const Example& example, Generator& generator) const {
     const Tensor& image = example.input;
     if (image.dim() < 2 || image.size(-2) + 2 * padding < height || image.size(-1) + 2 * padding < width)
-      throw ShapeError(tinytorch::detail::text("[random_crop] no window of ", height, " x ", width, " in an image ",
-                                               image.sizes(), " with a padding of ", padding));
+      throw ShapeError(tinytorch::detail::text({"[random_crop] no window of ", height, " x ", width, " in an image ",
+                                                image.sizes(), " with a padding of ", padding}));
     const auto rows = static_cast<std::uint64_t>(image.size(-2) + 2 * padding - height + 1);
     const auto columns = static_cast<std::uint64_t>(image.size(-1) + 2 * padding - width + 1);
     const std::int64_t top = static_cast<std::int64_t>(generator.below(rows)) - padding;
@@ -82,7 +99,7 @@ struct RandomCrop {
   }
 };
 
-/// Left and right exchanged with probability p: when uniform(), the one draw, is below it.
+/// Left and right exchanged with probability p. Draws one uniform() and exchanges when it is below p.
 struct RandomHorizontalFlip {
   double p = 0.5;
   Example operator()(const Example& example, Generator& generator) const {
@@ -91,7 +108,7 @@ struct RandomHorizontalFlip {
   }
 };
 
-/// Moved by up to `reach` rows and columns, zeros move in: random_shift of lab 05.
+/// Moved by up to `reach` rows and columns; zeros fill the rest: random_shift of batching.hpp.
 struct RandomShift {
   std::int64_t reach = 1;
   Example operator()(const Example& example, Generator& generator) const {
@@ -99,7 +116,7 @@ struct RandomShift {
   }
 };
 
-/// Turned about the centre by -degrees..degrees: (2 uniform() - 1) * degrees.
+/// Turned about the centre by (2 uniform() - 1) * degrees.
 struct RandomRotation {
   double degrees = 10.0;
   Example operator()(const Example& example, Generator& generator) const {
@@ -107,14 +124,15 @@ struct RandomRotation {
   }
 };
 
-/// A square of `size` pixels a side set to 0, as far as it lies inside. Draws its middle: below(H), then below(W).
+/// A square of size x size pixels set to 0; parts outside the image are left out. Draws its middle: below(H), then
+/// below(W).
 /// Source: DeVries and Taylor, "Improved regularization of convolutional neural networks with cutout", 2017.
 struct Cutout {
   std::int64_t size = 8;
   Example operator()(const Example& example, Generator& generator) const {
     const Tensor& image = example.input;
     if (image.dim() < 2 || image.numel() == 0)
-      throw ShapeError(tinytorch::detail::text("[cutout] an image is (..., H, W), not ", image.sizes()));
+      throw ShapeError(tinytorch::detail::text({"[cutout] an image is (..., H, W), not ", image.sizes()}));
     const std::int64_t H = image.size(-2), W = image.size(-1);
     const std::int64_t top = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(H))) - size / 2;
     const std::int64_t left = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(W))) - size / 2;
@@ -126,12 +144,13 @@ struct Cutout {
   }
 };
 
-/// The class k of the target () becomes (classes) with 1 at k and 0 elsewhere, float32. Throws IndexError outside.
+/// The target () int64, a class k, becomes (classes) float32 with 1 at k and 0 elsewhere. Throws IndexError for a class
+/// outside 0..classes-1.
 struct OneHot {
   std::int64_t classes = 0;
   Example operator()(const Example& example, Generator&) const {
     const auto k = example.target.item<std::int64_t>();
-    if (k < 0 || k >= classes) throw IndexError(tinytorch::detail::text("[one_hot] class ", k, " of ", classes));
+    if (k < 0 || k >= classes) throw IndexError(tinytorch::detail::text({"[one_hot] class ", k, " of ", classes}));
     const Tensor target = zeros({classes});
     target.data<float>()[k] = 1.0F;
     return {example.input, target};

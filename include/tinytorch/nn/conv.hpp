@@ -1,33 +1,35 @@
 #pragma once
 
-#include "tinytorch/core/node.hpp"
+#include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
+#include "tinytorch/nn/conv_grad.hpp"
 #include "tinytorch/nn/cost.hpp"
-#include "tinytorch/nn/initializers.hpp"
+#include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/window.hpp"
 
 #include <utility>
 #include <vector>
 
-/// Convolution in two dimensions. Lab 03 defines the kernels: forward in unit nn/conv, gradients in nn/conv_grad.
+/// Convolution. Lab 03 defines the functions of raw and the costs (unit nn/conv); the gradients are in conv_grad.hpp.
 ///
 /// Throughout: x (N, C, H, W) images, w (O, C, Kh, Kw) kernels, b (O) or undefined, y (N, O, Ho, Wo);
 ///     y[n, o, i, j] = b[o] + sum over c, p, q of w[o, c, p, q] * x[n, c, i s - pad + p d, j s - pad + q d]
-/// with zeros outside the image. As in every framework the kernel isn't flipped (a cross-correlation).
+/// with zeros outside the image. The kernel isn't flipped (a cross-correlation), as in every framework.
 /// Kernels take float32, float64 and traced, any strides; they throw ShapeError and DTypeError.
 namespace tinytorch {
 
 namespace nn {
 
 /// floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. 28, 5, 1, 2, 1 -> 28.
-/// Throws ShapeError when the kernel does not fit, ValueError for a stride, dilation or kernel below 1 or a negative
-/// padding.
+/// Throws ShapeError when the kernel does not fit, and ValueError when stride, dilation or kernel is below 1 or the
+/// padding is negative.
 std::int64_t conv_output_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                               std::int64_t dilation);
 
-/// With a bias: 2 * N * O * Ho * Wo * C * Kh * Kw operations and N * O * Ho * Wo for the bias. x, w: shapes.
+/// With a bias: 2 * N * O * Ho * Wo * C * Kh * Kw operations for the products and N * O * Ho * Wo for the bias.
+/// x, w: shapes.
 Cost conv2d_cost(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype = DType::float32);
 /// Bytes of the column matrices of all N images: N * C * Kh * Kw * Ho * Wo elements.
 std::int64_t im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype = DType::float32);
@@ -35,34 +37,25 @@ std::int64_t im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& spec, 
 /// `pointwise`: a 1x1 kernel with stride 1 and no padding, where the image is its own column matrix.
 enum class ConvAlgo : std::uint8_t { direct, im2col, pointwise };
 
-/// How to convolve shapes x and w when a workspace may hold `workspace_limit` bytes: pointwise where it applies; never
-/// im2col when one float32 image's columns exceed the limit.
+/// How to convolve images of shape x with kernels of shape w when the workspace may take `workspace_limit` bytes.
+/// Returns pointwise where it applies. Never returns im2col when the columns of one float32 image exceed the limit.
 ConvAlgo choose_conv(const Shape& x, const Shape& w, const ConvSpec& spec, std::int64_t workspace_limit);
 
 }  // namespace nn
 
 namespace raw {
 
-/// By loops over the formula, without a padded copy.
+/// Convolves by loops over the formula, without a padded copy of x.
 Tensor conv2d_direct(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 
-/// Writes what the kernel sees into `columns`: image (C, H, W) -> (C * Kh * Kw, Ho * Wo), row (c, p, q), column (i, j),
-/// zeros for padding. `columns` is row-major, of that shape, and may hold anything before.
+/// Writes into `columns` the pixels that the kernel covers: image (C, H, W) -> (C * Kh * Kw, Ho * Wo). Row (c, p, q),
+/// column (i, j) is the pixel under tap (c, p, q) for output (i, j), or 0 in the padding. `columns` is row-major and
+/// has that shape; its old values are overwritten.
 void im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor& columns);
 
-/// As conv2d_direct, by a product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), straight into y[n]. Needs the
-/// columns of one image as workspace, and none for a pointwise kernel.
+/// As conv2d_direct, by a product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), written directly into y[n].
+/// The workspace holds the columns of one image; a pointwise kernel needs none.
 Tensor conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
-
-/// The transpose of im2col: adds every column entry to the pixel of `image` (C, H, W) that it came from.
-/// `image` is row-major and keeps what it held before.
-void col2im(const Tensor& columns, Pair kernel, const ConvSpec& spec, Tensor& image);
-
-/// The gradient of x: grad (N, O, Ho, Wo), w -> x_sizes.
-Tensor conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape& x_sizes, const ConvSpec& spec);
-
-/// The gradient of w, summed over the images: grad (N, O, Ho, Wo), x -> w_sizes.
-Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec);
 
 }  // namespace raw
 
@@ -70,7 +63,7 @@ Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_si
 
 namespace tinytorch::detail {
 
-/// What the columns of one image may take before the direct loops are used instead.
+/// The bytes that the columns of one image may take; above this the direct loops are used.
 constexpr std::int64_t conv_workspace_limit = std::int64_t{64} << 20;
 
 inline Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
@@ -80,8 +73,8 @@ inline Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& b, 
   return raw::conv2d_gemm(x, w, b, spec);
 }
 
-// A convolution is linear in x and in w, and so are its two gradients in what they are made of: each of the three is
-// the gradient of the other two. This gives derivatives of every order.
+// A convolution is linear in x and in w. Its two gradients are linear in their own two inputs. Each of the three is a
+// gradient of the other two, so these functions have derivatives of every order.
 Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec);
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 
@@ -130,17 +123,17 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const Co
 
 namespace tinytorch::nn::functional {
 
-/// As above; with groups, x (N, C, H, W) and w (O, C / groups, Kh, Kw): each group of O / groups kernels sees C /
-/// groups channels of its own. The input's gradient is worked out only where it is needed: not for the first layer's
-/// images. Throws ShapeError, also when C or O can't be shared out evenly.
+/// As above. With groups, x is (N, C, H, W) and w (O, C / groups, Kh, Kw): each group of O / groups kernels reads C /
+/// groups channels of its own. The gradient of x is computed only when x needs one: not for the images of a first
+/// layer. Throws ShapeError, also when groups does not divide C and O, and ValueError for groups below 1.
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), const ConvSpec& spec = {},
                      std::int64_t groups = 1) {
   if (groups == 1) return detail::conv2d(x, w, b, spec);
-  if (groups < 1) throw ValueError(detail::text("[conv2d] groups are 1 or more, not ", groups));
+  if (groups < 1) throw ValueError(detail::text({"[conv2d] groups are 1 or more, not ", groups}));
   if (x.dim() != 4 || w.dim() != 4 || x.size(1) % groups != 0 || w.size(0) % groups != 0 ||
       x.size(1) / groups != w.size(1))
     throw ShapeError(
-        detail::text("[conv2d] images ", x.sizes(), " don't fit kernels ", w.sizes(), " in ", groups, " groups"));
+        detail::text({"[conv2d] images ", x.sizes(), " don't fit kernels ", w.sizes(), " in ", groups, " groups"}));
   const std::int64_t in = w.size(1), out = w.size(0) / groups;
   std::vector<Tensor> parts;
   for (std::int64_t k = 0; k < groups; ++k)
@@ -153,7 +146,7 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
 inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), std::int64_t stride = 1,
                      std::int64_t padding = 0, std::int64_t dilation = 1, std::int64_t groups = 1) {
   if (x.dim() != 3 || w.dim() != 3)
-    throw ShapeError(detail::text("[conv1d] x is (N, C, L) and w (O, C, K), not ", x.sizes(), " and ", w.sizes()));
+    throw ShapeError(detail::text({"[conv1d] x is (N, C, L) and w (O, C, K), not ", x.sizes(), " and ", w.sizes()}));
   return squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, {{1, stride}, {0, padding}, {1, dilation}}, groups), 2);
 }
 
@@ -164,7 +157,7 @@ namespace tinytorch::nn {
 /// A layer of kernels. x: (N, in, H, W) -> (N, out, Ho, Wo).
 class Conv2d : public Module {
  public:
-  /// Weights and bias uniform in +-1 / sqrt(in / groups * kernel^2), as libtorch's; weights are drawn first.
+  /// Weights and bias are uniform in +-1 / sqrt(in / groups * kernel^2), as in libtorch. The weights are drawn first.
   /// Throws ValueError unless `groups` divides in and out.
   Conv2d(std::int64_t in, std::int64_t out, Pair kernel, Generator& generator, const ConvSpec& conv = {},
          bool with_bias = true, std::int64_t conv_groups = 1)
@@ -176,7 +169,7 @@ class Conv2d : public Module {
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const ConvSpec& conv = {},
          bool with_bias = true, std::int64_t conv_groups = 1)
       : Conv2d(in, out, Pair{kernel, kernel}, generator, conv, with_bias, conv_groups) {}
-  /// Takes the tensors as they are: weight (out, in / groups, kh, kw), bias (out) or undefined.
+  /// Keeps the given tensors without a copy: weight (out, in / groups, kh, kw), bias (out) or undefined.
   Conv2d(Tensor weight_, Tensor bias_, const ConvSpec& conv = {}, std::int64_t conv_groups = 1)
       : weight(std::move(weight_)), bias(std::move(bias_)), spec(conv), groups(conv_groups) {}
 
@@ -195,12 +188,11 @@ class Conv2d : public Module {
  private:
   static Shape sizes_of(std::int64_t in, std::int64_t out, Pair kernel, std::int64_t groups) {
     if (groups < 1 || in % groups != 0 || out % groups != 0)
-      throw ValueError(detail::text("[conv2d] ", groups, " groups don't divide ", in, " and ", out, " channels"));
+      throw ValueError(detail::text({"[conv2d] ", groups, " groups don't divide ", in, " and ", out, " channels"}));
     return {out, in / groups, kernel.h, kernel.w};
   }
 };
 
-/// Kernels along one dimension. x: (N, in, L) -> (N, out, Lo).
 struct Conv1dOptions {
   std::int64_t stride = 1;
   std::int64_t padding = 0;
@@ -209,18 +201,19 @@ struct Conv1dOptions {
   bool bias = true;
 };
 
+/// A layer of kernels along one dimension. x: (N, in, L) -> (N, out, Lo).
 class Conv1d : public Module {
  public:
-  /// As Conv2d: uniform in +-1 / sqrt(in / groups * kernel), weights first.
+  /// As Conv2d: uniform in +-1 / sqrt(in / groups * kernel), weights drawn first.
   Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const Conv1dOptions& conv = {})
       : options(conv) {
     if (options.groups < 1 || in % options.groups != 0 || out % options.groups != 0)
       throw ValueError(
-          detail::text("[conv1d] ", options.groups, " groups don't divide ", in, " and ", out, " channels"));
+          detail::text({"[conv1d] ", options.groups, " groups don't divide ", in, " and ", out, " channels"}));
     weight = detail::default_weight({out, in / options.groups, kernel}, generator);
     if (options.bias) bias = detail::default_bias(weight.sizes(), generator);
   }
-  /// Takes the tensors as they are: weight (out, in / groups, k), bias (out) or undefined.
+  /// Keeps the given tensors without a copy: weight (out, in / groups, k), bias (out) or undefined.
   Conv1d(Tensor weight_, Tensor bias_, const Conv1dOptions& conv = {})
       : weight(std::move(weight_)), bias(std::move(bias_)), options(conv) {}
 

@@ -6,13 +6,14 @@
 
 #include <memory>
 
+/// Dropout: random zeros in training.
 namespace tinytorch::nn::functional {
 
-/// In training each element becomes 0 with probability p, the others grow by 1 / (1 - p); else x itself. One draw per
-/// element in row-major order, none when p is 0. Throws ValueError unless 0 <= p <= 1.
-/// Source: Srivastava et al., "Dropout", 2014.
+/// In training each element becomes 0 with probability p, and the others are multiplied by 1 / (1 - p). Otherwise
+/// returns x itself. Draws one number per element in row-major order, none when p is 0. Throws ValueError unless 0 <= p
+/// <= 1. Source: Srivastava et al., "Dropout", 2014.
 inline Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
-  if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text("[dropout] a probability from 0 to 1, not ", p));
+  if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text({"[dropout] a probability from 0 to 1, not ", p}));
   if (!training || p == 0.0) return x;
   const Tensor kept = to(ge(rand(x.sizes(), generator, DType::float64), scalar(p, DType::float64)), x.dtype());
   return x * (p == 1.0 ? kept : kept * (1.0 / (1.0 - p)));
@@ -22,12 +23,12 @@ inline Tensor dropout(const Tensor& x, double p, bool training, Generator& gener
 
 namespace tinytorch::nn {
 
-/// Dropout with random numbers of its own. Shape kept.
+/// Dropout with a random generator of its own. The shape stays.
 class Dropout : public Module {
  public:
   /// Throws ValueError unless 0 <= p <= 1.
   explicit Dropout(double p = 0.5, std::uint64_t seed = 0) : p_(p), generator_(seed) {
-    if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text("[dropout] a probability from 0 to 1, not ", p));
+    if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text({"[dropout] a probability from 0 to 1, not ", p}));
   }
 
   Tensor forward(const Tensor& x) override { return functional::dropout(x, p_, is_training(), generator_); }

@@ -1,19 +1,26 @@
 #pragma once
 
-#include "tinytorch/core/activations.hpp"
-#include "tinytorch/core/node.hpp"
+#include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
-#include "tinytorch/nn/initializers.hpp"
-#include "tinytorch/nn/linear_kernels.hpp"
 #include "tinytorch/nn/module.hpp"
 
+#include <memory>
 #include <utility>
 
-/// Linear layers on the kernels of nn/linear_kernels.hpp.
+/// The linear layer; Identity and Flatten, which libtorch also keeps beside it.
+namespace tinytorch::raw {
+
+/// x w^T + b: x (..., in), w (out, in), b (out) or undefined -> (..., out); any strides. float32, float64, traced.
+/// Throws ShapeError `[linear] ...` with the shapes, and DTypeError unless all have the same dtype. (lab 02, unit
+/// nn/linear)
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
+
+}  // namespace tinytorch::raw
+
 namespace tinytorch::detail {
 
-/// x as a matrix: every dimension but the last is rows.
+/// x as a matrix: every dimension but the last counts rows.
 inline Tensor rows_of(const Tensor& x) {
   if (x.dim() == 2) return x;
   std::int64_t rows = 1;
@@ -48,11 +55,11 @@ namespace tinytorch::nn {
 /// y = x w^T + b. x: (..., in) -> (..., out).
 class Linear : public Module {
  public:
-  /// Weights and bias uniform in +-1 / sqrt(in), as libtorch's; weights are drawn first.
+  /// Weights and bias are uniform in +-1 / sqrt(in), as in libtorch. The weights are drawn first.
   Linear(std::int64_t in, std::int64_t out, Generator& generator, bool with_bias = true)
       : weight(detail::default_weight({out, in}, generator)),
         bias(with_bias ? detail::default_bias(weight.sizes(), generator) : Tensor()) {}
-  /// Takes the tensors as they are: weight (out, in), bias (out) or undefined.
+  /// Keeps the given tensors without a copy: weight (out, in), bias (out) or undefined.
   Linear(Tensor weight_, Tensor bias_) : weight(std::move(weight_)), bias(std::move(bias_)) {}
 
   Tensor forward(const Tensor& x) override { return functional::linear(x, weight, bias); }
@@ -64,6 +71,35 @@ class Linear : public Module {
 
   Tensor weight;  ///< (out, in)
   Tensor bias;    ///< (out), or undefined
+};
+
+/// Returns x itself: takes the place of a layer that is left out.
+class Identity : public Module {
+ public:
+  Tensor forward(const Tensor& x) override { return x; }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Identity()); }
+};
+
+/// Merges the dimensions from start_dim to end_dim into one: (N, C, H, W) -> (N, C H W). A vector (N) becomes (N, 1).
+class Flatten : public Module {
+ public:
+  explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1) : start_(start_dim), end_(end_dim) {}
+  /// Throws ShapeError for a scalar, IndexError for a dimension out of range.
+  Tensor forward(const Tensor& x) override {
+    if (x.dim() < 1) throw ShapeError("[flatten] a scalar has no batch");
+    if (start_ == x.dim() && end_ == -1) return unsqueeze(x, -1);
+    const std::int64_t first = wrap_dim(start_, x.dim(), "flatten"), last = wrap_dim(end_, x.dim(), "flatten");
+    if (first > last) throw ShapeError(detail::text({"[flatten] dimension ", first, " comes after ", last}));
+    Shape sizes;
+    for (std::int64_t d = 0; d <= first; ++d) sizes.push_back(x.size(d));
+    for (std::int64_t d = first + 1; d <= last; ++d) sizes.back() *= x.size(d);
+    for (std::int64_t d = last + 1; d < x.dim(); ++d) sizes.push_back(x.size(d));
+    return reshape(x, sizes);
+  }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Flatten(start_, end_)); }
+
+ private:
+  std::int64_t start_, end_;
 };
 
 }  // namespace tinytorch::nn

@@ -2,7 +2,7 @@
 
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/dropout.hpp"
-#include "tinytorch/nn/initializers.hpp"
+#include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/linear.hpp"
 #include "tinytorch/nn/module.hpp"
 
@@ -13,10 +13,12 @@
 #include <utility>
 #include <vector>
 
-/// Long short-term memory. Source: Hochreiter and Schmidhuber, 1997; gates as libtorch's.
+/// Long short-term memory, with the gates in libtorch's order. Source: Hochreiter and Schmidhuber, "Long short-term
+/// memory", 1997.
 namespace tinytorch::nn {
 
-/// What a recurrent layer remembers: hidden values and cells, (layers * directions, N, hidden) or without N.
+/// What a recurrent layer keeps from step to step: hidden values and cells, (layers * directions, N, hidden) or without
+/// N.
 struct LSTMState {
   Tensor h;
   Tensor c;
@@ -54,16 +56,17 @@ inline LSTMState lstm_cell(const Tensor& gates, const Tensor& c) {
 
 namespace tinytorch::nn {
 
-/// x: (L, N, in), or (N, L, in) with batch_first, or (L, in) -> output with directions * hidden for in.
+/// x: (L, N, in), or (N, L, in) with batch_first, or (L, in) -> the same with directions * hidden in place of in.
 class LSTM : public Module {
  public:
-  /// All parameters uniform in +-1 / sqrt(hidden), as libtorch's; drawn layer by layer, forward before reverse, each
-  /// weight_ih, weight_hh, bias_ih, bias_hh. A seed for dropout is drawn last. Throws ValueError for sizes below 1.
+  /// All parameters are uniform in +-1 / sqrt(hidden), as in libtorch. They are drawn layer by layer, the forward
+  /// direction before the reverse one, each as weight_ih, weight_hh, bias_ih, bias_hh. A seed for dropout is drawn
+  /// last. Throws ValueError for sizes below 1.
   LSTM(std::int64_t in, std::int64_t hidden, Generator& generator, const LSTMOptions& layer = {})
       : in_(in), hidden_(hidden), options_(layer) {
     if (in < 1 || hidden < 1 || layer.num_layers < 1)
       throw ValueError(
-          detail::text("[lstm] sizes are 1 or more: input ", in, ", hidden ", hidden, ", layers ", layer.num_layers));
+          detail::text({"[lstm] sizes are 1 or more: input ", in, ", hidden ", hidden, ", layers ", layer.num_layers}));
     const double bound = 1.0 / std::sqrt(static_cast<double>(hidden));
     for (std::int64_t k = 0; k < layer.num_layers * directions(); ++k) {
       const std::int64_t below = k < directions() ? in : hidden * directions();
@@ -77,9 +80,9 @@ class LSTM : public Module {
     generator_ = Generator(generator.next());
   }
 
-  /// The output alone, from a state of zeros.
+  /// Starts from zeros and returns the output alone.
   Tensor forward(const Tensor& x) override { return run(x, {}).output; }
-  /// From `state`; one of undefined tensors means zeros. Throws ShapeError.
+  /// Starts from `state`; undefined tensors in it mean zeros. Throws ShapeError.
   LSTMOutput forward(const Tensor& x, const LSTMState& state) {
     LSTMOutput result = run(x, state);
     observe(x, result.output);
@@ -144,7 +147,7 @@ inline LSTMState LSTM::start(const Tensor& x, const LSTMState& given, std::int64
     if (!part.defined()) return zeros(sizes, x.dtype());
     const Tensor batched = x.dim() == 2 && part.dim() == 2 ? unsqueeze(part, 1) : part;
     if (batched.sizes() != sizes)
-      throw ShapeError(detail::text("[lstm] the state ", part.sizes(), " of x ", x.sizes(), " is ", sizes));
+      throw ShapeError(detail::text({"[lstm] the state ", part.sizes(), " of x ", x.sizes(), " is ", sizes}));
     return batched;
   };
   return {checked(given.h), checked(given.c)};
@@ -152,10 +155,10 @@ inline LSTMState LSTM::start(const Tensor& x, const LSTMState& given, std::int64
 
 inline LSTMOutput LSTM::run(const Tensor& x, const LSTMState& given) {
   if ((x.dim() != 2 && x.dim() != 3) || x.size(-1) != in_)
-    throw ShapeError(detail::text("[lstm] x ", x.sizes(), " is not a sequence of ", in_, " features"));
+    throw ShapeError(detail::text({"[lstm] x ", x.sizes(), " is not a sequence of ", in_, " features"}));
   const bool single = x.dim() == 2, turned = !single && options_.batch_first;
   const Tensor sequence = single ? unsqueeze(x, 1) : turned ? transpose(x, 0, 1) : x;
-  if (sequence.size(0) == 0) throw ShapeError(detail::text("[lstm] x ", x.sizes(), " has no steps"));
+  if (sequence.size(0) == 0) throw ShapeError(detail::text({"[lstm] x ", x.sizes(), " has no steps"}));
   const LSTMState first = start(x, given, sequence.size(1));
   Steps steps;
   for (std::int64_t t = 0; t < sequence.size(0); ++t) steps.push_back(select(sequence, 0, t));

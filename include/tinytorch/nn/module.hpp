@@ -3,31 +3,52 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/function_ref.hpp"
-#include "tinytorch/core/named_tensor.hpp"
-#include "tinytorch/nn/load_plan.hpp"
-#include "tinytorch/nn/members.hpp"
+#include "tinytorch/core/random.hpp"
+#include "tinytorch/core/tensor.hpp"
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+/// Module, the base class of all layers and networks, and the classes that it works with.
 namespace tinytorch::nn {
 
-/// Is told of every call of a module that it watches: see Module::watch.
+class Module;
+
+/// Receives the members of a module: see Module::members.
+class MemberVisitor {
+ public:
+  virtual ~MemberVisitor() = default;
+  /// A tensor that training changes.
+  virtual void parameter(const std::string& name, Tensor& value) = 0;
+  /// A tensor that belongs to the model but isn't trained.
+  virtual void buffer(const std::string& name, Tensor& value) = 0;
+  virtual void child(const std::string& name, Module& module) = 0;
+  /// A generator that forward() draws from, as in dropout. A checkpoint saves it, so that a run continues exactly.
+  virtual void generator(const std::string&, Generator&) {}
+};
+
+/// The names without a partner when a state was loaded.
+struct LoadReport {
+  std::vector<std::string> missing;     ///< the module has them, the state does not
+  std::vector<std::string> unexpected;  ///< the state has them, the module does not
+};
+
+/// Receives every call of a module that it watches: see Module::watch.
 class ForwardObserver {
  public:
   virtual ~ForwardObserver() = default;
   virtual void called(const Module& module, const Tensor& x, const Tensor& y) = 0;
 };
 
-/// A module below another one and its dotted name there; the outermost has the name "".
+/// A module below another one, and its dotted name there: "encoder.layers.0". The outermost has the name "".
 struct NamedModule {
   std::string name;
   Module* module;
 };
 
-/// A source of random numbers below a module.
+/// A random generator below a module, and its dotted name there: "3.generator".
 struct NamedGenerator {
   std::string name;
   Generator* generator;
@@ -49,7 +70,7 @@ class Module {
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
-  /// Throws ValueError for a kind that has no forward of one tensor.
+  /// What operator() computes. Throws ValueError for a class that has no forward of one tensor.
   virtual Tensor forward(const Tensor& x);
   Tensor operator()(const Tensor& x) {
     Tensor y = forward(x);
@@ -57,12 +78,12 @@ class Module {
     return y;
   }
 
-  /// Names the members to the visitor, each by reference. Nothing is registered twice over, so a member that is
-  /// replaced later is seen at once.
+  /// Passes each member to the visitor, by name and reference. There is no second list of members, so a member that is
+  /// replaced later is found at once.
   virtual void members(MemberVisitor&) {}
 
   /// The parameters below this module with dotted names, "top.weight", in the order of members(). They are handles:
-  /// writing to one changes the module. A tensor that two modules share stands under its first name only.
+  /// writing to one changes the module. A tensor that two modules share is listed under its first name only.
   virtual std::vector<NamedTensor> named_parameters() const;
   std::vector<NamedTensor> named_buffers() const;
   std::vector<Tensor> parameters() const;
@@ -75,49 +96,52 @@ class Module {
   std::vector<NamedModule> named_children();
   std::vector<Module*> modules();
   std::vector<Module*> children();
+  /// The random generators that forward() of this module and those below draws from, each once.
   std::vector<NamedGenerator> named_generators();
   /// The name of the class without its namespace: "Linear".
   std::string kind() const;
 
   /// Parameters, then buffers, as handles.
   StateDict state_dict() const;
-  /// Copies the values in. Throws ValueError that lists all names that are missing, unexpected or given twice,
-  /// ShapeError that lists all shapes that differ; nothing is changed then. Without `strict` the names that meet are
-  /// copied and the others returned. A tensor that stands under several names is found under each.
+  /// Copies the values of `state` into this module. Throws ValueError with all names that are missing, unexpected or
+  /// given twice, and ShapeError with all shapes that differ; the module is then unchanged. Without `strict`, missing
+  /// and unexpected names are returned and the other values copied. A tensor with several names is found under each.
   LoadReport load_state_dict(const StateDict& state, bool strict = true);
 
-  /// Training or evaluation, for this module and all below; dropout and batch normalisation look at it.
+  /// Sets training or evaluation for this module and all below. Dropout and batch normalisation depend on it.
   void train(bool on = true);
   void eval() { train(false); }
   bool is_training() const { return training_; }
 
-  /// Drops the collected gradients.
+  /// Removes the gradients of the parameters.
   void zero_grad();
-  /// Whether backward() collects gradients for the parameters: false freezes the module.
+  /// Sets whether backward() computes gradients for the parameters: false freezes the module.
   void requires_grad_(bool on = true);
-  /// Makes all floating parameters and buffers of that dtype, as new tensors: an optimiser is made afterwards. (Inside
-  /// a module's forward a tensor is converted by x.to(dtype).) Throws DTypeError for a dtype that isn't a float.
+  /// Converts all floating parameters and buffers to that dtype. They become new tensors, so make the optimiser after
+  /// this call. (Inside a module's forward, convert a tensor by x.to(dtype).) Throws DTypeError for a dtype that isn't
+  /// a float.
   void to(DType dtype);
   /// Calls `function` for every module below, then for this one.
   void apply(FunctionRef<void(Module&)> function);
-  /// Has every call through operator() of this module and those below told to `observer`; null for no longer.
+  /// From now on `observer` receives every call through operator() of this module and those below; null ends this.
   void watch(ForwardObserver* observer);
 
-  /// A module of the same kind with parameters of its own and equal values, modes and random states. Throws ValueError
-  /// for a kind that doesn't say how.
+  /// A module of the same class with copies of the parameters and buffers, and the same modes and random states. Throws
+  /// ValueError for a class that does not override it.
   virtual std::shared_ptr<Module> clone() const;
 
  protected:
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
 
-  /// For clone(): `fresh`, a module of the same kind with the same children, with copies of this one's tensors (those
-  /// that were shared stay shared), its modes and its random states. Throws ValueError when the members differ.
+  /// For clone(): gives `fresh`, a module of the same class with the same children, copies of this module's tensors,
+  /// its modes and its random states, and returns it. Shared tensors stay shared. Throws ValueError when the members
+  /// differ.
   std::shared_ptr<Module> clone_into(std::shared_ptr<Module> fresh) const;
-  /// The same for `new Kind(...)`, which it takes over: a make_shared in each kind would cost every program that
-  /// includes the layers its compile time.
+  /// The same for `new Linear(...)`, which it owns from then on. A make_shared in each layer would make every program
+  /// that includes the layers compile longer.
   std::shared_ptr<Module> clone_into(Module* fresh) const;
-  /// For modules whose forward takes more than one tensor.
+  /// Tells the observer of a call. For modules whose forward takes more than one tensor.
   void observe(const Tensor& x, const Tensor& y) const {
     if (observer_) observer_->called(*this, x, y);
   }
@@ -127,7 +151,7 @@ class Module {
   ForwardObserver* observer_ = nullptr;
 };
 
-/// A parameter with the same elements in memory of its own; undefined stays undefined. For clone().
+/// A copy of a parameter in memory of its own; undefined stays undefined. For clone().
 Tensor clone_parameter(const Tensor& parameter);
 
 inline std::vector<Tensor> Module::parameters() const {

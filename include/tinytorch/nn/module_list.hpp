@@ -10,7 +10,7 @@
 
 namespace tinytorch::nn {
 
-/// Modules in a row that some other code calls; children are named "0", "1", ... Has no forward.
+/// A list of modules that the owner calls one by one: it has no forward. The children are named "0", "1", ...
 class ModuleList : public Module {
  public:
   ModuleList() = default;
@@ -39,14 +39,14 @@ class ModuleList : public Module {
   std::int64_t size() const { return static_cast<std::int64_t>(modules_.size()); }
   /// Throws IndexError.
   Module& operator[](std::int64_t i) const {
-    if (i < 0 || i >= size()) throw IndexError(detail::text("[module_list] module ", i, " of ", size()));
+    if (i < 0 || i >= size()) throw IndexError(detail::text({"[module_list] module ", i, " of ", size()}));
     return *modules_[static_cast<std::size_t>(i)];
   }
-  /// The module of that kind at place i. Throws IndexError, and ValueError for another kind.
+  /// The module at place i as an M. Throws IndexError, and ValueError when it is of another class.
   template <class M>
   M& at(std::int64_t i) const {
     M* module = dynamic_cast<M*>(&(*this)[i]);
-    if (!module) throw ValueError(detail::text("[module_list] module ", i, " is ", (*this)[i].kind()));
+    if (!module) throw ValueError(detail::text({"[module_list] module ", i, " is ", (*this)[i].kind()}));
     return *module;
   }
   auto begin() const { return modules_.begin(); }

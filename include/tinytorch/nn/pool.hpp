@@ -1,34 +1,45 @@
 #pragma once
 
-#include "tinytorch/core/node.hpp"
+#include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/conv_grad.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/window.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
-/// Max pooling. Lab 03 defines the kernels: forward in unit nn/pool, the gradient in nn/conv_grad.
-namespace tinytorch {
+/// Max pooling (lab 03 defines raw::max_pool2d, unit nn/pool; its gradient is in conv_grad.hpp) and average pooling.
+namespace tinytorch::raw {
 
-namespace raw {
-
-/// The largest value in each window and its index i * W + j in the input's plane (int64): the first on ties, NaN before
-/// any number. x (N, C, H, W) -> two of (N, C, Ho, Wo). Padding counts as -infinity and never wins.
-/// Throws ShapeError, ValueError for padding above half the kernel (a window could lie outside), DTypeError.
+/// The largest value in each window, and its index i * W + j in the plane (H, W), as int64. Of equal values the first
+/// counts; NaN counts as larger than any number. x (N, C, H, W) -> two tensors (N, C, Ho, Wo). Padding counts as
+/// -infinity and is never chosen. Throws ShapeError, DTypeError, and ValueError for padding above half the kernel (a
+/// window could lie outside the image).
 std::pair<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolSpec& spec);
 
-/// Sends each gradient to the pixel that won: grad and index (N, C, Ho, Wo) -> x_sizes (N, C, H, W). Windows may
-/// overlap, then gradients add. Throws ShapeError, IndexError for an index outside the plane.
-Tensor max_pool2d_grad(const Tensor& grad, const Tensor& index, const Shape& x_sizes);
+/// The pixels first..last-1 of one axis, and the factor by which their sum is multiplied.
+struct Span {
+  std::int64_t first, last;
+  double factor;
+};
+using Spans = std::span<const Span>;
 
-}  // namespace raw
+/// y[n, c, i, j] is the sum of x[n, c] over rows[i] and columns[j], times both factors. x (N, C, H, W), any strides ->
+/// (N, C, rows, columns). float32 and float64. Throws ShapeError, DTypeError.
+Tensor window_sums(const Tensor& x, Spans rows, Spans columns);
+/// The transpose of window_sums: grad (N, C, rows, columns) -> x_sizes.
+Tensor window_sums_grad(const Tensor& grad, Spans rows, Spans columns, const Shape& x_sizes);
 
-}  // namespace tinytorch
+}  // namespace tinytorch::raw
 
 namespace tinytorch::detail {
 
-/// The winners' entries of x (N, C, H, W): index (N, C, Ho, Wo) counts within a plane.
+/// The pixels of x (N, C, H, W) that index (N, C, Ho, Wo) names; an index counts within a plane.
 inline Tensor gather_plane(const Tensor& x, const Tensor& index) {
   const std::int64_t planes = x.size(0) * x.size(1), windows = index.size(2) * index.size(3);
   const Tensor first = mul(arange(planes), static_cast<double>(x.size(2) * x.size(3)));
@@ -37,7 +48,7 @@ inline Tensor gather_plane(const Tensor& x, const Tensor& index) {
                  index.sizes());
 }
 
-/// Linear in the gradient; its own gradient picks the winners again.
+/// Linear in grad: its own gradient reads the upstream gradient at the same pixels.
 inline Tensor max_pool2d_grad(const Tensor& grad, const Tensor& index, const Shape& x_sizes) {
   Tensor out = raw::max_pool2d_grad(grad, index, x_sizes);
   if (needs_grad({&grad}))
@@ -45,6 +56,61 @@ inline Tensor max_pool2d_grad(const Tensor& grad, const Tensor& index, const Sha
              grads[0] = gather_plane(upstream, index);
            }));
   return out;
+}
+
+using SpanList = std::vector<raw::Span>;
+
+// Both are linear, and each is the gradient of the other.
+inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes);
+
+inline Tensor window_sums(const Tensor& x, const SpanList& rows, const SpanList& columns) {
+  Tensor y = raw::window_sums(x, rows, columns);
+  if (needs_grad({&x}))
+    record(y, {&x},
+           make_node("window_sums", [rows, columns, sizes = x.sizes()](const Tensor& grad, Grads grads, Node&) {
+             grads[0] = window_sums_grad(grad, rows, columns, sizes);
+           }));
+  return y;
+}
+
+inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes) {
+  Tensor out = raw::window_sums_grad(grad, rows, columns, sizes);
+  if (needs_grad({&grad}))
+    record(out, {&grad}, make_node("window_sums_grad", [rows, columns](const Tensor& upstream, Grads grads, Node&) {
+             grads[0] = window_sums(upstream, rows, columns);
+           }));
+  return out;
+}
+
+/// The windows of `kernel` pixels at every `stride`-th place. With `count_padding` the padding counts as zeros.
+inline SpanList pool_spans(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                           bool count_padding) {
+  if (2 * padding > kernel)
+    throw ValueError("[avg_pool2d] padding above half the kernel: a window could lie outside the image");
+  const std::int64_t step = stride == 0 ? kernel : stride;
+  SpanList spans;
+  for (std::int64_t i = 0; i < nn::conv_output_size(size, kernel, step, padding, 1); ++i) {
+    const std::int64_t first = std::max<std::int64_t>(0, i * step - padding);
+    const std::int64_t last = std::min(size, i * step - padding + kernel);
+    spans.push_back({first, last, 1.0 / static_cast<double>(count_padding ? kernel : last - first)});
+  }
+  return spans;
+}
+
+/// `count` windows that cover the axis evenly: window i from floor(i size / count) to ceil((i + 1) size / count).
+inline SpanList even_spans(std::int64_t size, std::int64_t count) {
+  if (count < 1 || size < 1)
+    throw ShapeError(text({"[adaptive_avg_pool2d] ", count, " windows don't fit over ", size, " pixels"}));
+  SpanList spans;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = i * size / count, last = ((i + 1) * size + count - 1) / count;
+    spans.push_back({first, last, 1.0 / static_cast<double>(last - first)});
+  }
+  return spans;
+}
+
+inline void check_images(const Tensor& x, const char* op) {
+  if (x.dim() != 4) throw ShapeError(text({"[", op, "] not images (N, C, H, W): ", x.sizes()}));
 }
 
 }  // namespace tinytorch::detail
@@ -63,6 +129,21 @@ inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec) {
   return values;
 }
 
+/// The mean of each window: x (N, C, H, W) -> (N, C, Ho, Wo). Padding counts as zeros unless count_include_pad is
+/// false. Throws ShapeError, ValueError for padding above half the kernel.
+inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_include_pad = true) {
+  detail::check_images(x, "avg_pool2d");
+  return detail::window_sums(
+      x, detail::pool_spans(x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h, count_include_pad),
+      detail::pool_spans(x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, count_include_pad));
+}
+
+/// output.h times output.w windows, spread evenly: x (N, C, H, W) -> (N, C, output.h, output.w). Throws ShapeError.
+inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
+  detail::check_images(x, "adaptive_avg_pool2d");
+  return detail::window_sums(x, detail::even_spans(x.size(2), output.h), detail::even_spans(x.size(3), output.w));
+}
+
 }  // namespace tinytorch::nn::functional
 
 namespace tinytorch::nn {
@@ -77,6 +158,31 @@ class MaxPool2d : public Module {
   std::shared_ptr<Module> clone() const override { return clone_into(new MaxPool2d(spec)); }
 
   PoolSpec spec;
+};
+
+/// x: (N, C, H, W) -> (N, C, Ho, Wo).
+class AvgPool2d : public Module {
+ public:
+  explicit AvgPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
+  explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true) : spec(pool), count_include_pad(include_pad) {}
+
+  Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new AvgPool2d(spec, count_include_pad)); }
+
+  PoolSpec spec;
+  bool count_include_pad = true;
+};
+
+/// x: (N, C, H, W) -> (N, C, output.h, output.w), whatever H and W are.
+class AdaptiveAvgPool2d : public Module {
+ public:
+  explicit AdaptiveAvgPool2d(std::int64_t side) : output{side, side} {}
+  explicit AdaptiveAvgPool2d(Pair size) : output(size) {}
+
+  Tensor forward(const Tensor& x) override { return functional::adaptive_avg_pool2d(x, output); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new AdaptiveAvgPool2d(output)); }
+
+  Pair output;
 };
 
 }  // namespace tinytorch::nn

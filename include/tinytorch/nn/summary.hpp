@@ -6,24 +6,25 @@
 #include <string>
 #include <vector>
 
+/// A table of the parts of a network.
 namespace tinytorch::nn {
 
 /// One module in a summary.
 struct SummaryRow {
   std::string name;
   std::string kind;
-  std::optional<Shape> output;  ///< of its first call; nothing when it wasn't called through operator()
-  std::int64_t parameters = 0;  ///< its own and those below it
+  std::optional<Shape> output;  ///< of its first call; empty when operator() was not called
+  std::int64_t parameters = 0;  ///< elements of its own parameters and those below it
 };
 
 struct Summary {
   std::vector<SummaryRow> rows;  ///< outer modules first
-  std::int64_t parameters = 0;   ///< a shared one counts once
+  std::int64_t parameters = 0;   ///< elements; a shared parameter counts once
   std::int64_t trained = 0;      ///< those that require a gradient
 };
 
-/// What the module consists of, and what each part makes of `sample`, which goes through it in evaluation and without a
-/// graph; modes are as before afterwards. Throws what forward throws.
+/// The parts of the module and the shape that each returned. `sample` goes through the module in evaluation and without
+/// a graph; afterwards the modes are as before. Throws what forward throws.
 Summary summarize(Module& module, const Tensor& sample);
 
 /// A table with a line per module: name, kind, shape of its output, parameters.

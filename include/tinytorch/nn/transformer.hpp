@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tinytorch/nn/activation.hpp"
+#include "tinytorch/nn/activations.hpp"
+#include "tinytorch/nn/attention.hpp"
 #include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/multihead.hpp"
 #include "tinytorch/nn/norm.hpp"
 
 #include <memory>
@@ -25,14 +25,15 @@ struct TransformerEncoderLayerOptions {
   bool norm_first = false;   ///< normalise before attention and feed-forward, not after them
 };
 
-/// Whom the elements of a sequence may see; see MultiheadMasks.
+/// Which elements of a sequence an element may use; see MultiheadMasks.
 struct EncoderMasks {
   Tensor src_mask{};              ///< (L, L) or (N * heads, L, L): true forbids, floats are added
   Tensor src_key_padding_mask{};  ///< (N, L): true forbids
-  bool is_causal = false;         ///< element i sees 0..i only, without a mask
+  bool is_causal = false;         ///< element i uses 0..i only, without a mask
 };
 
-/// Self-attention, then two linear layers; each is added to what came in and normalised. Shape kept.
+/// Self-attention, then two linear layers. The result of each is added to its input, and the sum is normalised. The
+/// shape stays.
 class TransformerEncoderLayer : public Module {
  public:
   /// Draws the attention, linear1, linear2, then the seeds of dropout, dropout1 and dropout2.
@@ -103,14 +104,15 @@ class TransformerEncoderLayer : public Module {
   TransformerEncoderLayerOptions options_;
 };
 
-/// Several layers of one kind, one after the other, and perhaps a last normalisation. Shape kept.
+/// Several layers of one kind, one after the other, then a normalisation if one is given. The shape stays.
 class TransformerEncoder : public Module {
  public:
-  /// Clones the layer `count` times, as libtorch does: all start with equal weights. Their dropouts draw differently.
+  /// Clones the layer `count` times, as libtorch does, so all start with equal weights. Each clone gets other random
+  /// numbers for dropout.
   TransformerEncoder(const TransformerEncoderLayer& layer, std::int64_t count,
                      std::shared_ptr<LayerNorm> last_norm = nullptr)
       : norm(std::move(last_norm)) {
-    if (count < 1) throw ValueError(detail::text("[transformer_encoder] one layer or more, not ", count));
+    if (count < 1) throw ValueError(detail::text({"[transformer_encoder] one layer or more, not ", count}));
     for (std::int64_t i = 0; i < count; ++i) {
       layers.push_back(std::static_pointer_cast<TransformerEncoderLayer>(layer.clone()));
       for (const NamedGenerator& own : layers.back()->named_generators())

@@ -12,15 +12,15 @@ struct Pair {
   friend bool operator==(const Pair&, const Pair&) = default;
 };
 
-/// How a convolution's kernel moves: `stride` pixels at a time, over an image with `padding` zeros on each side, its
-/// taps `dilation` pixels apart.
+/// How the kernel of a convolution moves: `stride` pixels from one output to the next, over an image with `padding`
+/// zeros on each side. Neighbouring taps of the kernel are `dilation` pixels apart.
 struct ConvSpec {
   Pair stride{1, 1};
   Pair padding{0, 0};
   Pair dilation{1, 1};
 };
 
-/// How a pooling window moves. A stride of 0 means that of the kernel: windows side by side.
+/// How a pooling window moves. A stride of 0 means the size of the kernel: windows side by side.
 struct PoolSpec {
   Pair kernel{2, 2};
   Pair stride{0, 0};

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/named_tensor.hpp"
+#include "tinytorch/core/tensor.hpp"
 #include "tinytorch/nn/module.hpp"
 
 #include <cstddef>
@@ -9,17 +9,21 @@
 
 namespace tinytorch::optim {
 
-/// A running average of a module's weights, which often does better than the last ones:
+/// A running average of a module's weights, often more accurate than the last weights:
 /// average = decay average + (1 - decay) weight at every update(). Buffers are not averaged but copied.
 /// Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 class EMA {
  public:
-  /// The averages begin as copies. The module must outlive this. Throws ValueError unless 0 <= decay <= 1.
+  /// The averages begin as copies of the weights. The module must outlive this. Throws ValueError unless
+  /// 0 <= decay <= 1.
   explicit EMA(nn::Module& module, double decay = 0.999) : module_(&module), decay_(decay) {
-    if (!(decay >= 0.0 && decay <= 1.0)) throw ValueError(detail::text("[ema] a decay in [0, 1], not ", decay));
+    if (!(decay >= 0.0 && decay <= 1.0)) throw ValueError(detail::text({"[ema] a decay in [0, 1], not ", decay}));
     averages_ = copies(module.state_dict());
     parameters_ = module.named_parameters().size();
   }
+
+  /// The averages become copies of the weights, as at the beginning.
+  void reset() { averages_ = copies(module_->state_dict()); }
 
   /// To be called after Optimizer::step.
   void update() {
@@ -35,21 +39,21 @@ class EMA {
 
   /// The averages under the module's names, as handles.
   const StateDict& state_dict() const { return averages_; }
-  /// Copies averages in. Throws ValueError where the names differ, ShapeError.
+  /// Replaces the averages by copies of these. Throws ValueError where the names differ, ShapeError.
   void load_state_dict(const StateDict& state) {
     if (state.size() != averages_.size()) throw ValueError("[ema] the averages are of another module");
     for (std::size_t i = 0; i < state.size(); ++i) {
       if (state[i].name != averages_[i].name)
-        throw ValueError(detail::text("[ema] '", state[i].name, "' where '", averages_[i].name, "' should be"));
+        throw ValueError(detail::text({"[ema] '", state[i].name, "' where '", averages_[i].name, "' should be"}));
       if (state[i].value.sizes() != averages_[i].value.sizes())
-        throw ShapeError(detail::text("[ema] '", state[i].name, "' is ", averages_[i].value.sizes(), " here, not ",
-                                      state[i].value.sizes()));
+        throw ShapeError(detail::text(
+            {"[ema] '", state[i].name, "' is ", averages_[i].value.sizes(), " here, not ", state[i].value.sizes()}));
     }
     const NoGrad no_grad;
     for (std::size_t i = 0; i < state.size(); ++i) averages_[i].value.copy_(state[i].value);
   }
 
-  /// The module computes with the averages as long as this lives; then its own weights are back.
+  /// As long as an Applied lives, the module computes with the averages; afterwards its own weights are back.
   class Applied {
    public:
     explicit Applied(const EMA& ema) : module_(ema.module_), own_(copies(ema.module_->state_dict())) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinytorch/optim/scheduler.hpp"
+#include "tinytorch/optim/lr_scheduler.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -11,29 +11,29 @@ namespace tinytorch::optim {
 
 enum class Anneal : std::uint8_t { cosine, linear };
 
-struct OneCycleOptions {
+struct OneCycleLROptions {
   double max_lr = 0.1;
   std::int64_t total_steps = 1;
-  double pct_start = 0.3;  ///< the share of the steps in which the rate rises
+  double pct_start = 0.3;  ///< the share of the steps in which the rate rises to max_lr
   Anneal anneal = Anneal::cosine;
-  bool cycle_momentum = true;  ///< the momentum falls while the rate rises, and the other way round
+  bool cycle_momentum = true;  ///< the momentum falls while the rate rises, and rises while the rate falls
   double base_momentum = 0.85;
   double max_momentum = 0.95;
   double div_factor = 25.0;       ///< the first rate is max_lr / div_factor
-  double final_div_factor = 1e4;  ///< the last one the first / final_div_factor
-  bool three_phase = false;       ///< back down to the first rate as fast as up, and only then to the last
+  double final_div_factor = 1e4;  ///< the last rate is the first / final_div_factor
+  bool three_phase = false;       ///< falls to the first rate in as many steps as it rose, then to the last rate
 };
 
-/// From a low rate up to max_lr and down to almost nothing, in total_steps steps; the same for every group.
-/// Source: Smith and Topin, "Super-convergence", 2019, with PyTorch's phases.
+/// Raises the rate from max_lr / div_factor to max_lr and lowers it to almost 0, in total_steps steps; the same for
+/// every group. Source: Smith and Topin, "Super-convergence", 2019, with PyTorch's phases.
 class OneCycleLR : public LRScheduler {
  public:
-  /// Throws ValueError for total_steps below 1, pct_start outside [0, 1], and when the momentum shall cycle and the
-  /// optimiser has none.
-  OneCycleLR(Optimizer& optimizer, const OneCycleOptions& options) : LRScheduler(optimizer), o_(options) {
-    if (o_.total_steps < 1) throw ValueError(detail::text("[one_cycle_lr] one step or more, not ", o_.total_steps));
+  /// Throws ValueError for total_steps below 1, for pct_start outside [0, 1], and when cycle_momentum is set and the
+  /// optimiser has no momentum.
+  OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options) : LRScheduler(optimizer), o_(options) {
+    if (o_.total_steps < 1) throw ValueError(detail::text({"[one_cycle_lr] one step or more, not ", o_.total_steps}));
     if (!(o_.pct_start >= 0.0 && o_.pct_start <= 1.0))
-      throw ValueError(detail::text("[one_cycle_lr] pct_start lies in [0, 1]: ", o_.pct_start));
+      throw ValueError(detail::text({"[one_cycle_lr] pct_start lies in [0, 1]: ", o_.pct_start}));
     if (o_.cycle_momentum) static_cast<void>(optimizer.momentum(0));
     for (std::size_t group = 0; group < optimizer.group_count(); ++group) set_base_lr(group, o_.max_lr / o_.div_factor);
     apply();
@@ -42,7 +42,7 @@ class OneCycleLR : public LRScheduler {
  protected:
   double rate(std::size_t group, double) override {
     if (steps() > o_.total_steps)
-      throw ValueError(detail::text("[one_cycle_lr] step ", steps(), " of a cycle of ", o_.total_steps));
+      throw ValueError(detail::text({"[one_cycle_lr] step ", steps(), " of a cycle of ", o_.total_steps}));
     double begin = 0.0;
     const std::vector<Phase> all = phases();
     std::size_t i = 0;
@@ -74,7 +74,7 @@ class OneCycleLR : public LRScheduler {
     return to + (from - to) / 2.0 * (std::cos(std::numbers::pi * done) + 1.0);
   }
 
-  OneCycleOptions o_;
+  OneCycleLROptions o_;
 };
 
 }  // namespace tinytorch::optim

@@ -1,16 +1,21 @@
 #pragma once
 
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/named_tensor.hpp"
+#include "tinytorch/core/memory.hpp"
+#include "tinytorch/core/strides.hpp"
 #include "tinytorch/core/tensor.hpp"
+#include "tinytorch/optim/state_dict.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
 
+/// What optimisers have in common: Optimizer, the interface; GroupedOptimizer, from which SGD, Adam and the others of
+/// optimizers.hpp are made; and helpers for update rules.
 namespace tinytorch::optim {
 
 /// Parameters that share options.
@@ -20,22 +25,22 @@ struct ParamGroup {
   Options options;
 };
 
-/// Changes parameters along their gradients. Parameters come in groups, each with options of its own; a parameter's
-/// *slot* is its number through all groups, and the place of what the optimiser remembers of it.
+/// Changes parameters along their gradients. Parameters come in groups; each group has its own options. The *slot* of a
+/// parameter is its number, counted through all groups; its state has the same number.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// Updates every parameter that has a gradient by its group's options, without recording. One that has none is
-  /// skipped: neither it nor its state changes. (lab 06, unit optim/loop)
+  /// Updates every parameter that has a gradient with the options of its group, without recording. A parameter without
+  /// a gradient is skipped: neither it nor its state changes. (lab 06, unit optim/loop)
   void step();
-  /// Drops the gradients of all parameters. (lab 06, unit optim/loop)
+  /// Removes the gradients of all parameters. (lab 06, unit optim/loop)
   void zero_grad();
 
   std::size_t group_count() const { return groups_.size(); }
-  /// How many parameters a group has.
+  /// The number of parameters in a group.
   std::size_t group_size(std::size_t group) const { return groups_.at(group).size(); }
   /// All parameters, group after group.
   std::vector<Tensor> parameters() const {
@@ -46,29 +51,29 @@ class Optimizer {
 
   virtual double lr(std::size_t group) const = 0;
   virtual void set_lr(std::size_t group, double lr) = 0;
-  /// For every group.
+  /// Sets the rate of every group.
   void set_lr(double lr) {
     for (std::size_t group = 0; group < group_count(); ++group) set_lr(group, lr);
   }
-  /// The momentum of a group, Adam's beta1; schedules that cycle it ask. Throw ValueError where there is none.
+  /// The momentum of a group; for Adam beta1. OneCycleLR reads and sets it. Both throw ValueError for an optimiser
+  /// without one.
   virtual double momentum(std::size_t group) const = 0;
   virtual void set_momentum(std::size_t group, double momentum) = 0;
-  /// The rate that schedules start from: what the group's was when the first of them asked.
+  /// The rate from which schedules start: the group's rate when this function was first called for it.
   double initial_lr(std::size_t group) {
     for (std::size_t next = initial_lr_.size(); next < group_count(); ++next) initial_lr_.push_back(lr(next));
     return initial_lr_.at(group);
   }
 
-  /// What is remembered, by slot, and the options, by group: "0.momentum", "3.step", "groups.1.lr". Tensors are
-  /// handles.
+  /// The state of each slot and the options of each group: "0.momentum", "3.step", "groups.1.lr". Tensors are handles.
   virtual StateDict state_dict() const = 0;
-  /// Copies a state in. Throws ValueError for a name that is missing or unknown, ShapeError and DTypeError for a tensor
-  /// that does not fit its parameter; nothing is changed then.
+  /// Replaces state and options by copies of these. Throws ValueError for a name that is missing or unknown, ShapeError
+  /// and DTypeError for a tensor that does not fit its parameter; nothing is changed then.
   virtual void load_state_dict(const StateDict& state) = 0;
 
  protected:
   /// Throws ValueError when there is no parameter, when none requires a gradient, when one occurs twice, or when one is
-  /// no leaf. A parameter that is frozen, or will be, is welcome: it is skipped as long as it has no gradient.
+  /// not a leaf. Frozen parameters are allowed: they are skipped as long as they have no gradient.
   explicit Optimizer(std::vector<std::vector<Tensor>> groups) {
     for (std::vector<Tensor>& group : groups) append_group(std::move(group));
     const std::vector<Tensor> all = parameters();
@@ -77,17 +82,18 @@ class Optimizer {
       throw ValueError("[optimizer] none of the parameters requires a gradient: set_requires_grad()");
   }
 
-  /// One more group after the others; the slots of those before stay. Throws as the constructor, changing nothing.
+  /// Adds a group after the others; slots of earlier parameters stay. Throws as the constructor; nothing is changed
+  /// then.
   void append_group(std::vector<Tensor> group) {
     const std::vector<Tensor> before = parameters();
     for (std::size_t i = 0; i < group.size(); ++i) {
       const std::size_t slot = before.size() + i;
-      if (!group[i].defined()) throw ValueError(detail::text("[optimizer] parameter ", slot, " is undefined"));
+      if (!group[i].defined()) throw ValueError(detail::text({"[optimizer] parameter ", slot, " is undefined"}));
       if (!group[i].is_leaf())
-        throw ValueError(detail::text("[optimizer] parameter ", slot, " is the result of an operation, no leaf"));
+        throw ValueError(detail::text({"[optimizer] parameter ", slot, " is the result of an operation, no leaf"}));
       for (std::size_t other = 0; other < slot; ++other)
         if (group[i].is_same(other < before.size() ? before[other] : group[other - before.size()]))
-          throw ValueError(detail::text("[optimizer] parameters ", other, " and ", slot, " are the same"));
+          throw ValueError(detail::text({"[optimizer] parameters ", other, " and ", slot, " are the same"}));
     }
     groups_.push_back(std::move(group));
   }
@@ -100,12 +106,170 @@ class Optimizer {
     return groups;
   }
 
-  /// Moves one parameter by its gradient with the options of its group.
+  /// Moves one parameter along its gradient with the options of its group.
   virtual void update(Tensor& parameter, const Tensor& gradient, std::size_t slot, std::size_t group) = 0;
 
  private:
   std::vector<std::vector<Tensor>> groups_;
   std::vector<double> initial_lr_;
 };
+
+/// Everything of an optimiser except its rule: options for each group, a state for each parameter, saving and loading.
+/// A new optimiser adds two structs, Options and State, and three functions for them:
+///
+///     void check_options(const Options&);               // throws ValueError
+///     Members members(Options&);                        // {{"lr", options.lr}, ...}
+///     Members members(State&, const Options&);          // {{"momentum", state.momentum}, ...}: those in use
+///
+/// and overrides update_parameter(). Members of Options are numbers and flags. Members of State are counts and tensors
+/// with the parameter's shape and dtype. SGD in optimizers.hpp is an example.
+template <class Options, class State>
+class GroupedOptimizer : public Optimizer {
+ public:
+  using Group = ParamGroup<Options>;
+
+  Options& options(std::size_t group = 0) { return options_.at(group); }
+  const Options& options(std::size_t group = 0) const { return options_.at(group); }
+  /// The state of the parameter in that slot.
+  const State& state(std::size_t slot) const { return states_.at(slot); }
+
+  /// Adds parameters. Their state begins with their first step.
+  void add_param_group(Group group);
+
+  double lr(std::size_t group) const override { return options_.at(group).lr; }
+  using Optimizer::set_lr;
+  void set_lr(std::size_t group, double lr) override { options_.at(group).lr = lr; }
+
+  double momentum(std::size_t group) const override {
+    return momentum_of(const_cast<Options&>(options_.at(group)));  // only read
+  }
+  void set_momentum(std::size_t group, double momentum) override { momentum_of(options_.at(group)) = momentum; }
+
+  StateDict state_dict() const override;
+  void load_state_dict(const StateDict& state) override;
+
+ protected:
+  explicit GroupedOptimizer(const std::vector<Group>& groups);
+
+  /// The rule: moves `parameter` along `gradient`. Before the first step `state` is State{}.
+  virtual void update_parameter(Tensor& parameter, const Tensor& gradient, State& state, const Options& options) = 0;
+
+ private:
+  void update(Tensor& parameter, const Tensor& gradient, std::size_t slot, std::size_t group) final;
+
+  static std::vector<std::vector<Tensor>> parameters_of(const std::vector<Group>& groups);
+
+  static double& momentum_of(Options& options) {
+    if constexpr (requires { options.momentum; })
+      return options.momentum;
+    else if constexpr (requires { options.beta1; })
+      return options.beta1;
+    else
+      throw ValueError("[optimizer] there is neither a momentum nor a beta1 to read or to set");
+  }
+
+  std::vector<Options> options_;
+  std::vector<State> states_;
+};
+
+// Not inline: with `extern template` no program compiles the library's own optimisers again.
+
+template <class Options, class State>
+void GroupedOptimizer<Options, State>::add_param_group(Group group) {
+  check_options(group.options);
+  append_group(std::move(group.parameters));
+  options_.push_back(std::move(group.options));
+  states_.resize(parameters().size());
+}
+
+template <class Options, class State>
+StateDict GroupedOptimizer<Options, State>::state_dict() const {
+  StateDict saved;
+  std::vector<State> states = states_;  // copies of handles, because members() takes references
+  std::vector<Options> options = options_;
+  const std::vector<std::size_t> groups = slot_groups();
+  for (std::size_t slot = 0; slot < states.size(); ++slot)
+    detail::save_members(saved, detail::text({slot, "."}), members(states[slot], options[groups[slot]]));
+  for (std::size_t group = 0; group < options.size(); ++group)
+    detail::save_members(saved, detail::text({"groups.", group, "."}), members(options[group]));
+  return saved;
+}
+
+template <class Options, class State>
+void GroupedOptimizer<Options, State>::load_state_dict(const StateDict& state) {
+  const memory::TagScope tag(memory::Tag::optimizer);
+  detail::StateReader reader(state, "optimizer");
+  const std::vector<Tensor> all = parameters();
+  std::vector<Options> options = options_;
+  for (std::size_t group = 0; group < options.size(); ++group) {
+    detail::load_members(reader, detail::text({"groups.", group, "."}), members(options[group]), {});
+    check_options(options[group]);
+  }
+  std::vector<State> states(states_.size());
+  const std::vector<std::size_t> groups = slot_groups();
+  for (std::size_t slot = 0; slot < states.size(); ++slot) {
+    const std::string prefix = detail::text({slot, "."});
+    const Members list = members(states[slot], options[groups[slot]]);
+    if (detail::has_any(reader, prefix, list)) detail::load_members(reader, prefix, list, all[slot]);
+  }
+  reader.finish();
+  options_ = std::move(options);
+  states_ = std::move(states);
+}
+
+template <class Options, class State>
+GroupedOptimizer<Options, State>::GroupedOptimizer(const std::vector<Group>& groups)
+    : Optimizer(parameters_of(groups)) {
+  for (const Group& group : groups) {
+    check_options(group.options);
+    options_.push_back(group.options);
+  }
+  states_.resize(parameters().size());
+}
+
+template <class Options, class State>
+void GroupedOptimizer<Options, State>::update(Tensor& parameter, const Tensor& gradient, std::size_t slot,
+                                              std::size_t group) {
+  const memory::TagScope tag(memory::Tag::optimizer);
+  update_parameter(parameter, gradient, states_[slot], options_[group]);
+  ++parameter.impl()->storage->version;  // so that a graph that saved the old values reports it
+}
+
+template <class Options, class State>
+std::vector<std::vector<Tensor>> GroupedOptimizer<Options, State>::parameters_of(const std::vector<Group>& groups) {
+  std::vector<std::vector<Tensor>> parameters;
+  for (const Group& group : groups) parameters.push_back(group.parameters);
+  return parameters;
+}
+
+// ---- For update rules ----
+
+/// Calls loop(value, gradient, n) with pointers to the n elements of p and g in row-major order, `float*` or `double*`
+/// by their dtype: for update rules. p, g: the same shape and dtype; p row-major.
+/// Throws ShapeError and DTypeError `[op] ...` for other tensors.
+template <class Loop>
+void with_elements(const char* op, Tensor& p, const Tensor& g, Loop loop) {
+  using tinytorch::detail::text;
+  if (p.sizes() != g.sizes()) throw ShapeError(text({"[", op, "] parameter ", p.sizes(), ", gradient ", g.sizes()}));
+  if (!p.is_contiguous()) throw ShapeError(text({"[", op, "] the parameter is not row-major: strides ", p.strides()}));
+  if (p.dtype() != g.dtype()) throw DTypeError(text({"[", op, "] parameter ", p.dtype(), ", gradient ", g.dtype()}));
+  const Tensor rows = raw::contiguous(g);
+  if (p.dtype() == DType::float32)
+    loop(p.data<float>(), static_cast<const float*>(rows.data<float>()), p.numel());
+  else if (p.dtype() == DType::float64)
+    loop(p.data<double>(), static_cast<const double*>(rows.data<double>()), p.numel());
+  else
+    throw DTypeError(text({"[", op, "] no loop for ", p.dtype()}));
+}
+
+namespace detail {
+
+/// Throws ValueError `[sgd] lr is -1: it can't be negative` for the first number that is negative or NaN.
+inline void check_not_negative(const char* optimizer, std::initializer_list<std::pair<const char*, double>> options) {
+  for (const auto& [name, value] : options)
+    if (!(value >= 0.0)) throw ValueError(text({"[", optimizer, "] ", name, " is ", value, ": it can't be negative"}));
+}
+
+}  // namespace detail
 
 }  // namespace tinytorch::optim

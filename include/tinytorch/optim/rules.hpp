@@ -4,11 +4,11 @@
 
 #include <cstdint>
 
-/// How one parameter moves along its gradient. Lab 06 defines these functions (unit optim/rules); the classes around
+/// How one parameter moves along its gradient. Lab 06 defines these functions (unit optim/rules); the classes that call
 /// them are in optim/optimizers.hpp. p, g: the same shape, float32 or float64; p row-major; g is not changed.
 namespace tinytorch::optim {
 
-struct SgdOptions {
+struct SGDOptions {
   double lr = 0.01;
   double momentum = 0.0;
   double dampening = 0.0;
@@ -16,15 +16,15 @@ struct SgdOptions {
   bool nesterov = false;
 };
 
-/// What SGD remembers of a parameter: undefined before the first step, and without momentum for ever.
-struct SgdState {
-  Tensor momentum;
+/// The state of a parameter under SGD.
+struct SGDState {
+  Tensor momentum;  ///< undefined before the first step; always undefined when options.momentum is 0
 };
 
 /// d = g + weight_decay p; with momentum m: v = m v + (1 - dampening) d, but v = d on the first step, and
 /// d = d + m v (Nesterov) or v; then p = p - lr d. Source: Sutskever et al., "On the importance of initialization and
 /// momentum in deep learning", 2013, in libtorch's form. Throws ShapeError, DTypeError.
-void sgd_update(Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& options);
+void sgd_update(Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& options);
 
 struct AdamOptions {
   double lr = 1e-3;
@@ -32,10 +32,10 @@ struct AdamOptions {
   double beta2 = 0.999;
   double eps = 1e-8;
   double weight_decay = 0.0;
-  bool decoupled = false;  ///< AdamW: decay shrinks p directly and doesn't pass through the moments
+  bool decoupled = false;  ///< AdamW: the decay shrinks p directly and is not part of the moments
 };
 
-/// What Adam remembers of a parameter.
+/// The state of a parameter under Adam. Both tensors are undefined before the first step.
 struct AdamState {
   std::int64_t step = 0;
   Tensor mean;    ///< of the gradient

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "tinytorch/optim/callbacks.hpp"
-#include "tinytorch/optim/checkpoint_file.hpp"
-#include "tinytorch/optim/fit.hpp"
-#include "tinytorch/optim/run_state.hpp"
+#include "tinytorch/optim/checkpoint.hpp"
+#include "tinytorch/optim/loop.hpp"
+#include "tinytorch/optim/state_dict.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -17,7 +17,7 @@ namespace tinytorch::optim {
 /// Where and how often a Trainer saves.
 struct CheckpointOptions {
   std::filesystem::path file;
-  std::int64_t every_steps = 0;   ///< 0: not between epochs
+  std::int64_t every_steps = 0;   ///< 0: not during an epoch
   std::int64_t every_epochs = 1;  ///< 0: not after epochs
 };
 
@@ -26,13 +26,13 @@ struct CheckpointOptions {
 ///     optim::Trainer trainer({.model = net, .optimizer = adam, .loader = loader, .loss = loss}, {.epochs = 20});
 ///     trainer.add<optim::ShowProgress>();
 ///     trainer.checkpoint({.file = "run.safetensors"});
-///     trainer.resume();  // where there is a checkpoint
+///     trainer.resume();  // goes on from the checkpoint, if there is one
 ///     trainer.fit();
 class Trainer {
  public:
   explicit Trainer(TrainingRun run, FitOptions options = {}) : run_(std::move(run)), options_(std::move(options)) {}
 
-  /// Callbacks are told in the order in which they were added. Throws ValueError for null.
+  /// Callbacks are called in the order in which they were added. Throws ValueError for null.
   Trainer& add(std::shared_ptr<Callback> callback) {
     if (!callback) throw ValueError("[trainer] the callback is null");
     callbacks_.push_back(std::move(callback));
@@ -46,12 +46,13 @@ class Trainer {
     add(std::move(callback));
     return made;
   }
+  /// Saves during fit(), and tells resume() where the checkpoint is.
   void checkpoint(CheckpointOptions options, FileOps& files = disk()) {
     checkpoint_ = std::move(options);
     files_ = &files;
   }
 
-  /// Trains up to options().epochs from where the run stands. Returns the history of the whole run.
+  /// Trains from the run's progress up to options().epochs. Returns the history of the whole run.
   History fit() {
     for (const auto& callback : callbacks_) callback->on_begin(run_, options_);
     FitOptions options = options_;
@@ -74,35 +75,36 @@ class Trainer {
 
   EvalResult evaluate(data::Loader& loader) { return optim::evaluate(run_.model, loader, run_.loss); }
 
-  /// Goes on from the checkpoint, with the callbacks' state; false where there is none yet. The callbacks are those
-  /// that saved it, in the same order. Throws as load_checkpoint, and ValueError before checkpoint() was called.
+  /// Goes on from the checkpoint of checkpoint(). Returns false when there is none yet. Throws as load(), and
+  /// ValueError before checkpoint() was called.
   bool resume() {
     if (checkpoint_.file.empty()) throw ValueError("[trainer] resume() needs checkpoint({.file = ...}) first");
-    if (!files_->exists(checkpoint_.file)) return false;
-    load(checkpoint_.file);
-    return true;
+    return load_if_there(checkpoint_.file);
   }
-  /// The run and the callbacks' state in one file, whole at any moment.
+  /// Writes a checkpoint of the run and the callbacks' state: see save_checkpoint.
   void save(const std::filesystem::path& file) const {
-    StateDict state = capture(run_);
+    StateDict state;
     for (std::size_t i = 0; i < callbacks_.size(); ++i) append_copies(state, prefix(i), callbacks_[i]->state_dict());
-    save_state(file, state, *files_);
+    save_checkpoint(file, run_, *files_, state);
   }
-  /// Throws as load_checkpoint.
+  /// Goes on from a checkpoint of save() or save_checkpoint(). Callback number i gets the state that was saved for
+  /// callback number i; a callback without a saved state starts anew. Throws as load_checkpoint, and FileError when
+  /// there is no file.
   void load(const std::filesystem::path& file) {
-    StateDict run;
-    const StateDict state = load_state(file, *files_);
-    for (const NamedTensor& named : state)
-      if (!named.name.starts_with("callback.")) run.push_back(named);
-    restore(run_, run);
-    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->load_state_dict(section(state, prefix(i)));
+    if (!load_if_there(file)) throw FileError(detail::text({"[trainer] ", file.string(), ": there is no such file"}));
   }
 
   TrainingRun& run() { return run_; }
   FitOptions& options() { return options_; }
 
  private:
-  // Tells every callback, also those after one that wants to end.
+  bool load_if_there(const std::filesystem::path& file) {
+    StateDict state;
+    if (!load_checkpoint(file, run_, *files_, &state)) return false;
+    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->load_state_dict(section(state, prefix(i)));
+    return true;
+  }
+  // Calls every callback, also those after one that ends the training.
   template <class Tell>
   bool told(Tell tell) {
     bool on = true;
@@ -112,7 +114,7 @@ class Trainer {
   bool due(std::int64_t every, std::int64_t count) const {
     return !checkpoint_.file.empty() && every > 0 && count % every == 0;
   }
-  static std::string prefix(std::size_t callback) { return "callback." + std::to_string(callback) + "."; }
+  static std::string prefix(std::size_t callback) { return std::to_string(callback) + "."; }
 
   TrainingRun run_;
   FitOptions options_;

@@ -15,7 +15,7 @@ void walk(benchmark::State& state, const std::vector<std::uint32_t>& ring) {
   constexpr std::size_t loads = 10'000;
   const AlignedBuffer<ChaseNode> nodes = walk_buffer(static_cast<std::int64_t>(ring.size() * sizeof(ChaseNode)));
   link_nodes(ring, nodes.span());
-  std::uint32_t at = chase(nodes.data(), 0, ring.size());  // one round, so that the caches hold what they can
+  std::uint32_t at = chase(nodes.data(), 0, ring.size());  // one round, to fill the caches
   for (auto _ : state) benchmark::DoNotOptimize(at = chase(nodes.data(), at, loads));
   const auto total = static_cast<std::int64_t>(loads) * state.iterations();
   state.SetBytesProcessed(total * static_cast<std::int64_t>(sizeof(ChaseNode)));
@@ -39,7 +39,7 @@ void chase_in_order(benchmark::State& state) {
 }
 BENCHMARK(chase_in_order)->ArgName("bytes")->RangeMultiplier(4)->Range(16 << 10, 64 << 20);
 
-/// One float in every `stride`: bytes of the lines that must come, not of the floats that are wanted.
+/// Reads every `stride`-th float. Counts the bytes of the lines that are moved, not of the floats that are read.
 void read_with_stride(benchmark::State& state) {
   AlignedBuffer<float> values(16 << 20);
   std::fill_n(values.data(), values.size(), 1.0f);
@@ -56,7 +56,7 @@ void read_with_stride(benchmark::State& state) {
 }
 BENCHMARK(read_with_stride)->ArgName("stride")->RangeMultiplier(2)->Range(1, 64)->Unit(benchmark::kMillisecond);
 
-/// Writing memory that the system has not provided yet.
+/// Writes memory that the system has not provided yet.
 void first_touch(benchmark::State& state) {
   const auto bytes = static_cast<std::size_t>(state.range(0));
   for (auto _ : state) {
@@ -71,7 +71,7 @@ void first_touch(benchmark::State& state) {
 }
 BENCHMARK(first_touch)->ArgName("bytes")->Arg(64 << 20)->Unit(benchmark::kMillisecond);
 
-/// Writing it once more.
+/// Writes it once more.
 void second_touch(benchmark::State& state) {
   const auto bytes = static_cast<std::size_t>(state.range(0));
   AlignedBuffer<unsigned char> used(bytes, 4096);

@@ -29,7 +29,7 @@ void read_clock(benchmark::State& state) {
 }
 BENCHMARK(read_clock);
 
-/// The whole of a measurement whose samples last 0.1 ms; `median_ns` is what it reports for an empty body.
+/// One whole measurement whose samples last 0.1 ms; `median_ns` is its result for an empty body.
 void time_an_empty_body(benchmark::State& state) {
   SteadyClock clock;
   double reported = 0;

@@ -33,7 +33,7 @@ std::int64_t one_of(Generator& generator, std::initializer_list<std::int64_t> ch
   return choices.begin()[generator.below(choices.size())];
 }
 
-/// Whether 100 ticks are far from every power of two of bodies, so that rounding to ticks can't decide.
+/// Whether 100 ticks differ clearly from every power of two times the body, so that rounding to ticks can't matter.
 bool clear_of_doubling(std::int64_t body_ns, std::int64_t tick_ns) {
   std::int64_t sample = body_ns;
   while (sample < 95 * tick_ns) sample *= 2;
@@ -112,7 +112,7 @@ void answer_first_touch(const Parameters& p, Clock& clock) {
       fmt::format("{:.1f} ms the first time, {:.1f} ms the second", touch.first_ns / 1e6, touch.second_ns / 1e6));
 }
 
-/// Time that only bodies and reads (1 ns each) move, shown in ticks.
+/// A clock that shows ticks. Only bodies and reads (1 ns each) move it.
 class TickingClock final : public Clock {
  public:
   explicit TickingClock(std::int64_t tick_ns) : tick_ns_(tick_ns) {}
@@ -133,7 +133,7 @@ void answer_iterations(const Parameters& p, Clock& real_clock) {
   ChaseNode node;  // the shortest body there is: one load
   const Timing real = time_median([&] { node.next = chase(&node, 0, 1); }, no_minimum, real_clock);
   lab::answer("P3", static_cast<double>(iterations), "calls", 0,
-              fmt::format("on this machine's clock, {} ns a tick, a body of {:.1f} ns settles at {}",
+              fmt::format("on this machine's clock, {} ns a tick, a body of {:.1f} ns gets {} calls a sample",
                           clock_resolution_ns(real_clock), real.median, real.iterations));
 }
 

@@ -34,7 +34,7 @@ Axes axes_of(std::span<const StairPoint> points) {
           LogAxis(marks.front(), marks.back()), marks};
 }
 
-/// Width of the text picture. It has a row for each half power of two, the highest first.
+/// Width of the text picture. The picture has a row for each half power of two, the highest first.
 constexpr int columns = 64;
 
 std::size_t column_of(const Axes& axes, std::int64_t bytes) {
@@ -45,7 +45,7 @@ bool in_picture(std::span<const StairPoint> points, std::int64_t bytes) {
   return points.front().bytes < bytes && bytes < points.back().bytes;
 }
 
-/// `name`, centred at `column` of a line as far as what stands there leaves room.
+/// Writes `name` centred at `column` of a line, or as near to it as free room allows.
 void put(std::string& line, double column, const std::string& name) {
   const auto start = static_cast<std::ptrdiff_t>(std::lround(column - static_cast<double>(name.size()) / 2));
   const std::size_t first = std::max(static_cast<std::size_t>(std::max<std::ptrdiff_t>(start, 0)),

@@ -16,10 +16,10 @@ struct Tread {
   double ns = 0;        ///< the median of the points on it; 0 when there are none
 };
 
-/// "24 KiB", "1.5 MiB": a size as people say it.
+/// A size for people: "24 KiB", "1.5 MiB".
 std::string size_name(std::int64_t bytes);
 
-/// One tread a cache and one for memory; a single tread without a name when no cache is known.
+/// One tread for each cache and one for memory; a single tread without a name when no cache is known.
 std::vector<Tread> treads_of(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
 
 /// About 20 lines of 78 columns.

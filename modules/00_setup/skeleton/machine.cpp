@@ -1,5 +1,6 @@
+#include "src/course/holes.hpp"
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
+#include "tinytorch/core/machine.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,6 @@
+#include "src/course/holes.hpp"
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
+#include "tinytorch/core/timing.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,6 @@
+#include "tinytorch/core/timing.hpp"
+
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,17 +11,16 @@
 namespace tinytorch {
 namespace {
 
-// Helpers of your own go here: no other file sees them.
+// Put helpers of your own here: no other file sees them.
 
-// BEGIN HELPER 0.8
-/// Nanoseconds that `iterations` calls of `work` take, by two readings of the clock.
+/// The time in nanoseconds of `iterations` calls of `work`, by two reads of the clock.
 std::int64_t sample_ns(FunctionRef<void()> work, std::int64_t iterations, Clock& clock) {
   const std::int64_t start = clock.now_ns();
   for (std::int64_t i = 0; i < iterations; ++i) work();
   return clock.now_ns() - start;
 }
 
-/// The value at the fractional position `at` of sorted values, interpolated linearly between its neighbours.
+/// The value at the position `at` of sorted values, interpolated linearly between its neighbours.
 double at_position(const std::vector<double>& sorted, double at) {
   const auto below = static_cast<std::size_t>(at);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
@@ -30,10 +30,8 @@ double at_position(const std::vector<double>& sorted, double at) {
 
 }  // namespace
 
-// `bytes` bytes at a multiple of `alignment` (a power of two), by malloc alone.
-// 0 bytes are legal and give a pointer to free. Throws std::bad_alloc when malloc has nothing to give
-// or when bytes + alignment + bookkeeping would overflow.
-// allocate_aligned(100, 64) -> a p with p % 64 == 0, 100 bytes of it yours
+// `bytes` bytes at a multiple of `alignment`.
+//   allocate_aligned(100, 64) -> p with p % 64 == 0 and 100 bytes
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) {
   // BEGIN SOLUTION 0.5: room to move, and a note of what malloc gave
   // In front of the aligned bytes stands a pointer to the raw block; it must be aligned itself.
@@ -49,16 +47,15 @@ void* allocate_aligned(std::size_t bytes, std::size_t alignment) {
   // END SOLUTION
 }
 
-// Gives back what allocate_aligned gave, by free alone; a null pointer is legal.
+// Frees what allocate_aligned returned.
 void free_aligned(void* p) {
   // BEGIN SOLUTION 0.5: free takes the raw block
   if (p != nullptr) std::free(static_cast<void**>(p)[-1]);
   // END SOLUTION
 }
 
-// The least positive difference between neighbours of 1,000 successive reads of `clock`.
-// Throws ValueError when the clock did not move in them.
-// reads 0 0 50 50 75 75 ... -> 25
+// The smallest step of the clock.
+//   reads 0 0 50 50 75 75 ... -> 25
 std::int64_t clock_resolution_ns(Clock& clock) {
   // BEGIN SOLUTION 0.6: the least step that is one
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
@@ -75,9 +72,8 @@ std::int64_t clock_resolution_ns(Clock& clock) {
   // END SOLUTION
 }
 
-// The middle of the values in order; of an even number of them, the mean of the two in the middle.
-// Throws ValueError when there is none.
-// median({7, 1, 3}) -> 3, median({4, 1, 3, 2}) -> 2.5
+// The middle value.
+//   median({7, 1, 3}) -> 3     median({4, 1, 3, 2}) -> 2.5
 double median(std::vector<double> values) {
   // BEGIN SOLUTION 0.7: sort, then look at the middle
   if (values.empty()) throw ValueError("[median] no values: (0)");
@@ -88,11 +84,8 @@ double median(std::vector<double> values) {
   // END SOLUTION
 }
 
-// Nanoseconds per call of `work`. The calls in a sample double from 1 until a sample lasts at least
-// max(min_sample_ns, 100 x resolution); the samples of this search are forgotten. Then `warmups` samples are taken and
-// dropped, and `samples` are kept. q1 and q3: at (n - 1) / 4 and 3 (n - 1) / 4 of the sorted values, interpolated.
-// Throws ValueError when samples < 1 or warmups < 0, before any call of `work`.
-// 3 ns of work, a tick of 25 ns, min_sample_ns 0 -> 1,024 iterations: 512 of them last less than 100 ticks
+// Nanoseconds per call of `work`.
+//   3 ns of work, a tick of 25 ns, min_sample_ns 0 -> 1,024 iterations: 512 of them last less than 100 ticks
 Timing time_median(FunctionRef<void()> work, const TimingOptions& options, Clock& clock) {
   // BEGIN SOLUTION 0.8: long samples, many of them, the middle one
   if (options.samples < 1 || options.warmups < 0) {
@@ -119,9 +112,8 @@ Timing time_median(FunctionRef<void()> work, const TimingOptions& options, Clock
   // END SOLUTION
 }
 
-// A random closed walk over all the nodes: from i it goes on to ring[i]; every such walk is equally likely.
-// 0 nodes give an empty ring. Draws from `generator` only.
-// 3 nodes -> {1, 2, 0} or {2, 0, 1}
+// A random closed walk over all nodes: from node i it goes to node ring[i].
+//   3 nodes -> {1, 2, 0} or {2, 0, 1}
 std::vector<std::uint32_t> chase_ring(std::size_t nodes, Generator& generator) {
   // BEGIN SOLUTION 0.9: Sattolo's shuffle
   std::vector<std::uint32_t> ring(nodes);
@@ -132,8 +124,8 @@ std::vector<std::uint32_t> chase_ring(std::size_t nodes, Generator& generator) {
   // END SOLUTION
 }
 
-// Where `steps` steps from `start` lead. Each address is known only when the load before has arrived.
-// ring {2, 0, 1}, start 0: 0 steps -> 0, 1 -> 2, 2 -> 1, 3 -> 0
+// The node that `steps` steps from `start` lead to.
+//   ring {2, 0, 1}, start 0: 0 steps -> 0, 1 -> 2, 2 -> 1, 3 -> 0
 std::uint32_t chase(const ChaseNode* nodes, std::uint32_t start, std::size_t steps) {
   // BEGIN SOLUTION 0.9: follow
   std::uint32_t at = start;
@@ -142,8 +134,9 @@ std::uint32_t chase(const ChaseNode* nodes, std::uint32_t start, std::size_t ste
   // END SOLUTION
 }
 
-// Footprints from 4 KiB to `largest`, and the loads timed at each. Decision: how many, so that each cache's edge
-// shows and `tito measure 00` stays under 5 s. Change it and look at the staircase; nothing is judged but the picture.
+// Footprints from 4 KiB to `largest`, and the loads that are timed at each. Your decision: so many that the edge of
+// each cache shows and `tito measure 00` takes less than 5 s. Change it and look at the staircase; only the picture
+// counts.
 StaircasePlan staircase_plan(std::int64_t largest) {
   StaircasePlan plan;
   plan.loads = 4'000;

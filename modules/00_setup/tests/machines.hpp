@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/kit/kit.hpp"
-#include "tinytorch/core/utils.hpp"
+#include "tinytorch/core/machine.hpp"
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 namespace tinytorch {
 namespace {
 
-/// The files of one index folder; an empty text is a file that is not there.
+/// The files of one index folder; an empty text stands for a missing file.
 struct IndexFiles {
   std::string level, type, size, line, sharers;
 };
@@ -26,7 +26,7 @@ struct IndexFiles {
   if (!text.empty()) machine.write(path, text + "\n");
 }
 
-/// Writes an index folder of CPU 0, and what stands beside it on a real machine.
+/// Writes an index folder of CPU 0, and the other files that a real machine has there.
 [[maybe_unused]] void write_index(lab::Fixture& machine, std::int64_t number, const IndexFiles& files) {
   const std::string cache = "sys/devices/system/cpu/cpu0/cache/";
   const std::string index = cache + "index" + std::to_string(number) + "/";

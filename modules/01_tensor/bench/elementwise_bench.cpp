@@ -61,7 +61,7 @@ float in_double(const float* x, std::int64_t count) {
   return static_cast<float>(total);
 }
 
-// Halves down to rows of 64, each in a float: the error grows with the logarithm of the length.
+// Splits into halves down to rows of 64, each summed in a float: the error grows with the logarithm of the length.
 float pairwise(const float* x, std::int64_t count) {
   if (count <= 64) return in_float(x, count);
   return pairwise(x, count / 2) + pairwise(x + count / 2, count - count / 2);
@@ -72,7 +72,7 @@ Tensor uniform_numbers(std::int64_t count) {
   return rand({count}, generator);
 }
 
-// The relative error beside the time: what the decision of task 1.9 trades.
+// Shows the relative error beside the time: the decision of task 1.9 trades one for the other.
 template <class F>
 void time_and_error(benchmark::State& state, F sum) {
   const std::int64_t count = state.range(0);

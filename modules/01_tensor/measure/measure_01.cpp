@@ -1,11 +1,11 @@
 // Answers the predictions of lab 01 on the stack it is linked with.
 //     measure_01 --seed S --parameters
 //     measure_01 --seed S --measure
-#include "tests/kit/cache_model.hpp"
+#include "tests/kit/instruments/cache_model.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/clock.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/timing.hpp"
 
 #include <cstdio>
 #include <string>
@@ -120,7 +120,7 @@ void measure_view(const Parameters& p) {
                           p.rows, p.columns));
 }
 
-// ---- P2: with the grain and against it ----
+// ---- P2: along the rows and down the columns ----
 
 struct Walks {
   double rows, columns;  // seconds for each
@@ -133,7 +133,7 @@ std::int64_t minor_faults() {
   return usage.ru_minflt;
 }
 
-/// raw::sum over an n x n matrix, and over its transpose: the same loop, led down the columns.
+/// raw::sum over an n x n matrix and over its transpose: the same loop, along rows and down columns.
 Walks walk(std::int64_t n, int runs, int repetitions) {
   const Tensor x = ones({n, n}), columns = raw::permute(x, Shape{1, 0});
   volatile float sink = 0;
@@ -150,7 +150,7 @@ Walks walk(std::int64_t n, int runs, int repetitions) {
   return result;
 }
 
-/// The cost of an element as the stride grows, for the person who watches.
+/// Prints the cost of an element as the stride grows.
 void draw_strides() {
   constexpr std::int64_t cells = std::int64_t{1} << 24;
   const Tensor x = ones({cells});
@@ -169,7 +169,7 @@ void draw_strides() {
 void measure_walks() {
   const Walks large = walk(4096, 3, 1), small = walk(64, 20, 200);
   const double ratio = large.columns / large.rows, in_cache = small.columns / small.rows;
-  // Pages: a walk that maps none can't be slow because of it. Instructions: the same number per element at every size.
+  // Pages: if a walk maps none, pages don't slow it. Instructions: their number per element is the same at every size.
   int why = 1;
   if (large.faults > 4096) why = 3;
   if (in_cache > 0.7 * ratio) why = 2;
@@ -199,16 +199,15 @@ void measure_reshapes(const Parameters& p) {
 void measure_accumulator(const Parameters& p) {
   const std::int64_t count = p.count_millions * 1'000'000;
   const auto value = static_cast<float>(p.value);
-  volatile float input = value;  // the loop must run, not be worked out
+  volatile float input = value;  // the compiler must not compute the loop's result
   const float term = input;
   float total = 0;
   for (std::int64_t i = 0; i < count; ++i) total += term;
   const Tensor repeated = raw::expand(full({1}, p.value), {count});
   const float yours = raw::sum(repeated, {}, false).data<float>()[0];
-  lab::answer(
-      "P4", static_cast<double>(total), "in total", 0,
-      fmt::format("from {} on, adding {} rounds back to where it was; the exact sum is {}; your raw::sum says {}",
-                  total, p.value, p.value * static_cast<double>(count), yours));
+  lab::answer("P4", static_cast<double>(total), "in total", 0,
+              fmt::format("from {} on, adding {} does not change the total; the exact sum is {}; your raw::sum says {}",
+                          total, p.value, p.value * static_cast<double>(count), yours));
 }
 
 // ---- P5: the order of three loops ----

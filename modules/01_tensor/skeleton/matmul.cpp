@@ -1,8 +1,9 @@
 // Lab 01, part C: the matrix product. Three loops in six possible orders do the same arithmetic; the order decides
 // which cells are neighbours in time.
 
+#include "src/course/holes.hpp"
 #include "src/course/traced.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/matmul.hpp"
 
 #include <cstdint>
 #include <string>

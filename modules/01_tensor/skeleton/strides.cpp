@@ -1,7 +1,8 @@
 // Lab 01, part A: views. A tensor is a window on a strip of cells: sizes, strides and an offset. Everything here
 // changes the window; only `contiguous` moves elements.
 
-#include "tinytorch/core/raw.hpp"
+#include "src/course/holes.hpp"
+#include "tinytorch/core/strides.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,47 +1,20 @@
 // Lab 01, part B: loops over elements. Two operands meet under one shape; a dimension that one of them lacks
 // is walked with stride 0.
 
+#include "tinytorch/core/elementwise.hpp"
+
+#include "tinytorch/core/broadcast.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
 
 namespace tinytorch {
 
-// The shape that a and b share: aligned at the right, a size of 1 takes the other's size.
-//   (3, 1) and (4) -> (3, 4)     (2, 3) and (3, 1) -> ShapeError that shows both
-Shape broadcast_shapes(const Shape& a, const Shape& b) {
-  // BEGIN SOLUTION 1.7: from the right; a missing dimension counts as 1
-  const std::int64_t rank = a.size() > b.size() ? a.size() : b.size();
-  Shape result = Shape::filled(rank, 1);
-  for (std::int64_t back = 1; back <= rank; ++back) {
-    const std::int64_t size_a = back <= a.size() ? a[a.size() - back] : 1;
-    const std::int64_t size_b = back <= b.size() ? b[b.size() - back] : 1;
-    if (size_a != size_b && size_a != 1 && size_b != 1) {
-      throw ShapeError("[broadcast] shapes don't fit each other: " + to_string(a) + " x " + to_string(b));
-    }
-    result[rank - back] = size_a == 1 ? size_b : size_a;
-  }
-  return result;
-  // END SOLUTION
-}
-
 namespace {
 
-// Calls run(T{}) with the element type of x.
-template <class F>
-void with_element_type(const Tensor& x, const char* op, F run) {
-  if (x.dtype() == DType::float32) return run(float{});
-  if (x.dtype() == DType::float64) return run(double{});
-  if (x.dtype() == DType::int64) return run(std::int64_t{});
-  throw DTypeError(std::string("[") + op + "] no loop for " + to_string(x.dtype()));
-}
-
-// The strides that walk x under the larger shape `sizes`: 0 wherever x has size 1 or no dimension at all.
+// The strides that walk x under the larger shape `sizes`: 0 where x has size 1 or no such dimension.
 //   x (3, 1) with strides (1, 1) under (2, 3, 4) -> (0, 1, 0)
 Shape broadcast_strides(const Tensor& x, const Shape& sizes) {
   // BEGIN SOLUTION 1.8: stride 0 where x repeats
@@ -55,8 +28,8 @@ Shape broadcast_strides(const Tensor& x, const Shape& sizes) {
 }
 
 // BEGIN HELPER 1.8
-// Moves two positions on by a row, all dimensions but the last: one that has come round starts again and moves the one
-// to its left, like the wheels of an odometer.
+// Moves two positions to the next row. A dimension that is at its end starts again, and the one to its left moves on,
+// like the wheels of an odometer.
 void next_row(const Shape& sizes, const Shape& strides_x, const Shape& strides_y, Shape& index, std::int64_t& at_x,
               std::int64_t& at_y) {
   for (std::int64_t d = sizes.size() - 2; d >= 0; --d) {
@@ -101,7 +74,7 @@ Tensor binary(const char* op, const Tensor& a, const Tensor& b, F f) {
     throw DTypeError(std::string("[") + op + "] dtypes differ: " + to_string(a.dtype()) + " x " + to_string(b.dtype()));
   }
   const Tensor out = empty(broadcast_shapes(a.sizes(), b.sizes()), a.dtype());
-  with_element_type(a, op, [&](auto zero) { binary_loop<decltype(zero)>(a, b, out, f); });
+  detail::with_element_type(a, op, [&](auto zero) { binary_loop<decltype(zero)>(a, b, out, f); });
   return out;
 }
 
@@ -123,7 +96,7 @@ struct Quotient {
 
 }  // namespace
 
-// Element by element over the broadcast shape; ShapeError as broadcast_shapes, DTypeError if the dtypes differ.
+// Element by element over the broadcast shape.
 //   (2, 1) + (3) -> (2, 3)
 Tensor raw::add(const Tensor& a, const Tensor& b) {
   return binary("add", a, b, [](auto x, auto y) { return x + y; });
@@ -135,122 +108,5 @@ Tensor raw::mul(const Tensor& a, const Tensor& b) {
   return binary("mul", a, b, [](auto x, auto y) { return x * y; });
 }
 Tensor raw::div(const Tensor& a, const Tensor& b) { return binary("div", a, b, Quotient()); }
-
-namespace {
-
-// A 1 for every dimension that `dims` names (none named: all), else a 0: dims {-1} of rank 3 -> (0, 0, 1).
-// IndexError for a dimension out of range, ShapeError for one named twice.
-Shape marks(Dims dims, std::int64_t rank, const char* op) {
-  // BEGIN SOLUTION 1.9: wrap_dim checks the range
-  Shape marked = Shape::filled(rank, dims.empty() ? 1 : 0);
-  for (const std::int64_t dim : dims) {
-    if (marked[wrap_dim(dim, rank, op)]++ == 0) continue;
-    throw ShapeError(std::string("[") + op + "] dimension named twice: " + to_string(Shape(dims)));
-  }
-  return marked;
-  // END SOLUTION
-}
-
-// Row-major memory for a result: size 1 where x is marked.
-Tensor empty_result(const Tensor& x, const Shape& marked, DType dtype) {
-  Shape sizes = x.sizes();
-  for (std::int64_t d = 0; d < x.dim(); ++d) sizes[d] = marked[d] != 0 ? 1 : sizes[d];
-  return empty(sizes, dtype);
-}
-
-// A view of a result without its marked dimensions, all of size 1: (2, 1, 1) without (0, 1, 1) -> (2).
-Tensor without(const Tensor& result, const Shape& marked) {
-  // BEGIN SOLUTION 1.9: from the back, so that the dimensions still to come keep their places
-  Shape sizes = result.sizes(), strides = result.strides();
-  for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
-    if (marked[d] == 0) continue;
-    sizes.erase(d);
-    strides.erase(d);
-  }
-  return as_strided(result, sizes, strides, result.storage_offset());
-  // END SOLUTION
-}
-
-// Sums x into `out`, a row-major result: walk x in its own order, and out with stride 0 where x is summed.
-template <class T>
-void sum_loop(const Tensor& x, const Shape& marked, const Tensor& out) {
-  // BEGIN SOLUTION 1.9: totals of their own, in a type that you choose; out is written at the end
-  // double for floats: one float total stops growing at 2^24 times what is added to it.
-  using Total = std::conditional_t<std::is_same_v<T, std::int64_t>, std::int64_t, double>;
-  const Shape &sizes = x.sizes(), &strides_x = x.strides();
-  Shape strides_out = out.strides();
-  for (std::int64_t d = 0; d < sizes.size(); ++d) strides_out[d] = marked[d] != 0 ? 0 : strides_out[d];
-  const std::int64_t row = sizes.empty() ? 1 : sizes.back();
-  const std::int64_t step_x = sizes.empty() ? 0 : strides_x.back(), step_out = sizes.empty() ? 0 : strides_out.back();
-  std::vector<Total> totals(static_cast<std::size_t>(out.numel()), Total(0));
-  Shape index = Shape::filled(sizes.size(), 0);
-  std::int64_t at_x = 0, at_out = 0;
-  for (std::int64_t done = 0; done < x.numel(); done += row) {
-    const T* from = x.data<T>() + at_x;
-    Total* to = totals.data() + at_out;
-    if (step_out == 0) {
-      Total total = 0;  // a register, not a cell of memory that every addition waits for
-      for (std::int64_t j = 0; j < row; ++j) total += static_cast<Total>(from[j * step_x]);
-      *to += total;
-    } else {
-      for (std::int64_t j = 0; j < row; ++j) to[j * step_out] += static_cast<Total>(from[j * step_x]);
-    }
-    next_row(sizes, strides_x, strides_out, index, at_x, at_out);
-  }
-  T* result = out.data<T>();
-  for (const Total total : totals) *result++ = static_cast<T>(total);
-  // END SOLUTION
-}
-
-// The largest value along dimension d and where it is, into two row-major results. ValueError if d has size 0.
-template <class T>
-void max_loop(const Tensor& x, std::int64_t d, const Tensor& values, const Tensor& indices) {
-  // BEGIN SOLUTION 1.9: a line of x for each result; its first element is the first candidate
-  const Shape& sizes = x.sizes();
-  const std::int64_t length = sizes[d], step = x.strides()[d];
-  if (length == 0) throw ValueError("[max] nothing to choose from in " + to_string(sizes));
-  for (std::int64_t i = 0; i < values.numel(); ++i) {
-    std::int64_t rest = i, start = 0;  // i in the digits of the other dimensions says where the line starts
-    for (std::int64_t k = sizes.size() - 1; k >= 0; --k) {
-      if (k == d) continue;
-      start += rest % sizes[k] * x.strides()[k];
-      rest /= sizes[k];
-    }
-    const T* line = x.data<T>() + start;
-    std::int64_t best = 0;
-    for (std::int64_t j = 1; j < length; ++j) {
-      const T value = line[j * step], leader = line[best * step];
-      const bool first_nan = value != value && leader == leader;
-      if (value > leader || first_nan) best = j;
-    }
-    values.data<T>()[i] = line[best * step];
-    indices.data<std::int64_t>()[i] = best;
-  }
-  // END SOLUTION
-}
-
-}  // namespace
-
-// Sums over `dims` (none named: all); keepdim leaves them with size 1. The sum of nothing is 0.
-//   (2, 3) over {1} -> (2), or (2, 1) with keepdim
-// IndexError for a dimension out of range, ShapeError for one named twice.
-Tensor raw::sum(const Tensor& x, Dims dims, bool keepdim) {
-  const Shape marked = marks(dims, x.dim(), "sum");
-  const Tensor out = empty_result(x, marked, x.dtype());
-  with_element_type(x, "sum", [&](auto zero) { sum_loop<decltype(zero)>(x, marked, out); });
-  return keepdim ? out : without(out, marked);
-}
-
-// The largest value along `dim` and its index (int64): the first of equals; NaN counts as larger than every number.
-//   ((1 5 5), (2 0 1)) along 1 -> values (5 2), indices (1 0)
-// IndexError for dim, ValueError if that dimension has size 0.
-std::pair<Tensor, Tensor> raw::max(const Tensor& x, std::int64_t dim, bool keepdim) {
-  const Shape marked = marks(Shape{dim}, x.dim(), "max");
-  const Tensor values = empty_result(x, marked, x.dtype()), indices = empty_result(x, marked, DType::int64);
-  const std::int64_t d = wrap_dim(dim, x.dim(), "max");
-  with_element_type(x, "max", [&](auto zero) { max_loop<decltype(zero)>(x, d, values, indices); });
-  if (keepdim) return {values, indices};
-  return {without(values, marked), without(indices, marked)};
-}
 
 }  // namespace tinytorch

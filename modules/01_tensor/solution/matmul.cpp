@@ -1,8 +1,9 @@
 // Lab 01, part C: the matrix product. Three loops in six possible orders do the same arithmetic; the order decides
 // which cells are neighbours in time.
 
+#include "tinytorch/core/matmul.hpp"
+
 #include "src/course/traced.hpp"
-#include "tinytorch/core/raw.hpp"
 
 #include <cstdint>
 #include <string>
@@ -31,7 +32,7 @@ void matmul_loop(const Tensor& a, const Tensor& b, const Tensor& c) {
   // END SOLUTION
 }
 
-// ShapeError, which shows both shapes, unless a and b are matrices whose inner sizes agree.
+// Throws ShapeError, which shows both shapes, unless a and b are matrices whose inner sizes agree.
 void check_factors(const Tensor& a, const Tensor& b) {
   // BEGIN SOLUTION 1.10: a row of a meets a column of b
   if (a.dim() != 2 || b.dim() != 2) {
@@ -45,9 +46,8 @@ void check_factors(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-// Matrix product: a (m, k), b (k, n) -> (m, n), any strides; k = 0 gives zeros.
+// Matrix product: a (m, k), b (k, n) -> (m, n).
 //   ((1 2)) x ((3), (4)) -> ((11))
-// ShapeError as check_factors, DTypeError if the dtypes differ or have no loop.
 Tensor raw::matmul(const Tensor& a, const Tensor& b) {
   check_factors(a, b);
   if (a.dtype() != b.dtype()) {

@@ -32,7 +32,7 @@ struct Sizes {
   std::int64_t m, k, n;
 };
 
-// Three different sizes: a row taken for a column shows.
+// Three different sizes, so that a row used as a column is noticed.
 Sizes different_sizes(lab::Case& c) {
   const std::int64_t first = c.integer(1, 2 + c.size() / 2), second = first + c.integer(1, 3);
   const std::int64_t values[] = {first, second, second + c.integer(1, 3)};
@@ -83,7 +83,7 @@ TASK_TEST(1, 10, products_in_float64_and_int64) {
     const DType dtype = c.coin() ? DType::float64 : DType::int64;
     const auto [m, k, n] = different_sizes(c);
     const Tensor a = c.tensor({m, k}, dtype), b = c.tensor({k, n}, dtype);
-    // One entry beyond what a float32 (a double) can hold: a detour through it would show.
+    // One entry has more digits than a float32 (a double), so that a conversion on the way is noticed.
     if (dtype == DType::int64) a.data<std::int64_t>()[0] = (std::int64_t{1} << 55) + 1;
     if (dtype == DType::float64) a.data<double>()[0] = (1 << 30) + 1;
     check(c, a, b);

@@ -5,7 +5,7 @@
 namespace tinytorch {
 namespace {
 
-// The stride of a dimension is what lies to its right.
+// The stride of a dimension is the number of elements to its right.
 Shape row_major_strides(const Shape& sizes) {
   Shape strides;
   for (std::int64_t d = 0; d < sizes.size(); ++d) {
@@ -16,7 +16,7 @@ Shape row_major_strides(const Shape& sizes) {
   return strides;
 }
 
-// Walks every element and looks whether it lies where the count says.
+// Walks every element and checks that its cell is its number in row-major order.
 bool cell_after_cell(const Shape& sizes, const Shape& strides) {
   std::int64_t next = 0;
   bool result = true;

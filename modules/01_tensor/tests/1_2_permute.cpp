@@ -42,7 +42,7 @@ Shape with_random_signs(lab::Case& c, Shape order) {
   return order;
 }
 
-// One of: valid, a dimension named twice, one missing, one out of range.
+// One of: valid, a dimension named twice, a dimension missing, a dimension out of range.
 Shape maybe_invalid(lab::Case& c, std::int64_t rank) {
   Shape order = c.permutation(rank);
   const std::int64_t place = c.integer(0, rank - 1);

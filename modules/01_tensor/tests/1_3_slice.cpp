@@ -9,7 +9,7 @@ struct Range {
   std::int64_t dim, start, stop, step;
 };
 
-// The positions that a slice takes, found by asking every position of the dimension.
+// The positions that a slice takes, found by testing every position of the dimension.
 std::vector<std::int64_t> positions(std::int64_t size, const Range& r) {
   const auto bound = [&](std::int64_t b) { return b < 0 ? b + size : b; };
   std::vector<std::int64_t> taken;

@@ -35,8 +35,7 @@ std::optional<Shape> canonical(std::optional<Shape> strides, const Shape& sizes)
   return strides;
 }
 
-// The only strides that could do it are those that find the first step along each dimension; then every element is
-// looked for.
+// The first step along each dimension fixes its stride; then every element is checked.
 std::optional<Shape> strides_by_search(const Shape& sizes, const Shape& strides, const Shape& wanted) {
   const std::vector<std::int64_t> where = cells(sizes, strides);
   Shape result = row_major(wanted);
@@ -74,8 +73,8 @@ struct Layout {
   Shape sizes, strides;
 };
 
-// A layout in which some neighbours continue each other and some don't: a row-major block, its dimensions cut, and
-// then two of them swapped, one made to repeat, or every other element left out.
+// A layout with several runs: a row-major block whose dimensions are cut, and then two of them swapped, one repeated,
+// or every other element left out.
 Layout random_layout(lab::Case& c) {
   Layout x;
   const bool small = c.size() < 6;
@@ -239,7 +238,7 @@ TASK_TEST_USES(1, 6, shapes_that_do_not_hold_the_elements_throw, "1.1") {
       wanted[d] = -1;
       wanted.push_back(x.numel() + 1);
     }
-    if (fault >= 4 && x.numel() == 0) wanted[d] = -1;  // right only where the 0 itself is left out
+    if (fault >= 4 && x.numel() == 0) wanted[d] = -1;  // right only where the size of 0 itself is replaced
     c.input("wanted", wanted);
     CHECK_OUTCOME("y", raw::reshape(x, wanted), [&] {
       std::int64_t open = 0, known = 1;

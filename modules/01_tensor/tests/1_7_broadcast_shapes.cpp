@@ -7,7 +7,7 @@
 namespace tinytorch {
 namespace {
 
-// Writes 1s before the shorter shape; then sizes meet one by one.
+// Fills the shorter shape with leading 1s and then compares size by size.
 Shape broadcast(Shape a, Shape b) {
   while (a.size() < b.size()) a.insert(0, 1);
   while (b.size() < a.size()) b.insert(0, 1);

@@ -15,7 +15,7 @@ Shape marked(const Shape& dims, std::int64_t rank) {
   return marks;
 }
 
-// The sizes of a result: marked dimensions gone, or of size 1.
+// The sizes of a result: marked dimensions removed, or of size 1.
 Shape left_over(const Shape& sizes, const Shape& marks, bool keepdim) {
   Shape left;
   for (std::int64_t d = 0; d < sizes.size(); ++d) {
@@ -24,7 +24,7 @@ Shape left_over(const Shape& sizes, const Shape& marks, bool keepdim) {
   return left;
 }
 
-// Lets every element of x look for its place in the result.
+// Finds the place in the result for every element of x.
 template <class Total, class Read>
 std::vector<Total> totals(const Tensor& x, const Shape& marks, Read read) {
   std::vector<Total> sums(static_cast<std::size_t>(numel(left_over(x.sizes(), marks, true))));

@@ -2,7 +2,7 @@
 
 // What the tests of this lab share.
 
-#include "tests/kit/rule.hpp"
+#include "tests/kit/values/rule.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cstdint>

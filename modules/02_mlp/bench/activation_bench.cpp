@@ -1,4 +1,4 @@
-// What bending 65,536 numbers costs: relu moves bytes, the others work out exponentials.
+// The cost of each activation on 65,536 numbers: relu moves bytes, the others compute exponentials.
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/random.hpp"
 

@@ -2,7 +2,8 @@
 // roofline allows, `of bound` what was reached of it.
 #include "modules/02_mlp/measure/roofline.hpp"
 #include "src/course/machine_profile.hpp"
-#include "tinytorch/nn/linear_kernels.hpp"
+#include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/loop_orders.hpp"
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ void count(benchmark::State& state, std::int64_t rows) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes));
 }
 
-/// The same weights again and again: a cache has them from the second call on, and the bound of memory may be passed.
+/// The same weights at every call: a cache holds them from the second call on, so the bound of memory may be exceeded.
 void linear_of_this_stack(benchmark::State& state) {
   const std::int64_t rows = state.range(0);
   const Tensor x = ones({rows, in}), w = ones({out, in}), b = ones({out});

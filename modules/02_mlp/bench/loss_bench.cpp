@@ -12,7 +12,7 @@ Tensor scores(benchmark::State& state) {
   return randn({state.range(0), state.range(1)}, generator);
 }
 
-// An element is read once and written once at least.
+// An element is read and written at least once.
 void count(benchmark::State& state, const Tensor& x) {
   state.SetItemsProcessed(state.iterations() * x.numel());
   state.SetBytesProcessed(state.iterations() * x.numel() * 2 * item_size(x.dtype()));
@@ -36,7 +36,7 @@ void log_softmax_along_rows(benchmark::State& state) {
   count(state, x);
 }
 
-/// `allocated` is what tensors take beyond the logits while the loss is worked out.
+/// `allocated` is the memory that tensors take beside the logits while the loss is computed.
 void cross_entropy_mean(benchmark::State& state) {
   const Tensor x = scores(state), target = zeros({state.range(0)}, DType::int64);
   memory::reset_peak();

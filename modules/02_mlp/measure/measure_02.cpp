@@ -3,13 +3,14 @@
 //     measure_02 --seed S --measure [--out DIR]
 #include "modules/02_mlp/measure/roofline.hpp"
 #include "src/course/machine_profile.hpp"
-#include "tests/kit/cache_model.hpp"
+#include "tests/kit/instruments/cache_model.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/random.hpp"
-#include "tinytorch/nn/layers.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/loop_orders.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +85,7 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("count":{},"dtype":"{}")", p.count, dtype_name(p.wide)));
 }
 
-/// Seconds a call takes: the fastest of many samples shorter than a time slice, so that some run undisturbed.
+/// Seconds per call: the fastest of many samples that are shorter than a time slice, so that some run undisturbed.
 template <class F>
 double seconds_per_call(F work) {
   SteadyClock clock;
@@ -93,7 +94,7 @@ double seconds_per_call(F work) {
 
 // ---- P1: parameters, and what a forward pass keeps ----
 
-/// Linear layers with ReLU between them; on demand with a layer at place 1 that does nothing.
+/// Linear layers with ReLU between them; if asked for, with a layer at place 1 that does nothing.
 nn::Sequential network(const Shape& widths, bool one_more = false) {
   Generator generator(1);
   nn::Sequential net;
@@ -105,7 +106,7 @@ nn::Sequential network(const Shape& widths, bool one_more = false) {
   return net;
 }
 
-/// Bytes that tensors hold at most while x goes through, beyond x and the parameters.
+/// The most bytes that tensors hold during a forward pass of x, without x and the parameters.
 std::int64_t forward_peak(nn::Sequential& net, std::int64_t width, std::int64_t batch) {
   const NoGrad no_grad;
   const Tensor x = zeros({batch, width});
@@ -130,7 +131,7 @@ void measure_parameters(const Parameters& p) {
 
 // ---- P2, P4: intensity, and layers whose weights come from memory ----
 
-/// Runs raw::linear on one weight after the other, so many that each comes from memory again.
+/// Runs raw::linear on one weight after the other; there are so many that each comes from memory again.
 class ColdLayer {
  public:
   ColdLayer(std::int64_t in, std::int64_t out) : in_(in), out_(out) {
@@ -179,7 +180,7 @@ void measure_batches(const Parameters& p) {
 
 // ---- P3: three orders, and dot with eight totals ----
 
-/// dot as the lesson has it, but product i goes into total i modulo 8: eight additions can be on their way.
+/// dot as in the lesson, but product i is added to total i modulo 8: eight additions can run at the same time.
 void dot_with_eight_totals(const Tensor& y, const Tensor& x, const Tensor& w) {
   const std::int64_t rows = x.sizes()[0], in = w.sizes()[1], out = w.sizes()[0];
   for (std::int64_t n = 0; n < rows; ++n) {
@@ -225,8 +226,8 @@ std::int64_t misses(LoopOrder order) {
 void measure_orders(const Parameters& p) {
   const auto speed = [&](auto walk) { return gflop_per_s(walk_rows, p.walk_in, p.walk_out, walk); };
   const double by_dot = speed(dot), by_strided = speed(strided), by_packed = speed(packed), by_eight = speed(eight);
-  const double near = gflop_per_s(walk_rows, 64, 64, dot);  // 16 KiB of weights: the first cache holds them
-  // One chain is what held dot back if eight chains free it; distance, if a nearer weight does.
+  const double near = gflop_per_s(walk_rows, 64, 64, dot);  // 16 KiB of weights, which fit the first cache
+  // If eight chains make dot fast, its one chain was the limit; if nearer weights do, the distance was.
   const int why = by_eight > 1.7 * by_dot ? 1 : near > 1.7 * by_dot ? 3 : 2;
   lab::answer(
       "P3", std::max({by_dot, by_strided, by_packed}) / by_dot, "times", why,
@@ -271,7 +272,7 @@ void measure_overflow(const Parameters& p) {
 
 // ---- beside the predictions ----
 
-/// Memory growth and names of one fixed network, for the lesson and for the person who watches.
+/// Prints memory growth and parameter names of one fixed network.
 void show_network() {
   const Shape widths{784, 128, 64, 10};
   nn::Sequential net = network(widths);

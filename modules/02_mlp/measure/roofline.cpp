@@ -14,14 +14,14 @@ namespace {
 
 using Lanes = float __attribute__((vector_size(32)));
 
-/// Ten chains of multiply-adds on eight lanes each: more chains than any core has additions on their way.
+/// Ten chains of multiply-adds on eight lanes each: more than the additions that any core runs at the same time.
 struct Chains {
   Lanes a{1}, b{2}, c{3}, d{4}, e{5}, f{6}, g{7}, h{8}, i{9}, j{10};
   static constexpr std::int64_t flops_per_step = 10 * 8 * 2;
 
   void run(std::int64_t steps) {
     const Lanes factor = Lanes{} + 0.999F, step = Lanes{} + 0.001F;
-    Chains x = *this;  // in registers
+    Chains x = *this;  // kept in registers
     for (std::int64_t k = 0; k < steps; ++k) {
       x.a = x.a * factor + step;
       x.b = x.b * factor + step;
@@ -43,7 +43,7 @@ double peak_gflop_per_s(Clock& clock) {
   Chains chains;
   const auto work = [&] {
     chains.run(steps);
-    asm volatile("" : : "r"(&chains) : "memory");  // the sums are read, so the loop stays
+    asm volatile("" : : "r"(&chains) : "memory");  // the compiler must keep the loop
   };
   const Timing timing = time_median(work, {.min_sample_ns = 200'000, .warmups = 2, .samples = 51}, clock);
   return static_cast<double>(steps * Chains::flops_per_step) / timing.min;
@@ -79,7 +79,7 @@ Frame frame_of(const Roof& roof, std::span<const LayerDot> dots) {
   return frame;
 }
 
-// Blue and orange differ in lightness and for every kind of colour blindness; the roof is a line, a layer a disc.
+// Blue and orange differ in lightness, also for people with colour blindness. The roof is a line, a layer a disc.
 const char* const head =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 470" role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="14">
 <style>

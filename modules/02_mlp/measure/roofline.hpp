@@ -4,16 +4,16 @@
 #include <span>
 #include <string>
 
-/// The roofline: what a machine can do at most for a number of operations per byte, and what a layer does of it.
+/// The roofline: the most that a machine can do at a number of operations per byte, and what a layer reaches.
 /// Source: Williams, Waterman and Patterson, "Roofline", 2009.
 namespace tinytorch {
 
 /// One core's two limits, measured.
 struct Roof {
   double gflop_per_s = 0;  ///< multiply-adds on registers alone
-  double gb_per_s = 0;     ///< reading what no cache holds
+  double gb_per_s = 0;     ///< reads from memory, not from a cache
 
-  /// FLOP/byte from which on arithmetic is the limit.
+  /// From this FLOP/byte on, arithmetic is the limit.
   double ridge() const { return gflop_per_s / gb_per_s; }
   double at(double intensity) const { return intensity < ridge() ? intensity * gb_per_s : gflop_per_s; }
 };
@@ -29,7 +29,7 @@ struct LayerDot {
   double us_per_row = 0;   ///< measured
 };
 
-/// Lines for a terminal: each batch with its bound and what was reached of it.
+/// Lines for a terminal: each batch with its bound and the share of it that was reached.
 std::string roofline_table(const Roof& roof, std::span<const LayerDot> dots);
 
 /// An SVG file that follows the viewer's light or dark scheme. `layer` says which layer it is: "784 to 128".

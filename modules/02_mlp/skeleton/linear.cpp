@@ -1,11 +1,12 @@
 // Lab 02, part A: the linear layer. What its weights start from, one product in three orders of its loops, and the
 // functions that bend its output.
 
+#include "src/course/holes.hpp"
 #include "src/course/traced.hpp"
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/nn/init.hpp"
-#include "tinytorch/nn/linear_kernels.hpp"
+#include "tinytorch/nn/initial_weights.hpp"
+#include "tinytorch/nn/linear.hpp"
 
 #include <cmath>
 #include <cstdint>

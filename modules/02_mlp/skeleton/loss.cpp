@@ -2,6 +2,7 @@
 
 #include "tinytorch/nn/loss.hpp"
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // Lab 02, part C: layers in a row, the names of their parameters, and what they cost.
 
-#include "tinytorch/nn/sequential.hpp"
+#include "src/course/holes.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // Task 2.1: nn::fan_in_out, nn::kaiming_uniform_ and nn::xavier_uniform_.
 
 #include "modules/02_mlp/tests/oracle.hpp"
-#include "tinytorch/nn/init.hpp"
+#include "tinytorch/nn/initial_weights.hpp"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // Task 2.2: raw::linear. Numbers are small integers, so every order of additions gives the same sum.
 
 #include "modules/02_mlp/tests/oracle.hpp"
-#include "tinytorch/nn/linear_kernels.hpp"
+#include "tinytorch/nn/linear.hpp"
 
 namespace tinytorch {
 namespace {
@@ -116,7 +116,7 @@ TASK_TEST(2, 2, shapes_that_make_no_layer_throw) {
     Shape left{rows, in}, weight{out, in}, bias{out};
     switch (c.integer(0, 7)) {
       case 0:
-        left = {c.coin() ? rows : 0, in + 1};  // without rows, too, where no element is missing
+        left = {c.coin() ? rows : 0, in + 1};  // also without rows, where no element is out of bounds
         break;
       case 1:
         left = {};

@@ -1,12 +1,12 @@
-// Task 2.3: raw::linear_into. Values first; then each order is known by what it reads, counted and not timed.
+// Task 2.3: raw::linear_into. Values first; then the loads of each order are counted, not timed.
 
 #include "modules/02_mlp/tests/oracle.hpp"
-#include "tinytorch/nn/linear_kernels.hpp"
+#include "tinytorch/nn/loop_orders.hpp"
 
 namespace tinytorch {
 namespace {
 
-// y holds old values, which must go.
+// y holds old values, which must be overwritten.
 Tensor walked(const Tensor& x, const Tensor& w, LoopOrder order) {
   Tensor y = full({x.sizes()[0], w.sizes()[0]}, 77.0, x.dtype());
   raw::linear_into(y, x, w, order);
@@ -32,7 +32,7 @@ void check_without_elements(LoopOrder order) {
   });
 }
 
-/// What a walk reads of w, on a cache of 32 lines of 64 bytes that sees w alone, and then one that sees all memory.
+/// The loads from w and their misses, in a cache of 32 lines of 64 bytes that watches w, and in one that watches all.
 struct Reads {
   std::int64_t products, weights;  // rows x in x out, and in x out
   std::int64_t loads, misses;      // of w
@@ -100,7 +100,7 @@ TASK_TEST(2, 3, packed_reads_w_once_and_then_its_copy) {
   lab::cases(2, [](lab::Case& c) {
     const Reads reads = reads_of(c, LoopOrder::packed);
     CHECK_RELATION("loads of w", reads.loads, <=, 2 * reads.weights);
-    // The copy costs at most a miss a weight and the lines it fills; the walk an eighth of a miss a product.
+    // The copy costs at most one miss per weight and the lines it fills; the walk one miss per eight products.
     CHECK_RELATION("line misses of all memory", reads.all_misses, <=, 2 * reads.weights + reads.products / 8);
   });
 }

@@ -12,7 +12,7 @@ namespace {
 using Op = Tensor (*)(const Tensor&);
 using Formula = long double (*)(long double);
 
-// The formulas as the lesson has them; long double reaches to exp(11356), so they don't overflow where a float does.
+// The formulas of the lesson. long double holds numbers up to exp(11356), so they don't overflow where a float does.
 long double relu_at(long double v) { return v < 0 ? 0 : v; }
 long double sigmoid_at(long double v) { return 1 / (1 + std::exp(-v)); }
 long double tanh_at(long double v) { return std::tanh(v); }

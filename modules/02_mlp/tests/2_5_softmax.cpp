@@ -9,8 +9,8 @@
 namespace tinytorch {
 namespace {
 
-// log(total of exp(x - reference)) over the line through `index`. long double reaches to exp(11356), so that a
-// reference anywhere near the line will do.
+// log(total of exp(x - reference)) over the line through `index`. long double holds numbers up to exp(11356), so any
+// reference near the values of the line works.
 long double log_total(const Tensor& x, Shape index, std::int64_t d, long double reference) {
   long double total = 0;
   for (index[d] = 0; index[d] < x.sizes()[d]; ++index[d]) {
@@ -40,7 +40,7 @@ Tensor log_shares(const Tensor& x, std::int64_t dim) {
   return make(x.sizes(), x.dtype(), [&](const Shape& index) { return log_share(x, index, d); });
 }
 
-// A total of n numbers rounds n times, exp and log a few times more, x - largest by eps of its size.
+// A total of n numbers rounds n times, exp and log round a few times, x - largest rounds by eps times its size.
 double rounding(const Tensor& x, std::int64_t dim) {
   double least = 0, most = 0;
   for (const double value : lab::values(x)) {
@@ -72,10 +72,10 @@ Tensor two_rows_far_apart(lab::Case& c) {
               [&](const Shape& index) { return lab::at(x, index) + (index[0] == 0 ? far : -far); });
 }
 
-// Along the rows, which lie far apart; or across, where each line spans the gap and its elements aren't neighbours.
+// Along the rows, whose values differ widely; or across them, where each line spans the gap and has a stride above 1.
 std::int64_t along_or_across(const lab::Case& c) { return c.index() % 2 == 0 ? 1 : 0; }
 
-// A line in which one entry lies `gap` above the others: the others' probabilities are too small for the dtype.
+// A line in which one entry is larger than the others by `gap`: their probabilities are too small for the dtype.
 Tensor one_far_above(lab::Case& c) {
   const std::int64_t n = c.integer(2, 3 + c.size()), winner = c.integer(0, n - 1);
   const auto gap = static_cast<double>(c.integer(200, 5000));
@@ -84,7 +84,7 @@ Tensor one_far_above(lab::Case& c) {
   });
 }
 
-// Some entries are -inf; one column is not.
+// Some entries are -inf; one column has none.
 Tensor masked(lab::Case& c) {
   const Tensor x = reals(c, 1, 3, -4.0, 4.0);
   const std::int64_t seen = c.integer(0, x.sizes().back() - 1);

@@ -13,7 +13,7 @@ namespace {
 
 std::int64_t label_of(const Tensor& target, std::int64_t n) { return element<std::int64_t>(target, {n}); }
 
-// log(total of exp) of a row, without a shift: long double reaches to exp(11356).
+// log(total of exp) of a row, without a shift: long double holds numbers up to exp(11356).
 long double loss_of_row(const Tensor& logits, std::int64_t n, std::int64_t label) {
   long double total = 0;
   for (std::int64_t k = 0; k < logits.sizes()[1]; ++k) {
@@ -66,7 +66,7 @@ Batch batch(lab::Case& c, std::int64_t rows, std::int64_t classes) {
   return {logits, make({rows}, DType::int64, [&](const Shape&) { return c.integer(0, classes - 1); })};
 }
 
-// More rows than classes, or fewer, never as many: a mean over the wrong one shows.
+// The number of rows is never that of classes, so that a mean over the wrong dimension is noticed.
 Batch any_batch(lab::Case& c) {
   const std::int64_t rows = c.integer(1, 2 + c.size()), more = c.integer(1, 4);
   return batch(c, rows, c.coin() || rows <= more ? rows + more : rows - more);
@@ -96,7 +96,7 @@ Tensor damaged(lab::Case& c, const Batch& given) {
   });
 }
 
-// What the message says: the row and the label, if it names them. It needn't say "0..9", but must not lie about it.
+// The row and the label that the message names, if any. It need not say "0..9", but a range that it says must be right.
 std::string named(const Tensor& logits, const Tensor& target, std::int64_t row) {
   const std::string place = "row " + std::to_string(row), label = "label " + std::to_string(label_of(target, row));
   try {

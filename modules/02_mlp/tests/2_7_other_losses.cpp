@@ -12,7 +12,7 @@ namespace {
 using Loss = Tensor (*)(const Tensor&, const Tensor&, Reduction);
 using Formula = long double (*)(long double, long double);
 
-// -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)), the logarithms taken together before they can overflow.
+// -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)), with the logarithms combined so that none overflows.
 long double bce_at(long double z, long double t) {
   const long double log_one = -std::log1p(std::exp(-z)), log_zero = -std::log1p(std::exp(z));
   return -(t == 0 ? 0 : t * log_one) - (t == 1 ? 0 : (1 - t) * log_zero);
@@ -31,7 +31,7 @@ Tensor mean_of(const Tensor& a, const Tensor& b, Formula formula, bool divide) {
   return make({}, a.dtype(), [&](const Shape&) { return total; });
 }
 
-// Each loss is a few roundings of numbers up to its own size and |a| + |b|; a total of n rounds n times more.
+// Each loss rounds a few numbers up to its own size and |a| + |b|; a total of n losses rounds n times more.
 double rounding(const Tensor& a, const Tensor& b, Formula formula, Reduction reduction) {
   double largest = 1;
   for_each_index(a.sizes(), [&](const Shape& index) {
@@ -53,7 +53,7 @@ void check(lab::Case& c, Loss loss, Formula formula, const Tensor& first, const 
       rounding(a, b, formula, reduction));
 }
 
-// Mostly labels 0 and 1, some shares between them.
+// Mostly labels 0 and 1, some numbers between them.
 Tensor targets(lab::Case& c, const Tensor& like) {
   return make(like.sizes(), like.dtype(), [&](const Shape&) {
     return c.integer(0, 3) == 0 ? c.real(0.0, 1.0) : static_cast<double>(c.integer(0, 1));
@@ -100,7 +100,7 @@ TASK_TEST_USES(2, 7, the_difference_is_squared, "2.6") {
 TASK_TEST_USES(2, 7, numbers_far_from_zero_keep_their_difference, "2.6") {
   lab::cases(40, [](lab::Case& c) {
     const Shape sizes = c.shape(0, 2);
-    const auto base = static_cast<double>(c.integer(1'000'000, 8'000'000));  // its square has no room in a float32
+    const auto base = static_cast<double>(c.integer(1'000'000, 8'000'000));  // its square has too many digits
     const auto near = [&](const Shape&) { return base + static_cast<double>(c.integer(-9, 9)); };
     const Tensor a = c.input("a", make(sizes, DType::float32, near)),
                  b = c.input("b", make(sizes, DType::float32, near));

@@ -1,11 +1,10 @@
-// Task 2.8: nn::Sequential's forward and named_parameters. Most layers are the test's own, so that nothing but
-// Sequential is asked.
+// Task 2.8: nn::Sequential's forward and named_parameters. Most layers are the test's own, so that only Sequential is
+// tested.
 
 #include "modules/02_mlp/tests/oracle.hpp"
-#include "tinytorch/nn/activation.hpp"
-#include "tinytorch/nn/layers.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -15,7 +14,7 @@
 namespace tinytorch {
 namespace {
 
-// x * factor + shift with two scalars as parameters: two of these in the other order give something else.
+// x * factor + shift, with two scalars as parameters: exchanging two such layers changes the result.
 class Affine : public nn::Module {
  public:
   Affine(double factor, double shift) : factor_(scalar(factor)), shift_(scalar(shift)) {}
@@ -40,11 +39,11 @@ class Negate : public nn::Module {
   }
 };
 
-// A network and, beside it, what its layers do and are called: the oracle knows no Sequential.
+// A network, with the effects and the names of its layers listed apart: the oracle does not use Sequential.
 struct Network {
   nn::Sequential net;
   std::vector<std::pair<double, double>> steps;  // factor and shift, layer by layer
-  std::vector<std::string> names;                // of its parameters, in order
+  std::vector<std::string> names;                // names of its parameters, in order
   std::string text;
 };
 
@@ -85,7 +84,7 @@ std::vector<std::string> names_of(const std::vector<NamedTensor>& parameters) {
 
 Tensor any_x(lab::Case& c) { return c.input("x", c.tensor(c.shape(1, 2))); }
 
-// How often each layer was called by a network that is watched.
+// How often a watched network called each layer.
 class Counter : public nn::ForwardObserver {
  public:
   void called(const nn::Module&, const Tensor&, const Tensor&) override { ++calls; }

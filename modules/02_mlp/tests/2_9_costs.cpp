@@ -15,7 +15,7 @@ lab::Value shown(const nn::Cost& cost) {
                       {"bytes_written", cost.bytes_written}});
 }
 
-// A number that counts what is done with it: operations, and cells that are read at least once.
+// A number that counts the operations on it and the cells that are read at least once.
 struct Counted {
   static inline std::int64_t operations = 0;
   bool read = false;
@@ -34,7 +34,7 @@ std::int64_t cells_read(const std::vector<Counted>& cells) {
   return count;
 }
 
-// A plain layer, as the lesson has it: y[n][o] = 0 + x[n][i] w[o][i] + ... + b[o].
+// A plain layer, as in the lesson: y[n][o] = 0 + x[n][i] w[o][i] + ... + b[o].
 nn::Cost counted_layer(std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t item) {
   const auto cells = [](std::int64_t count) { return std::vector<Counted>(static_cast<std::size_t>(count)); };
   const auto at = [](std::vector<Counted>& all, std::int64_t i) -> Counted& {

@@ -4,7 +4,7 @@
 // made by a rule. Written without any function that the lab teaches; internal linkage, so no code under test can reach
 // it.
 
-#include "tests/kit/rule.hpp"
+#include "tests/kit/values/rule.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -16,7 +16,7 @@ struct LayerSizes {
   std::int64_t rows, in, out;
 };
 
-/// Three different sizes, so that one taken for another shows; 1, 2 and 3 in the first case.
+/// Three different sizes, so that using one for another is noticed; 1, 2 and 3 in the first case.
 inline LayerSizes layer_sizes(lab::Case& c) {
   const std::int64_t apart = std::min<std::int64_t>(3, 1 + c.size() / 2);
   const std::int64_t first = c.integer(1, 1 + c.size() / 2), second = first + c.integer(1, apart);

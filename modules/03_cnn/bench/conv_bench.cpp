@@ -59,7 +59,7 @@ void conv_gemm(benchmark::State& state) {
   count(state, z);
 }
 
-// The product alone, its columns made beforehand: the bound of conv_gemm, and the machine's peak for these sizes.
+// The product alone, with columns made before: the bound of conv_gemm, and the machine's peak for these sizes.
 void product_alone(benchmark::State& state) {
   const Layer z = layer(state.range(0));
   const Shape y = output_of(z);

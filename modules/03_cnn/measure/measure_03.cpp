@@ -1,7 +1,7 @@
 // Answers the predictions of lab 03 on the stack it is linked with.
 //     measure_03 --seed S --parameters
 //     measure_03 --seed S --measure
-#include "tests/kit/cache_model.hpp"
+#include "tests/kit/instruments/cache_model.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/random.hpp"
@@ -76,7 +76,7 @@ Tensor numbers(const Shape& sizes, DType dtype = DType::float32) {
   return x.to(dtype);
 }
 
-/// This thread's processor time: what a busy machine gives to others doesn't count, waiting for memory does.
+/// This thread's processor time: it counts waiting for memory, but not the time that other programs get.
 std::int64_t processor_ns() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -95,7 +95,7 @@ double fastest(int runs, F work) {
   return static_cast<double>(best > 0 ? best : 1) * 1e-6;
 }
 
-/// The bytes by which tensors grew at most while `work` ran.
+/// The most bytes that tensors took while `work` ran, beyond those before.
 template <class F>
 std::int64_t growth(F work) {
   memory::reset_peak();
@@ -153,8 +153,8 @@ struct Columns {
   void fill(std::int64_t n, Tensor& columns) const {
     raw::im2col(block(x, n, {x.size(1), x.size(2), x.size(3)}), kernel, spec, columns);
   }
-  // Row of columns after row, into all outputs at once: every entry is read once, as by a blocked product. Whose
-  // product the stack has would otherwise decide how much of the reading shows.
+  // Takes one row of columns after the other and adds it to all outputs: every entry is read once, as in a blocked
+  // product. With the product of the stack, the result would depend on which product that is.
   void multiply(std::int64_t n, const Tensor& columns) const {
     const std::int64_t O = kernels.size(0);
     float* to = y.data<float>() + n * O * places;
@@ -183,15 +183,15 @@ struct Columns {
 };
 
 struct Orders {
-  double one, all, all_fresh;  // ms for each image: one workspace; all columns; all columns in memory made each time
+  double one, all, all_fresh;  // ms for each image: one workspace; all columns; all columns, allocated each time
 };
 
-// The three ways in turn, so that a busy moment of the machine strikes all of them.
+// Runs the three ways in turn, so that a busy moment of the machine slows all of them.
 Orders time_orders(std::int64_t images, int rounds) {
   const Columns conv({images, 3, 32, 32}, {6, 3, 5, 5}, {.padding = {2, 2}});
   Tensor one = empty({conv.taps, conv.places});
   const Tensor all = empty({images, conv.taps, conv.places});
-  conv.all_columns_first(all);  // the first touch of memory is no part of the question
+  conv.all_columns_first(all);  // touches the memory first: the time for that is not part of the question
   Orders best{1e9, 1e9, 1e9};
   for (int round = 0; round < rounds; ++round) {
     best.one = std::min(best.one, fastest(1, [&] { conv.image_by_image(one); }));
@@ -213,7 +213,8 @@ double direct_over_gemm(const Shape& x_sizes, const Shape& w_sizes, const ConvSp
 void measure_orders() {
   const Orders large = time_orders(64, 25), small = time_orders(2, 200);
   const double ratio = large.all_fresh / large.one, in_cache = small.all / small.one;
-  // Arithmetic is the same at every batch: what two images lose, too. Memory that is kept loses nothing to allocation.
+  // Arithmetic is the same at every batch: if it were the reason, two images would lose as much. Memory that is kept
+  // costs no allocation.
   const double arithmetic = in_cache - 1, cache = large.all / large.one - in_cache;
   const double allocation = (large.all_fresh - large.all) / large.one;
   int why = 2;
@@ -224,11 +225,12 @@ void measure_orders() {
   const double thick = direct_over_gemm({16, 16, 14, 14}, {32, 16, 3, 3}, {.padding = {1, 1}});
   lab::answer(
       "P2", ratio, "times", why,
-      fmt::format("for each image {:.1f} us with one workspace, {:.1f} us with all columns first, {:.1f} us when their "
-                  "memory is kept from run to run; with 2 images, whose columns fit the second-level cache, the "
-                  "order costs {:.2f} times. Your direct loops take {:.1f} times as long as your conv2d_gemm on "
-                  "1x28x28 with 6 kernels 5x5, {:.1f} times on 16x14x14 with 32 kernels 3x3",
-                  large.one * 1e3, large.all_fresh * 1e3, large.all * 1e3, in_cache, thin, thick));
+      fmt::format(
+          "for each image {:.1f} us with one workspace, {:.1f} us with all columns first, {:.1f} us when their "
+          "memory is kept from run to run; with 2 images, whose columns fit the second-level cache, the "
+          "second way takes {:.2f} times as long. Your direct loops take {:.1f} times as long as your conv2d_gemm on "
+          "1x28x28 with 6 kernels 5x5, {:.1f} times on 16x14x14 with 32 kernels 3x3",
+          large.one * 1e3, large.all_fresh * 1e3, large.all * 1e3, in_cache, thin, thick));
 }
 
 // ---- P3: reads of one pixel ----
@@ -244,10 +246,9 @@ void measure_reads(const Parameters& p) {
     return model.loads();
   };
   const std::int64_t inner = reads(middle), corner = reads(0);
-  lab::answer(
-      "P3", static_cast<double>(inner), "reads", 0,
-      fmt::format("{} taps of {} kernels meet it, in every position of the window once; the corner is read {} times",
-                  p.read_kernel * p.read_kernel, p.read_kernels, corner));
+  lab::answer("P3", static_cast<double>(inner), "reads", 0,
+              fmt::format("each of the {} taps of {} kernels reads it once; the corner is read {} times",
+                          p.read_kernel * p.read_kernel, p.read_kernels, corner));
 }
 
 // ---- P4: channels or side ----

@@ -3,6 +3,7 @@
 
 #include "tinytorch/nn/conv.hpp"
 
+#include "src/course/holes.hpp"
 #include "src/course/traced.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"

@@ -1,6 +1,7 @@
 // Lab 03, part C: the gradients of convolution and pooling. Each runs the forward walk backwards: what was read is now
 // added to.
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/conv.hpp"

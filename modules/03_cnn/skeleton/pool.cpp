@@ -2,6 +2,7 @@
 
 #include "tinytorch/nn/pool.hpp"
 
+#include "src/course/holes.hpp"
 #include "src/course/traced.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/conv.hpp"

@@ -1,4 +1,4 @@
-// Lab 03, part A: convolution, by its formula and as a product of matrices, and what each costs.
+// Lab 03, part A: convolution by its formula and as a product of matrices, and the cost of each.
 // x (N, C, H, W), w (O, C, Kh, Kw), b (O) or undefined -> y (N, O, Ho, Wo).
 
 #include "tinytorch/nn/conv.hpp"
@@ -14,7 +14,6 @@ namespace tinytorch {
 
 // floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
 //   28, 5, 1, 2, 1 -> 28     5, 3, 2, 0, 1 -> 2
-// ShapeError when the kernel doesn't fit; ValueError for stride, dilation or kernel below 1 or a negative padding.
 std::int64_t nn::conv_output_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                                   std::int64_t dilation) {
   // BEGIN SOLUTION 3.1: a kernel with gaps reaches over dilation * (kernel - 1) + 1 pixels
@@ -55,7 +54,7 @@ void check_bias(const Tensor& b, const Shape& w) {
   }
 }
 
-// y by the formula. x and w are row-major, so is y, which is not yet written.
+// Writes y by the formula. x, w and y are row-major.
 template <class T>
 void direct_loop(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& s, const Tensor& y) {
   // BEGIN SOLUTION 3.2: seven loops; a tap that falls outside the image is skipped, as if a zero were there
@@ -92,7 +91,6 @@ void direct_loop(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSp
 
 // y[n,o,i,j] = b[o] + sum of w[o,c,p,q] * x[n, c, i s - pad + p d, j s - pad + q d], zeros outside the image.
 //   x of ones (1,1,3,3), w of ones (1,1,2,2) -> fours (1,1,2,2)
-// ShapeError, DTypeError.
 Tensor raw::conv2d_direct(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
   const Tensor y = empty(output_shape(x.sizes(), w.sizes(), spec), x.dtype());
   check_bias(b, w.sizes());
@@ -115,7 +113,7 @@ Tensor raw::conv2d_direct(const Tensor& x, const Tensor& w, const Tensor& b, con
 namespace {
 
 // BEGIN HELPER 3.3
-// The outputs j in 0..count-1 whose tap j * stride + offset lies inside 0..size-1: from `first` to before `last`.
+// The outputs j = first..last-1 are those in 0..count-1 whose tap j * stride + offset is inside 0..size-1.
 struct Run {
   std::int64_t first, last;
 };
@@ -139,7 +137,7 @@ void im2col_loop(const Tensor& image, Pair kernel, const ConvSpec& s, Pair out, 
         const std::int64_t left = q * s.dilation.w - s.padding.w;
         const Run run = run_inside(left, s.stride.w, W, out.w);
         T* to = columns + ((c * kernel.h + p) * kernel.w + q) * out.h * out.w;
-        // Zeros, a run of pixels, zeros: no question for each pixel.
+        // Zeros, a run of pixels, zeros: no test for each pixel.
         for (std::int64_t i = 0; i < out.h; ++i, to += out.w) {
           const std::int64_t row = i * s.stride.h - s.padding.h + p * s.dilation.h;
           const bool inside = row >= 0 && row < H;
@@ -157,9 +155,9 @@ void im2col_loop(const Tensor& image, Pair kernel, const ConvSpec& s, Pair out, 
 
 }  // namespace
 
-// What the kernel sees, as a matrix: image (C, H, W) -> columns (C * Kh * Kw, Ho * Wo), rows in the order (c, p, q).
+// The pixels under the kernel as a matrix: image (C, H, W) -> columns (C * Kh * Kw, Ho * Wo), rows in the order (c, p,
+// q).
 //   image ((1 2 3)), kernel 1x2 -> ((1 2), (2 3))
-// Every entry is written. ShapeError unless `columns` is row-major and has that shape.
 void raw::im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor& columns) {
   if (image.dim() != 3) throw ShapeError("[im2col] not an image (C, H, W): " + to_string(image.sizes()));
   const Pair out = output_pair({image.size(1), image.size(2)}, kernel, spec);
@@ -181,7 +179,7 @@ void raw::im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor&
 namespace {
 
 // BEGIN HELPER 3.4
-// A kernel that sees one pixel at a time: the image is its own column matrix.
+// Whether the kernel covers one pixel at a time: then the image is its own column matrix.
 bool is_pointwise(const Shape& w, const ConvSpec& s) {
   return w[2] == 1 && w[3] == 1 && s.stride == Pair{1, 1} && s.padding == Pair{0, 0};
 }
@@ -215,10 +213,9 @@ void fill_with_bias(const Tensor& y_n, const Tensor& b) {
 
 }  // namespace
 
-// As conv2d_direct, by one product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), straight into y[n].
-// Besides y it holds the columns of one image, and none for a pointwise kernel (1x1, stride 1, no padding).
-// kernels::gemm(a, b, c, beta) does c = beta c + a b. float32 and float64.
-// ShapeError, DTypeError.
+// As conv2d_direct, by one product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), written directly into y[n].
+// Besides y it needs memory for the columns of one image, and none for a pointwise kernel (1x1, stride 1, no padding).
+// kernels::gemm(a, b, c, beta) computes c = beta c + a b, for float32 and float64.
 Tensor raw::conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
   const Tensor y = empty(output_shape(x.sizes(), w.sizes(), spec), x.dtype());
   check_bias(b, w.sizes());
@@ -245,8 +242,8 @@ Tensor raw::conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const
   // END SOLUTION
 }
 
-// Operations (a multiply-add is two, the bias one per output) and bytes: x, w and b read once, y written once.
-//   x (1,1,3,3), w (1,1,2,2) -> {5 parameters, 36 operations, 56 bytes read, 16 written}     x and w are shapes
+// Operations and bytes of a convolution with bias; x and w are shapes.
+//   x (1,1,3,3), w (1,1,2,2) -> {5 parameters, 36 operations, 56 bytes read, 16 written}
 nn::Cost nn::conv2d_cost(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype) {
   // BEGIN SOLUTION 3.6: every output needs C * Kh * Kw multiply-adds
   const std::int64_t outputs = numel(output_shape(x, w, spec)), item = item_size(dtype);
@@ -264,11 +261,11 @@ std::int64_t nn::im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& sp
   // END SOLUTION
 }
 
-// pointwise for a 1x1 kernel with stride 1 and no padding; otherwise im2col or direct, as your bench says, but never
-// im2col when the columns of one float32 image exceed `workspace_limit` bytes.
+// pointwise where it applies; otherwise im2col or direct, whichever your benchmark shows to be faster, but never im2col
+// when the columns of one float32 image exceed `workspace_limit` bytes.
 nn::ConvAlgo nn::choose_conv(const Shape& x, const Shape& w, const ConvSpec& spec, std::int64_t workspace_limit) {
   // BEGIN SOLUTION 3.7: memory first, then speed
-  // The product won at every size that was measured, so only memory speaks for the direct loops.
+  // The product was faster at every size that was measured, so the direct loops are for too little memory only.
   if (is_pointwise(w, spec)) return ConvAlgo::pointwise;
   const Shape one_image{1, x[1], x[2], x[3]};
   return im2col_bytes(one_image, w, spec) <= workspace_limit ? ConvAlgo::im2col : ConvAlgo::direct;

@@ -1,7 +1,7 @@
 // Task 3.11: raw::max_pool2d_grad.
 
 #include "modules/03_cnn/tests/oracle.hpp"
-#include "tinytorch/nn/pool.hpp"
+#include "tinytorch/nn/conv_grad.hpp"
 
 namespace tinytorch {
 namespace {
@@ -19,12 +19,12 @@ Won windows(lab::Case& c, bool planes) {
   return {{images, channels, rows, columns}, {images, channels, height, columns + c.integer(0, most)}};
 }
 
-/// Indices below `limit`, each window's own.
+/// A random index below `limit` for each window.
 Tensor indices(lab::Case& c, const Shape& sizes, std::int64_t limit) {
   return make(sizes, DType::int64, [&](const Shape&) { return c.integer(0, limit - 1); });
 }
 
-/// A pixel of its own for each window of a single plane, in random order.
+/// A different pixel for each window of a single plane, in random order.
 Tensor separate(lab::Case& c, const Won& p) {
   std::vector<std::int64_t> left;
   for (std::int64_t pixel = 0; pixel < p.x[2] * p.x[3]; ++pixel) left.push_back(pixel);

@@ -40,7 +40,7 @@ TASK_TEST_USES(3, 2, float64_keeps_its_digits, "3.1") {
   lab::cases(30, [](lab::Case& c) {
     const Problem p = problem(c);
     const Tensor x = c.contiguous(p.x, DType::float64);
-    for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] += 1 << 30;  // beyond what a float32 can hold
+    for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] += 1 << 30;  // more digits than a float32
     c.input("x", x);
     const Tensor w = c.input("w", c.contiguous(p.w, DType::float64));
     CHECK_SAME("y", raw::conv2d_direct(x, w, Tensor(), p.spec), convolved(p, x, w));

@@ -12,7 +12,7 @@ Tensor columns_of(const Problem& p, const Tensor& image) {
   });
 }
 
-// Calls im2col, and gives what it wrote.
+// Calls im2col and returns what it wrote.
 Tensor written(const Tensor& image, const Problem& p, Tensor columns) {
   raw::im2col(image, p.kernel(), p.spec, columns);
   return columns;
@@ -76,7 +76,7 @@ TASK_TEST_USES(3, 3, the_image_may_be_a_view, "3.1") {
   });
 }
 
-// A pixel of the image is loaded once for each entry of the columns it becomes, and none for padding.
+// im2col loads a pixel once for each entry that it becomes, and loads nothing for padding.
 TASK_TEST_USES(3, 3, a_pixel_is_read_once_for_each_entry, "3.1") {
   lab::cases(8, [](lab::Case& c) {
     const Problem p = problem(c, all_options);

@@ -12,7 +12,7 @@ void check(lab::Case& c, const Problem& p, const Tensor& images, const Tensor& k
   CHECK_SAME("y", raw::conv2d_gemm(x, w, b, p.spec), convolved(p, x, w, b));
 }
 
-// One of each size but the batch, so that no other fault shows.
+// The same problem with another number of images.
 Problem with_images(Problem p, std::int64_t images) {
   p.x[0] = p.y[0] = images;
   return p;
@@ -67,7 +67,7 @@ TASK_TEST_USES(3, 4, a_kernel_of_one_pixel_mixes_channels, "3.1", "3.3") {
   lab::cases(60, [](lab::Case& c) {
     Problem p = problem(c);
     make_pointwise(p);
-    if (c.coin()) {  // 1x1, and yet not pointwise: a stride or padding moves pixels
+    if (c.coin()) {  // 1x1 but not pointwise: a stride or padding moves pixels
       p.spec.stride = {c.integer(1, 2), c.integer(1, 2)};
       p.spec.padding = {c.integer(0, 1), c.integer(0, 1)};
       p.y[2] = places(p.x[2], 1, p.spec.stride.h, p.spec.padding.h, 1);
@@ -80,7 +80,7 @@ TASK_TEST_USES(3, 4, a_kernel_of_one_pixel_mixes_channels, "3.1", "3.3") {
 
 // ---- step: memory ----
 
-// Beside y, the columns of one image; a product that goes through lab 01's matmul may take an image of y twice more.
+// Beside y: the columns of one image. A product by lab 01's matmul may take two more images of y.
 TASK_TEST_USES(3, 4, the_workspace_is_one_image, "3.1", "3.3") {
   lab::cases(4, [](lab::Case& c) {
     const std::int64_t images = c.integer(7, 9), side = c.integer(10, 12);

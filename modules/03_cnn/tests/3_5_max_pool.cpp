@@ -26,7 +26,7 @@ Shape pooled_sizes(const Pooling& p) {
 /// Whether a candidate beats the best so far.
 bool beats(double value, double best) { return std::isnan(value) ? !std::isnan(best) : value > best; }
 
-/// Walks every pixel of the plane and asks whether the window covers it.
+/// Tests for every pixel of the plane whether the window covers it.
 std::pair<Tensor, Tensor> pooled(const Pooling& p, const Tensor& x) {
   const PoolSpec& s = p.spec;
   const Pair stride{or_kernel(s.stride.h, s.kernel.h), or_kernel(s.stride.w, s.kernel.w)};
@@ -87,7 +87,7 @@ TASK_TEST_USES(3, 5, each_window_keeps_its_largest, "3.1") {
 TASK_TEST_USES(3, 5, a_stride_of_zero_is_that_of_the_kernel, "3.1") {
   lab::cases(60, [](lab::Case& c) {
     Pooling p = pooling(c, {});
-    if (c.coin()) (c.coin() ? p.spec.stride.h : p.spec.stride.w) = c.integer(1, 3);  // each axis on its own
+    if (c.coin()) (c.coin() ? p.spec.stride.h : p.spec.stride.w) = c.integer(1, 3);  // one axis only
     check(c, p, make(p.x, DType::float32, [&](const Shape&) { return c.integer(0, 1000); }));
   });
 }

@@ -5,9 +5,9 @@
 namespace tinytorch {
 namespace {
 
-constexpr std::int64_t big = 6'000'000'000;  // beyond what an int can hold
+constexpr std::int64_t big = 6'000'000'000;  // larger than the largest int
 
-// Multiply-adds of one output: its kernel's taps, counted one by one.
+// The multiply-adds of one output: the taps of its kernel, counted one by one.
 std::int64_t taps_of(const Problem& p) {
   std::int64_t taps = 0;
   for_each_index({p.w[1], p.w[2], p.w[3]}, [&](const Shape&) { ++taps; });
@@ -69,7 +69,7 @@ TASK_TEST_USES(3, 6, columns_take_a_row_for_each_tap_of_every_image, "3.1") {
   });
 }
 
-// Batches that no machine holds: the counts need more than 32 bits.
+// Batches too large for any machine: the counts need more than 32 bits.
 TASK_TEST_USES(3, 6, large_counts_are_exact, "3.1") {
   lab::cases(20, [](lab::Case& c) {
     Problem p = problem(c);

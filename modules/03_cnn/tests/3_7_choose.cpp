@@ -23,7 +23,7 @@ bool is_pointwise(const Problem& p) {
 TASK_TEST_USES(3, 7, pointwise_is_a_kernel_of_one_pixel_that_moves_none, "3.1", "3.6") {
   lab::cases(80, [](lab::Case& c) {
     Problem p = problem(c, {.stride = c.coin(), .padding = c.coin(), .dilation = c.coin()});
-    if (c.coin()) p.w[2] = p.w[3] = 1;  // more often than by chance, and with every other option
+    if (c.coin()) p.w[2] = p.w[3] = 1;  // more often than by chance, with every other option
     if (c.coin()) (c.coin() ? p.spec.stride.h : p.spec.stride.w) = 1;
     const std::int64_t limit = c.pick({std::int64_t{0}, std::int64_t{1} << 40});
     show(c, p, limit);

@@ -15,7 +15,7 @@ Tensor image_plus(const Problem& p, const Tensor& columns, const Tensor& image) 
   return tensor_of(sums, p.image(), image.dtype());
 }
 
-// Calls col2im, and gives what it added to.
+// Calls col2im and returns the image.
 Tensor added(const Tensor& columns, const Problem& p, Tensor image) {
   raw::col2im(columns, p.kernel(), p.spec, image);
   return image;
@@ -69,7 +69,7 @@ TASK_TEST_USES(3, 8, columns_may_be_a_view, "3.1") {
   });
 }
 
-// <im2col(x), columns> = <x, col2im(columns)>: col2im is im2col turned round. In float64, where the sums are exact.
+// <im2col(x), columns> = <x, col2im(columns)>: col2im is the transpose of im2col. In float64, where the sums are exact.
 TASK_TEST_USES(3, 8, col2im_is_the_transpose_of_im2col, "3.1") {
   lab::cases(40, [](lab::Case& c) {
     const Problem p = problem(c, all_options);

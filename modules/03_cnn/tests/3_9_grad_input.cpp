@@ -25,7 +25,7 @@ TASK_TEST_USES(3, 9, a_pixel_gets_from_every_output_that_saw_it, "3.1", "3.8") {
 TASK_TEST_USES(3, 9, a_pixel_that_no_window_saw_gets_zero, "3.1", "3.8") {
   lab::cases(60, [](lab::Case& c) {
     Problem p = problem(c, {.stride = true});
-    p.spec.stride = {c.integer(2, 3), c.integer(2, 3)};  // beyond small kernels: pixels between the windows
+    p.spec.stride = {c.integer(2, 3), c.integer(2, 3)};  // larger than small kernels: leaves pixels between the windows
     p.y[2] = places(p.x[2], p.w[2], p.spec.stride.h, 0, 1);
     p.y[3] = places(p.x[3], p.w[3], p.spec.stride.w, 0, 1);
     const Tensor grad = c.contiguous(p.y), w = c.contiguous(p.w);
@@ -63,7 +63,7 @@ TASK_TEST_USES(3, 9, grad_input_is_the_convolution_turned_round, "3.1", "3.8") {
   });
 }
 
-// Beside the gradient, one image's columns; a product by lab 01's matmul makes them once more.
+// Beside the gradient: the columns of one image. A product by lab 01's matmul makes them once more.
 TASK_TEST_USES(3, 9, the_gradient_needs_the_columns_of_one_image, "3.1", "3.8") {
   lab::cases(4, [](lab::Case& c) {
     const std::int64_t images = c.integer(7, 9), side = c.integer(10, 12);

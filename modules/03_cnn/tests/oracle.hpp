@@ -4,7 +4,7 @@
 // No im2col, no product of matrices, no function that the lab teaches. Internal linkage: no code under test can reach
 // it.
 
-#include "tests/kit/rule.hpp"
+#include "tests/kit/values/rule.hpp"
 #include "tinytorch/nn/conv.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace tinytorch {
 namespace {
 
-/// How many places a kernel has that lie wholly in the padded line: found by trying one after the other.
+/// How many places of a kernel lie wholly in the padded line, found by trying one after the other.
 inline std::int64_t places(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                            std::int64_t dilation) {
   std::int64_t count = 0;
@@ -38,7 +38,7 @@ struct Options {
 };
 constexpr Options all_options{true, true, true};
 
-/// The axes draw apart from each other, and the image is at times larger than its kernels need by less than a stride.
+/// Each axis is drawn on its own. The image is sometimes larger than needed, by less than a stride.
 inline Problem problem(lab::Case& c, Options use = {}) {
   const std::int64_t most = std::min<std::int64_t>(3, 1 + c.size());
   const auto up_to = [&](std::int64_t highest) { return c.integer(1, std::min(most, highest)); };
@@ -73,7 +73,7 @@ inline void show(lab::Case& c, const ConvSpec& spec) {
   c.input("dilation", listed(spec.dilation));
 }
 
-/// Where in the image tap `tap` of output `out` lies: perhaps outside.
+/// The pixel that tap `tap` of output `out` meets; it may lie outside the image.
 inline std::int64_t reach(std::int64_t out, std::int64_t tap, std::int64_t stride, std::int64_t padding,
                           std::int64_t dilation) {
   return out * stride - padding + tap * dilation;
@@ -115,7 +115,7 @@ inline Tensor convolved(const Problem& p, const Tensor& x, const Tensor& w, cons
   return tensor_of(sums, p.y, x.dtype());
 }
 
-/// The gradient of x: each meeting gives the pixel what its output got, times the tap.
+/// The gradient of x: where a tap meets a pixel, the pixel gets the gradient of the output, times the tap.
 inline Tensor gradient_of_x(const Problem& p, const Tensor& grad, const Tensor& w) {
   std::vector<double> sums(static_cast<std::size_t>(numel(p.x)));
   for_each_meeting(p, [&](const Shape& at_y, const Shape& at_w, const Shape& at_x) {
@@ -143,7 +143,7 @@ inline Shape source_of(const Problem& p, std::int64_t row, std::int64_t column) 
   return {inside ? row / taps : -1, i, j};
 }
 
-/// <a, b>: the products of their elements, added up. Exact for small integers.
+/// <a, b>: the sum of the products of their elements. Exact for small integers.
 inline double inner(const Tensor& a, const Tensor& b) {
   const std::vector<double> left = lab::values(a), right = lab::values(b);
   double total = 0;
@@ -151,7 +151,7 @@ inline double inner(const Tensor& a, const Tensor& b) {
   return total;
 }
 
-/// The bytes by which tensors grew at most while `work` ran; its result is kept in `result`.
+/// The most bytes that tensors took while `work` ran, beyond those before; its result is kept in `result`.
 template <class F>
 inline std::int64_t growth(Tensor& result, F work) {
   memory::reset_peak();

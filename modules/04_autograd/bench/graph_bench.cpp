@@ -1,4 +1,4 @@
-// What the engine costs: a node recorded, a node run, a graph let go, and a step of training with its bounds.
+// What the engine costs: recording a node, running a node, releasing a graph, and a step of training with its bounds.
 #include "modules/04_autograd/measure/network.hpp"
 #include "tinytorch/core/gradcheck.hpp"
 
@@ -19,21 +19,21 @@ void per_node(benchmark::State& state, std::int64_t nodes) {
       static_cast<double>(nodes) * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-/// Forward and backward of a chain of additions of one number: bookkeeping, and nearly nothing else.
+/// Forward and backward of a chain of additions of one number: almost only bookkeeping.
 void run_a_chain(benchmark::State& state) {
   const Tensor x = ones({1}).set_requires_grad();
   for (auto step : state) sum(chain(x, state.range(0))).backward();
   per_node(state, state.range(0));
 }
 
-/// The same graph, made and let go.
+/// The same graph, made and released.
 void record_and_release_a_chain(benchmark::State& state) {
   const Tensor x = ones({1}).set_requires_grad();
   for (auto step : state) benchmark::DoNotOptimize(chain(x, state.range(0)));
   per_node(state, state.range(0));
 }
 
-/// The same additions without a graph: what is left is the operation.
+/// The same additions without a graph: only the operation.
 void chain_without_a_graph(benchmark::State& state) {
   const NoGrad no_grad;
   const Tensor x = ones({1}).set_requires_grad();
@@ -41,7 +41,7 @@ void chain_without_a_graph(benchmark::State& state) {
   per_node(state, state.range(0));
 }
 
-/// Decision of 4.10: depth first or counted consumers, on a ladder with two edges a node.
+/// The decision of 4.10: depth first or counting consumers, on a ladder in which each node has two edges.
 void order_of_a_ladder(benchmark::State& state) {
   const Tensor x = ones({1}).set_requires_grad();
   Tensor z = x;
@@ -51,7 +51,7 @@ void order_of_a_ladder(benchmark::State& state) {
   per_node(state, state.range(0) + 1);
 }
 
-// 2 m k n for each product; forward has one a layer, backward two, but for the first layer's input.
+// A product has 2 m k n FLOPs. Forward has one for each layer. Backward has two, but one for the first layer.
 double forward_flops(double batch) { return 2 * batch * (256.0 * 512 + 512 * 512 + 512 * 10); }
 double backward_flops(double batch) { return 2 * batch * (256.0 * 512 + 2.0 * (512 * 512 + 512 * 10)); }
 
@@ -90,7 +90,7 @@ void tanh_saves(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * grad.numel() * 4 * 3);
 }
 
-/// Two calls of the function for each element: the price of an answer that does not depend on the formula.
+/// gradcheck calls the function twice for each element: the price of a check that needs no formula.
 void gradcheck_of_a_product(benchmark::State& state) {
   const std::int64_t n = state.range(0);
   Generator generator(1);

@@ -1,4 +1,4 @@
-// What a VJP costs beside its operation, in bytes and FLOPs.
+// What a VJP costs compared with its operation, in bytes and FLOPs.
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/vjps.hpp"
 
@@ -41,7 +41,7 @@ void mul_vjp(benchmark::State& state) {
   count_bytes(state, 6 * n);
 }
 
-/// A bias of n numbers under a batch of n rows.
+/// The gradient of a bias of n numbers that was added to n rows.
 void unbroadcast_of_a_bias(benchmark::State& state) {
   const std::int64_t n = state.range(0);
   const Tensor grad = ones({n, n});
@@ -56,7 +56,7 @@ void relu_vjp(benchmark::State& state) {
   count_bytes(state, 3 * n);
 }
 
-/// One row of classes a sample: exp is the arithmetic, three passes over memory the bound.
+/// One row of classes for each sample. The arithmetic is exp; the bound is three passes over memory.
 void cross_entropy_vjp(benchmark::State& state) {
   const std::int64_t rows = state.range(0);
   const Tensor log_probs = full({rows, 10}, -2.3), target = zeros({rows}, DType::int64), grad = ones({});

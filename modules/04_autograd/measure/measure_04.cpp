@@ -32,7 +32,7 @@ const Expression expressions[] = {
     {"x.slice(0, 1, 9)", [](const Tensor& x, const Tensor&) { return x.slice(0, 1, 9); }},
 };
 
-/// The numbers in the questions. They depend on the seed alone, so that asking needs no measurement.
+/// The numbers in the questions. They depend on the seed alone, so asking needs no measurement.
 struct Parameters {
   std::vector<std::int64_t> widths;         // P1, P4
   std::int64_t batch = 0;                   // P1, P4
@@ -100,7 +100,7 @@ void measure_forward(const Parameters& p) {
 
 struct Times {
   double forward = 1e9, backward = 1e9;  // seconds of the fastest run
-  std::int64_t blocks = 0;               // taken in backward
+  std::int64_t blocks = 0;               // allocated in backward
 };
 
 Times time_step(std::int64_t batch, int runs) {
@@ -121,7 +121,7 @@ Times time_step(std::int64_t batch, int runs) {
   return times;
 }
 
-/// Seconds to take and give back `blocks` blocks of the largest gradient's size.
+/// Seconds to allocate and free `blocks` blocks of the largest gradient's size.
 double time_blocks(std::int64_t blocks) {
   SteadyClock clock;
   double best = 1e9;
@@ -133,7 +133,8 @@ double time_blocks(std::int64_t blocks) {
   return best;
 }
 
-/// Seconds of the products of backward alone: w's share for each layer, and the input's for each but the first.
+/// Seconds of backward's products alone: one for the weights of each layer, and one for each layer's input but the
+/// first.
 double time_products(std::int64_t batch) {
   const Network network({256, 512, 512, 10}, batch, 1);
   SteadyClock clock;
@@ -155,8 +156,8 @@ double time_products(std::int64_t batch) {
 void measure_times() {
   const Times one = time_step(1, 20), many = time_step(256, 5);
   const double allocation = time_blocks(many.blocks), products = time_products(256);
-  // Each reason predicts a number: the products alone take as long as backward; so do the blocks alone; or a batch of
-  // 1, which has the same nodes, takes as long as one of 256.
+  // Each reason predicts something. Products: they alone take as long as backward. Memory: the blocks alone do.
+  // Bookkeeping: a batch of 1, which has the same nodes, takes as long as one of 256.
   const double shares[] = {products / many.backward, allocation / many.backward, one.backward / many.backward};
   const int why = static_cast<int>(std::max_element(std::begin(shares), std::end(shares)) - std::begin(shares)) + 1;
   lab::answer(

@@ -25,7 +25,7 @@ struct Network {
     target = zeros({batch}, DType::int64);
   }
 
-  /// The loss; seen(name, output) is called after each operation, when the handle on its input is gone.
+  /// The loss. Calls seen(name, output) after each operation, when the handle on its input has been dropped.
   template <class F>
   Tensor forward(F seen) const {
     Tensor value = x;
@@ -44,7 +44,7 @@ struct Network {
     return forward([](const char*, const Tensor&) {});
   }
 
-  /// So that the gradients' own memory is there before anything is counted.
+  /// Allocates the gradients of the parameters, so that they are not counted later.
   void step() const { forward().backward(); }
 };
 

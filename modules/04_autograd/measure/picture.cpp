@@ -21,7 +21,7 @@ std::vector<Sample> count_step(const Network& network, bool retain, Run* run) {
   const auto sample = [&](const std::string& name, bool forward) {
     samples.push_back({name, forward, memory::stats().active - base});
   };
-  std::string consumer;  // of the gradient that a hook sees
+  std::string consumer;  // the operation that the gradient of a hook comes from
   const Tensor loss = network.forward([&](const char* name, const Tensor& output) {
     sample(name, true);
     if (run != nullptr) {
@@ -76,7 +76,7 @@ std::string line(const char* style, double x1, double y1, double x2, double y2) 
 
 double box_at(std::size_t k) { return left + static_cast<double>(k) * (box + gap); }
 
-// Nodes in a row, their edges, and below them the storages that they keep.
+// Draws the nodes in a row, their edges, and below them the storages that they keep.
 std::string graph_svg(const Run& run) {
   std::string svg = text(12, 24, "ink", "start", "the graph: an arrow is an edge, from consumer to producer");
   for (std::size_t k = 0; k < run.nodes.size(); ++k) {
@@ -151,7 +151,7 @@ std::string curves_svg(const Run& run) {
 
 Run count_run() {
   const Network network({64, 128, 128, 10}, 512, 1);
-  network.step();  // after this the gradients of the parameters have their memory
+  network.step();  // allocates the gradients of the parameters
   Run run;
   run.input = network.x.storage_bytes();
   run.freed = count_step(network, false, &run);

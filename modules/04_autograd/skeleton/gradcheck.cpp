@@ -2,6 +2,7 @@
 
 #include "tinytorch/core/gradcheck.hpp"
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 

@@ -2,8 +2,9 @@
 
 #include "tinytorch/core/vjps.hpp"
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 namespace tinytorch {
 

@@ -14,10 +14,10 @@ namespace tinytorch {
 // BEGIN HELPER 4.1
 namespace {
 
-// The sum over all elements of y * upstream: what the numeric side differentiates.
+// The sum over all elements of y * upstream. The difference quotient is taken of this number.
 double weighted_sum(const Tensor& y, const Tensor& upstream) { return sum(y * upstream).item<double>(); }
 
-// d weighted_sum / d element by central differences; the element is put back.
+// d weighted_sum / d element by central differences. The element has its old value afterwards.
 double difference_quotient(FunctionRef<Tensor(Inputs)> function, Inputs inputs, double& element, const Tensor& upstream,
                            double step) {
   const double before = element;
@@ -33,10 +33,8 @@ double difference_quotient(FunctionRef<Tensor(Inputs)> function, Inputs inputs, 
 }  // namespace
 // END HELPER
 
-// Judges the gradients that `gradient` claims by central differences of `function`, element by element.
-// Shapes: inputs float64 of any shape and layout; the claimed gradient k has the shape of input k.
-// Error: DTypeError for an input of another dtype.
-// f(x) = x * x at 3, upstream 1: a claimed 6 -> ok; a claimed 3 -> input 0, index 0, analytic 3, numeric 6.
+// Compares the gradients that `gradient` returns with central differences of `function`, element by element.
+//   f(x) = x * x at 3, upstream 1: gradient 6 -> ok; gradient 3 -> input 0, index 0, analytic 3, numeric 6
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
                           FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,
                           const GradcheckOptions& options) {

@@ -1,6 +1,7 @@
-// Lab 04, part C: recording what happened, and walking back through it.
+// Lab 04, part C: record operations, and run backward through them.
 
-#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/graph.hpp"
+
 #include "tinytorch/core/ops.hpp"
 
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 constinit thread_local bool grad_enabled = true;
 
 // BEGIN HELPER 4.11
-// Puts the grad mode back, whatever a node throws.
+// Restores the grad mode, whatever a node throws.
 class ModeScope {
  public:
   explicit ModeScope(bool on) : before_(GradMode::set(on)) {}
@@ -24,7 +25,7 @@ class ModeScope {
   bool before_;
 };
 
-// Leaves no gradient behind in the nodes when one of them throws.
+// Removes the gradients from the nodes, also when one of them throws.
 class PendingScope {
  public:
   explicit PendingScope(const std::vector<autograd::Node*>& nodes) : nodes_(nodes) {}
@@ -43,15 +44,15 @@ class PendingScope {
 
 bool GradMode::enabled() { return grad_enabled; }
 
-// Switches recording on this thread and returns what it was: set(false), then set(true) -> true, then false.
+// Switches recording on this thread.
+//   set(false), then set(true) -> true, then false
 bool GradMode::set(bool on) {
   // BEGIN SOLUTION 4.9: per thread
   return std::exchange(grad_enabled, on);
   // END SOLUTION
 }
 
-// Puts `node` under `out` (set_node), with edges to the inputs' nodes (set_edges), if grad mode is on and an input
-// requires a gradient; else it does nothing. An input may be undefined.
+// Attaches `node` to `out` (set_node, set_edges) if grad mode is on and an input requires a gradient.
 void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, NodePtr node) {
   // BEGIN SOLUTION 4.9: nothing is attached when nobody will ask
   if (!needs_grad(inputs)) return;
@@ -60,12 +61,11 @@ void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, 
   // END SOLUTION
 }
 
-// Root and every node that can be reached from it by edges, each once, every consumer before its producers.
-// c = a * b, d = c + a: backward_order of d's node -> add, mul, leaf a, leaf b (or b before a). Edges may be null.
-// No recursion: 100,000 nodes in a chain must not need a deep stack. Linear, however many paths there are.
+// Root and every node that can be reached from it: each once, every consumer before its producers.
+//   c = a * b, d = c + a: from d's node -> add, mul, leaf a, leaf b (or b before a)
 std::vector<autograd::Node*> autograd::backward_order(Node* root) {
   // BEGIN SOLUTION 4.10: depth first or by counting consumers: your decision
-  // Here depth first, with a stack of our own; the reverse of the order of leaving is the answer.
+  // Here depth first, with a stack of our own: the reverse of the order in which nodes are left.
   static constinit std::atomic<std::uint64_t> runs{0};
   const std::uint64_t run = ++runs;
   struct Visit {
@@ -92,9 +92,8 @@ std::vector<autograd::Node*> autograd::backward_order(Node* root) {
   // END SOLUTION
 }
 
-// Adds `incoming` to `slot`. An empty slot takes it, or a copy if somebody else sees its elements (is_shared); later
-// ones are added in place unless somebody else sees the slot's. Elements that repeat (stride 0) can't be written to.
-// Where one of the two has a gradient of its own (needs_grad), the sum is an operation like any other, and recorded.
+// Adds `incoming` to `slot` without changing a tensor that somebody else sees.
+//   an empty slot and (1 2) -> (1 2); then (10 20) -> (11 22)
 void autograd::accumulate(Tensor& slot, Tensor incoming) {
   // BEGIN SOLUTION 4.11: never write into what somebody else can see, nor into a view that repeats its elements
   const auto mine = [](const Tensor& x) { return !x.is_shared() && x.is_contiguous(); };
@@ -109,10 +108,8 @@ void autograd::accumulate(Tensor& slot, Tensor incoming) {
   // END SOLUTION
 }
 
-// Gives every node below root its complete gradient once (Node::apply), and each of its edges what came out of it.
-// upstream: of root's shape; undefined means 1 for a root of one element. Unless retain_graph or create_graph, what a
-// node saved is released before the next one runs. Grad mode is on during the run if create_graph, else off, and
-// afterwards what it was, whatever happens. AutogradError: see the header. A node without gradient is left out.
+// Runs each node below root once, with its complete gradient.
+//   (a + b) + a, upstream 1 -> a gets 2, b gets 1
 void autograd::run_backward(const Tensor& root, Tensor upstream, bool retain_graph, bool create_graph) {
   // BEGIN SOLUTION 4.11: the gradient of a node is complete when all its consumers have run
   if (!root.requires_grad())
@@ -144,12 +141,10 @@ void autograd::run_backward(const Tensor& root, Tensor upstream, bool retain_gra
   // END SOLUTION
 }
 
-// Deletes a node that nobody owns, and whatever only it held. Deleting a node lets go of its edges and of what it
-// saved; where that was the last owner of another node, this function is called again, from inside the delete.
-// 100,000 nodes in a chain must need no deeper stack than one. Each thread deletes its own.
+// Deletes a node that nobody owns any more, and then every node that only it owned, without recursion.
 void autograd::release_graph(Node* root) {
   // BEGIN SOLUTION 4.11: the stack must not grow with the chain
-  // A delete that comes back here while another runs only queues its node.
+  // A call from inside a delete only queues its node.
   static constinit thread_local Node* waiting = nullptr;
   static constinit thread_local bool running = false;
   root->next = std::exchange(waiting, root);

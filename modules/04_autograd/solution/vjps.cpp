@@ -3,13 +3,13 @@
 #include "tinytorch/core/vjps.hpp"
 
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 namespace tinytorch {
 // BEGIN HELPER 4.5
 namespace {
 
-// The sizes of x with the reduced dimensions kept as 1.
+// The sizes of x with 1 in place of each reduced dimension.
 Shape kept_sizes(const Shape& x, Dims dims) {
   Shape kept = x;
   for (std::int64_t d = 0; d < x.size(); ++d) {
@@ -23,8 +23,8 @@ Shape kept_sizes(const Shape& x, Dims dims) {
 }  // namespace
 // END HELPER
 
-// Sums `grad` over what broadcasting added or stretched, back to `sizes`; equal sizes give `grad` itself.
-// (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything.
+// Sums `grad` over the dimensions that broadcasting added or stretched, back to `sizes`.
+//   (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
   // BEGIN SOLUTION 4.2: dimensions align at the right
   if (grad.sizes() == sizes) return grad;
@@ -36,8 +36,7 @@ Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
   // END SOLUTION
 }
 
-// d(a + b) = da + db. Given, as the pattern: one gradient per operand, summed to its shape; what `needs` does not ask
-// for may stay undefined.
+// d(a + b) = da + db. Given, as the pattern for those below: one gradient per operand, summed to its shape.
 TensorPair vjp::add(const Tensor& grad, const Shape& a, const Shape& b, Needs needs) {
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(grad, b) : Tensor()};
 }
@@ -47,8 +46,8 @@ TensorPair vjp::sub(const Tensor& grad, const Shape& a, const Shape& b, Needs ne
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(neg(grad), b) : Tensor()};
 }
 
-// y = a b, where a and b may have been broadcast: d(ab) = b da + a db.
-// grad 1, a 2, b 3 -> 3, 2
+// d(ab) = b da + a db.
+//   grad 1, a 2, b 3 -> 3, 2
 TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.3: each operand's gradient is weighted by the other
   return {needs.first ? unbroadcast(grad * b, a.sizes()) : Tensor(),
@@ -56,8 +55,8 @@ TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs 
   // END SOLUTION
 }
 
-// y = a / b, where a and b may have been broadcast: d(a/b) = da / b - (a / b^2) db.
-// grad 1, a 2, b 4 -> 0.25, -0.125
+// d(a / b) = da / b - (a / b^2) db.
+//   grad 1, a 2, b 4 -> 0.25, -0.125
 TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.3: the quotient rule
   return {needs.first ? unbroadcast(grad / b, a.sizes()) : Tensor(),
@@ -65,8 +64,8 @@ TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs 
   // END SOLUTION
 }
 
-// y = A B, a: (..., m, k), b: (..., k, n), grad: (..., m, n). Leading dimensions are batches; one that was broadcast
-// is summed. grad ((1)), a ((2 3)), b ((4), (5)) -> ((4 5)), ((2), (3))
+// y = A B, for matrices and batches of them.
+//   grad ((1)), a ((2 3)), b ((4), (5)) -> ((4 5)), ((2), (3))
 TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
   // BEGIN SOLUTION 4.4: the shapes leave no other order
   return {needs.first ? unbroadcast(tinytorch::matmul(grad, transpose(b, -2, -1)), a.sizes()) : Tensor(),
@@ -74,16 +73,16 @@ TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Nee
   // END SOLUTION
 }
 
-// Every element of a tensor of shape x gets the gradient of the sum it went into. No dims: all were summed.
-// grad (7 8) of x (2, 3) summed over {1} -> ((7 7 7), (8 8 8))
+// Every element of x gets the gradient of the sum that it was added to.
+//   grad (7 8) of x (2, 3) summed over {1} -> ((7 7 7), (8 8 8))
 Tensor vjp::sum(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
   // BEGIN SOLUTION 4.5: put the dimensions back, then spread
   return expand(keepdim ? grad : reshape(grad, kept_sizes(x, dims)), x);
   // END SOLUTION
 }
 
-// As sum, divided by the number of elements that each mean was made from.
-// grad (6 9) of x (2, 3) averaged over {1} -> ((2 2 2), (3 3 3))
+// As sum, divided by the number of elements of each mean.
+//   grad (6 9) of x (2, 3) averaged over {1} -> ((2 2 2), (3 3 3))
 Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
   // BEGIN SOLUTION 4.5: x elements share as many means
   const double count = static_cast<double>(numel(x)) / static_cast<double>(grad.numel());
@@ -91,8 +90,8 @@ Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
   // END SOLUTION
 }
 
-// Zeros of shape x and grad's dtype, with grad where raw::slice(x, dim, start, stop, step) looked.
-// grad (5 6), x (5), slice 1, 5, 2 -> (0 5 0 6 0)
+// Zeros, with grad where the slice was taken.
+//   grad (5 6), x (5), slice 1, 5, 2 -> (0 5 0 6 0)
 Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
                   std::int64_t step) {
   // BEGIN SOLUTION 4.6: a slice of the result is a window to write through
@@ -102,8 +101,8 @@ Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int
   // END SOLUTION
 }
 
-// For y = permute(x, order), where order may count from the end: each dimension goes back to where it came from.
-// order (2, 0, 1): grad (4, 2, 3) -> (2, 3, 4)
+// Each dimension goes back to its old place.
+//   order (2, 0, 1): grad (4, 2, 3) -> (2, 3, 4)
 Tensor vjp::permute(const Tensor& grad, Dims order) {
   // BEGIN SOLUTION 4.6: invert the order
   Shape inverse{order};
@@ -113,8 +112,8 @@ Tensor vjp::permute(const Tensor& grad, Dims order) {
   // END SOLUTION
 }
 
-// y = max(x, 0): 0 where y is 0, else grad; a NaN in y lets the gradient pass, so that it is not hidden.
-// grad (5 5 5), y (0 2 nan) -> (0 5 5)
+// y = max(x, 0).
+//   grad (5 5 5), y (0 2 nan) -> (0 5 5)
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: the output says it all
   const Tensor zero = zeros({}, y.dtype());
@@ -122,31 +121,32 @@ Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
   // END SOLUTION
 }
 
-// y = tanh(x): tanh'(x) = 1 - y^2. grad 4, y 0.5 -> 3
+// y = tanh(x): tanh'(x) = 1 - y^2.
+//   grad 4, y 0.5 -> 3
 Tensor vjp::tanh(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: from the output
   return grad * (1.0 - y * y);
   // END SOLUTION
 }
 
-// y = exp(x): exp'(x) = y. grad 4, y 0.5 -> 2
+// y = exp(x): exp'(x) = y.
+//   grad 4, y 0.5 -> 2
 Tensor vjp::exp(const Tensor& grad, const Tensor& y) {
   // BEGIN SOLUTION 4.7: its own derivative
   return grad * y;
   // END SOLUTION
 }
 
-// y = x - log(sum exp x) along dim: each x[i] is in y[i], and in every sum.
-// grad (1 0), y (log 0.25, log 0.75) -> (0.75 -0.75)
+// y = x - log(sum exp x) along dim: each x[i] is in y[i] and in the sum, so in every y.
+//   grad (1 0), y (log 0.25, log 0.75) -> (0.75 -0.75)
 Tensor vjp::log_softmax(const Tensor& grad, const Tensor& y, std::int64_t dim) {
   // BEGIN SOLUTION 4.8: the sum couples the row
   return grad - tinytorch::exp(y) * tinytorch::sum(grad, Shape{dim}, true);
   // END SOLUTION
 }
 
-// The loss of row n is -log_probs[n, target[n]]; the gradient is that of the logits below the log_softmax.
-// log_probs: (N, C), target: (N) int64, grad: (N) for Reduction::none, else (). -> (N, C)
-// grad 1, log_probs ((log 0.25, log 0.75)), target (0), mean -> ((-0.75 0.75))
+// The gradient of the logits below the log_softmax.
+//   grad 1, log_probs ((log 0.25, log 0.75)), target (0), mean -> ((-0.75 0.75))
 Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Tensor& target, Reduction reduction) {
   // BEGIN SOLUTION 4.8: a mean gives each row 1/N of its gradient
   const std::int64_t rows = log_probs.size(0);

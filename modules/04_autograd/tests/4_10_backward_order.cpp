@@ -34,7 +34,7 @@ struct Graph {
     return numbers;
   }
 
-  // The numbers that can be reached from root, in rising order.
+  // The numbers of the nodes that can be reached from root, in ascending order.
   std::vector<std::int64_t> reachable(std::int64_t root) const {
     std::vector<bool> reached(nodes.size(), false);
     reached[static_cast<std::size_t>(root)] = true;
@@ -49,7 +49,7 @@ struct Graph {
     return numbers;
   }
 
-  // Edges whose consumer does not stand before its producer.
+  // Counts the edges whose consumer does not come before its producer.
   std::int64_t wrong_edges(const std::vector<std::int64_t>& order) const {
     const auto place = [&](std::int64_t k) { return std::find(order.begin(), order.end(), k) - order.begin(); };
     std::int64_t wrong = 0;
@@ -108,7 +108,7 @@ TASK_TEST(4, 10, every_consumer_stands_before_its_producers) {
   });
 }
 
-// A short way and a long way to the same producer: it must wait for the long one.
+// A short way and a long way lead to the same producer: it must wait for the long one.
 TASK_TEST(4, 10, a_short_way_waits_for_a_long_one) {
   lab::cases(32, [](lab::Case& c) {
     Graph graph;
@@ -143,7 +143,7 @@ TASK_TEST(4, 10, the_next_order_sees_every_node_again) {
   });
 }
 
-// z = z + z again and again: 2^n ways lead from the root to the leaf.
+// z = z + z, n times: 2^n ways lead from the root to the leaf.
 TASK_TEST(4, 10, the_number_of_ways_does_not_matter) {
   lab::cases(4, [](lab::Case& c) {
     Graph graph;

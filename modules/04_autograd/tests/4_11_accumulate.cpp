@@ -9,7 +9,7 @@ Tensor sum_of(const Tensor& x, const Tensor& y) {
   return make(x.sizes(), x.dtype(), [&](const Shape& i) { return lab::at(x, i) + lab::at(y, i); });
 }
 
-// A contiguous tensor that nobody else holds, with x's elements.
+// A contiguous copy of x that nobody else holds.
 Tensor own_copy(const Tensor& x) { return times(x, 1.0); }
 
 }  // namespace
@@ -40,7 +40,7 @@ TASK_TEST(4, 11, an_empty_slot_takes_what_nobody_else_holds) {
   });
 }
 
-// (a + b) + a: both operands of the inner sum get one tensor.
+// (a + b) + a: both operands of the inner sum get the same tensor.
 TASK_TEST(4, 11, a_gradient_that_somebody_else_holds_stays_as_it_is) {
   lab::cases(40, [](lab::Case& c) {
     const Shape sizes = c.shape(0, 3);
@@ -74,7 +74,7 @@ TASK_TEST(4, 11, later_gradients_are_added_in_place) {
   lab::cases(32, [](lab::Case& c) {
     const Shape sizes = c.shape(0, 3);
     const Tensor first = c.input("first", c.contiguous(sizes)), second = c.input("second", c.tensor(sizes));
-    const bool held = c.input("somebody holds the slot's", c.coin());
+    const bool held = c.input("somebody else holds the slot's tensor", c.coin());
     Tensor slot, other;
     autograd::accumulate(slot, own_copy(first));
     if (held) other = slot;
@@ -85,7 +85,7 @@ TASK_TEST(4, 11, later_gradients_are_added_in_place) {
   });
 }
 
-// The gradient of a sum is one number seen everywhere.
+// The gradient of a sum is one number that every element shows (stride 0).
 TASK_TEST(4, 11, a_gradient_may_repeat_its_elements) {
   lab::cases(40, [](lab::Case& c) {
     Shape sizes = c.shape(1, 3);

@@ -1,6 +1,7 @@
-// Task 4.11, steps "free as you go" and "release": how long a graph holds what.
+// Task 4.11, steps "free as you go" and "release": how long a graph holds its tensors and nodes.
 
 #include "modules/04_autograd/tests/nodes.hpp"
+#include "src/course/holes.hpp"
 
 #include <memory>
 #include <utility>
@@ -8,7 +9,7 @@
 namespace tinytorch {
 namespace {
 
-// x scaled `length` times by 1; each node holds a copy of `mark` and, when it runs, notes how many there are.
+// Scales x by 1, `length` times. Each node holds a copy of `mark`, and when it runs it records how many copies exist.
 Tensor chain(Tensor x, std::int64_t length, const Token& mark, std::vector<std::int64_t>* notes) {
   for (std::int64_t i = 0; i < length; ++i) {
     x = scaled(x, 1.0, [mark, notes](const Tensor&) {
@@ -18,8 +19,8 @@ Tensor chain(Tensor x, std::int64_t length, const Token& mark, std::vector<std::
   return x;
 }
 
-// `length` nodes, each with an edge to the one before and a copy of `mark`; with `saving`, each also keeps its input,
-// and so owns the node before in two ways.
+// `length` nodes, each with an edge to the node before and a copy of `mark`. With `saving` each node also keeps its
+// input, and so owns the node before in two ways.
 Tensor plain_chain(const Tensor& start, std::int64_t length, const Token& mark, bool saving) {
   Tensor x = start;
   for (std::int64_t i = 0; i < length; ++i) {
@@ -34,13 +35,13 @@ Tensor plain_chain(const Tensor& start, std::int64_t length, const Token& mark, 
   return x;
 }
 
-// Lets another graph go when it goes itself.
+// Releases another graph in its destructor.
 struct Owner {
   explicit Owner(Tensor graph) : held(std::move(graph)) {}
   Tensor held;
 };
 
-// When it goes, a graph of `length` nodes comes and goes on another thread; `left` are the nodes that did not go.
+// Its destructor makes and releases a graph of `length` nodes on another thread. `left` counts the nodes still alive.
 struct Intruder {
   std::int64_t length = 0;
   std::int64_t* left = nullptr;
@@ -54,7 +55,7 @@ struct Intruder {
         *left = held(mark);
       });
     } catch (const NotImplemented&) {
-      // A hole was reached and reported; a destructor passes nothing on.
+      // A hole was reached, and was reported there. A destructor must not throw.
     }
   }
 };
@@ -137,7 +138,7 @@ TASK_TEST_USES(4, 11, what_another_root_needs_stays, "4.9") {
   lab::cases(40, [](lab::Case& c) {
     const std::int64_t trunk = c.input("common nodes", c.integer(1, 4));
     const std::int64_t left = c.input("nodes of one branch", c.integer(1, 4));
-    const std::int64_t right = c.input("nodes of the other", c.integer(1, 4));
+    const std::int64_t right = c.input("nodes of the other branch", c.integer(1, 4));
     const Token mark = token();
     Tensor stem = plain_chain(leaf({}), trunk, mark, false);
     Tensor one = plain_chain(stem, left, mark, c.coin()), other = plain_chain(stem, right, mark, false);
@@ -168,10 +169,11 @@ TASK_TEST_USES(4, 11, a_chain_of_100000_nodes_is_released_on_a_small_stack, "4.9
   });
 }
 
-// What a node saved may own a graph of its own.
+// A saved tensor may own a graph of its own.
 TASK_TEST_USES(4, 11, a_graph_inside_a_graph_is_released, "4.9") {
   lab::cases(32, [](lab::Case& c) {
-    const std::int64_t length = c.input("nodes of each", c.integer(1, 5)), graphs = c.input("graphs", c.integer(2, 6));
+    const std::int64_t length = c.input("nodes of each graph", c.integer(1, 5)),
+                       graphs = c.input("graphs", c.integer(2, 6));
     const Token mark = token();
     Tensor outer = plain_chain(leaf({}), length, mark, false);
     for (std::int64_t i = 1; i < graphs; ++i) {
@@ -190,10 +192,11 @@ TASK_TEST_USES(4, 11, a_graph_inside_a_graph_is_released, "4.9") {
   });
 }
 
-// While one thread is in the middle of releasing, another one's graph must not wait for it.
+// While one thread is releasing a graph, another thread must be able to release its own.
 TASK_TEST_USES(4, 11, each_thread_releases_its_own, "4.9") {
   lab::cases(32, [](lab::Case& c) {
-    const std::int64_t length = c.input("nodes there", c.integer(1, 5)), here = c.input("nodes here", c.integer(1, 3));
+    const std::int64_t length = c.input("nodes on the other thread", c.integer(1, 5));
+    const std::int64_t here = c.input("nodes on this thread", c.integer(1, 3));
     std::int64_t left = -1;
     {
       auto intruder = std::make_shared<Intruder>();

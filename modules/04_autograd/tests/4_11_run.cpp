@@ -9,9 +9,9 @@
 namespace tinytorch {
 namespace {
 
-// A random program on two leaves: step k works on results before it; results 0 and 1 are the leaves.
+// A random program on two leaves. Step k uses earlier results. Results 0 and 1 are the leaves.
 struct Step {
-  char kind;  // + * or s, which scales by `factor`
+  char kind;  // + or * or s (scales by `factor`)
   std::size_t a, b;
   double factor;
 };
@@ -49,7 +49,7 @@ Program any_program(lab::Case& c) {
     const auto result = [&](std::int64_t from) { return static_cast<std::size_t>(c.integer(from, k + 1)); };
     Step step{};
     step.kind = c.pick({'+', '+', '*', 's'});
-    step.a = result(std::max<std::int64_t>(0, k - 1));  // a recent one, so that most results are used
+    step.a = result(std::max<std::int64_t>(0, k - 1));  // a recent result, so that most results are used
     step.b = step.kind == '*' ? static_cast<std::size_t>(c.integer(0, 1)) : result(0);  // degrees grow slowly
     step.factor = static_cast<double>(c.integer(2, 3));
     program.steps.push_back(step);
@@ -58,7 +58,7 @@ Program any_program(lab::Case& c) {
   return program;
 }
 
-// Runs the program; calls[k] counts how often the node of result k ran.
+// Runs the program. calls[k] counts how often the node of result k ran.
 Tensor run(const Program& program, const Tensor& x, const Tensor& y, std::vector<int>& calls) {
   calls.assign(program.steps.size() + 2, 0);
   std::vector<Tensor> results{x, y};
@@ -72,7 +72,7 @@ Tensor run(const Program& program, const Tensor& x, const Tensor& y, std::vector
   return keep(results.back());
 }
 
-// The same by dual numbers: the value and its two derivatives go forward together.
+// The same with dual numbers: the value and its two derivatives are computed together, forward.
 std::pair<double, double> derivatives(const Program& program, double x, double y) {
   struct Dual {
     double value, dx, dy;
@@ -130,7 +130,7 @@ TASK_TEST_USES(4, 11, a_node_runs_once_when_its_gradient_is_complete, "4.9", "4.
     CHECK_SAME("runs of each node", calls, [&] {
       const std::vector<bool> used = program.used();
       std::vector<int> once(used.begin(), used.end());
-      once[0] = once[1] = 0;  // leaves have no node of the program's
+      once[0] = once[1] = 0;  // the leaves' nodes are not counted
       return once;
     }());
   });
@@ -210,12 +210,12 @@ TASK_TEST_USES(4, 11, a_root_without_a_graph_throws, "4.9", "4.10") {
   });
 }
 
-// Of five inputs one gets a gradient, or none. Whose node comes first in the order is the student's decision.
+// One of five inputs gets a gradient, or none does. Whose node comes first in the order is the student's decision.
 TASK_TEST_USES(4, 11, a_node_without_a_gradient_is_left_out, "4.9", "4.10") {
   lab::cases(40, [](lab::Case& c) {
     const Tensor x = keep(leaf_of(c.input("x", c.contiguous({2}, DType::float64))));
     const bool stops = c.input("the consumer passes nothing on", c.coin());
-    const auto open = static_cast<std::size_t>(c.input("else to input", c.integer(0, 4)));
+    const auto open = static_cast<std::size_t>(c.input("only this input gets a gradient", c.integer(0, 4)));
     int calls_y = 0, calls_w = 0;
     const Tensor y = keep(scaled(x, 3.0, [&calls_y](const Tensor&) { ++calls_y; }));
     const Tensor w = keep(scaled(x, 5.0, [&calls_w](const Tensor&) { ++calls_w; }));
@@ -234,7 +234,7 @@ TASK_TEST_USES(4, 11, a_node_without_a_gradient_is_left_out, "4.9", "4.10") {
   });
 }
 
-// Off while nodes run, on for create_graph, and afterwards as it was, even after an exception.
+// Grad mode is off while nodes run, and on for create_graph. Afterwards it is as before, even after an exception.
 TASK_TEST_USES(4, 11, the_grad_mode_of_a_run, "4.9", "4.10") {
   lab::cases(40, [](lab::Case& c) {
     const ModeOnAgain again;
@@ -260,7 +260,7 @@ TASK_TEST_USES(4, 11, the_grad_mode_of_a_run, "4.9", "4.10") {
   });
 }
 
-// The gradients that were on their way are gone: they must not be added to those of the next run.
+// The pending gradients of a failed run must be dropped. They must not be added to those of the next run.
 TASK_TEST_USES(4, 11, a_run_that_failed_leaves_nothing_behind, "4.9", "4.10") {
   lab::cases(32, [](lab::Case& c) {
     const ModeOnAgain again;

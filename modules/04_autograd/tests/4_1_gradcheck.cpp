@@ -1,4 +1,4 @@
-// Task 4.1: gradcheck. It is judged by planted gradients: right ones to accept, wrong ones to find.
+// Task 4.1: gradcheck. It gets right gradients, which it must accept, and wrong ones, which it must find.
 
 #include "modules/04_autograd/tests/subjects.hpp"
 
@@ -92,7 +92,7 @@ TASK_TEST(4, 1, large_numbers_are_no_error) {
   });
 }
 
-// One element's gradient is large: what rounding then does to the others' difference quotients is no error of theirs.
+// One element's gradient is large. Its rounding then changes the difference quotients of the others: that is no error.
 TASK_TEST(4, 1, a_small_gradient_beside_a_large_one_is_accepted) {
   lab::cases(32, [](lab::Case& c) {
     const std::int64_t n = c.integer(3, 6), at = c.integer(0, n - 1);
@@ -171,7 +171,7 @@ TASK_TEST(4, 1, an_input_that_is_not_float64_throws) {
     const auto function = [](Inputs) { return full({2}, 3.0, f64); };
     const auto gradient = [](Inputs in, const Tensor&) { return Gradients{zeros(in[0].sizes(), f64)}; };
     GradcheckOptions options;
-    options.tolerance = c.input("tolerance", c.pick({0.0, 1e-5}));  // what is equal needs none
+    options.tolerance = c.input("tolerance", c.pick({0.0, 1e-5}));  // equal gradients need no tolerance
     CHECK_OUTCOME("verdict", verdict(gradcheck(function, gradient, Gradients{x}, options)), [&] {
       if (dtype != f64) throw DTypeError("not float64");
       return accepted();
@@ -196,7 +196,7 @@ TASK_TEST(4, 1, inputs_and_gradients_may_have_any_strides) {
   });
 }
 
-// Every call but the first sees the inputs with one element moved by step * max(1, |x|), the others where they were.
+// In every call but the first, one element is moved by step * max(1, |x|), and the others are unchanged.
 TASK_TEST(4, 1, one_element_moves_at_a_time_by_the_step) {
   lab::cases(32, [](lab::Case& c) {
     const Tensor x = c.input("x", c.reals({c.integer(2, 5)}, f64, -4.0, 4.0));
@@ -225,7 +225,7 @@ TASK_TEST(4, 1, one_element_moves_at_a_time_by_the_step) {
   });
 }
 
-// On a parabola a central difference is exact whatever the step, a one-sided one is off by the step.
+// On a parabola a central difference is exact for every step. A one-sided difference is wrong by the step.
 TASK_TEST(4, 1, differences_are_central) {
   lab::cases(32, [](lab::Case& c) {
     const Tensor x = c.input("x", c.reals({c.integer(1, 5)}, f64, -1.0, 1.0));
@@ -259,7 +259,7 @@ TASK_TEST(4, 1, the_tolerance_decides) {
   });
 }
 
-// Planted in the gradient, or in the difference quotient of the last element alone.
+// The NaN is in the gradient, or only in the difference quotient of the last element.
 TASK_TEST(4, 1, a_gradient_that_is_not_a_number_is_found) {
   lab::cases(32, [](lab::Case& c) {
     const Gradients all = any_inputs(c);

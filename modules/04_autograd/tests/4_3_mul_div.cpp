@@ -17,7 +17,7 @@ Operands integers(lab::Case& c, const Shape& a_sizes, const Shape& b_sizes) {
   return {c.input("grad", c.tensor(common_sizes(a_sizes, b_sizes), dtype)), a, b};
 }
 
-// Away from 0, of both signs.
+// Numbers of both signs that are not near 0.
 Operands reals(lab::Case& c, const Shape& a_sizes, const Shape& b_sizes) {
   const auto away = [&](const Shape&) { return c.real(0.5, 2.0) * (c.coin() ? 1.0 : -1.0); };
   const Tensor a = c.input("a", make(a_sizes, DType::float64, away));
@@ -25,7 +25,7 @@ Operands reals(lab::Case& c, const Shape& a_sizes, const Shape& b_sizes) {
   return {c.input("grad", c.reals(common_sizes(a_sizes, b_sizes), DType::float64)), a, b};
 }
 
-// The sums of weight(index) * grad to a's shape and to b's.
+// weight(index) * grad, summed to a's shape and to b's.
 template <class WeightA, class WeightB>
 std::pair<Tensor, Tensor> weighted(const Operands& o, WeightA weight_a, WeightB weight_b) {
   Totals da(o.a.sizes()), db(o.b.sizes());
@@ -91,7 +91,7 @@ TASK_TEST_USES(4, 3, broadcast_quotients_get_sums, "4.2") {
   });
 }
 
-// What nobody asked for may be left undefined; what was asked for must be there.
+// A gradient that `needs` does not ask for may be undefined. The other one must be right.
 TASK_TEST_USES(4, 3, the_gradient_that_was_asked_for_is_there, "4.2") {
   lab::cases(40, [](lab::Case& c) {
     const Shape sizes = c.shape(1, 3);

@@ -10,7 +10,7 @@ struct Sizes {
   std::int64_t m, k, n;
 };
 
-// Three different sizes: a factor turned round shows.
+// Three different sizes, so that a wrong transpose gives a wrong shape.
 Sizes different_sizes(lab::Case& c) {
   const std::int64_t first = c.integer(1, 1 + c.size() / 4), second = first + c.integer(1, 2);
   const std::int64_t values[] = {first, second, second + c.integer(1, 2)};
@@ -24,7 +24,7 @@ Shape joined(Shape batch, std::int64_t rows, std::int64_t columns) {
   return batch;
 }
 
-// Every product grad[i, j] a[i, p] and grad[i, j] b[p, j], added where it belongs.
+// Adds every product grad[i, j] a[i, p] to db and every product grad[i, j] b[p, j] to da.
 std::pair<Tensor, Tensor> gradients(const Tensor& grad, const Tensor& a, const Tensor& b) {
   Totals da(a.sizes()), db(b.sizes());
   const std::int64_t inner = a.sizes().back(), rank = grad.dim();

@@ -6,7 +6,7 @@
 namespace tinytorch {
 namespace {
 
-// A reduction of a tensor of shape x, as the task sees it.
+// The arguments of a reduction of a tensor of shape x.
 struct Reduced {
   Shape x, dims;
   bool keepdim;
@@ -48,7 +48,7 @@ Reduced drawn(lab::Case& c, const Shape& x, const Shape& dims, bool keepdim) {
   return {x, dims, keepdim, c.input("grad", c.tensor(result_sizes(x, dims, keepdim), dtype))};
 }
 
-// The gradient of the sum that each element of x went into, times `factor`.
+// For each element of x: `factor` times the gradient of the sum that it was added to.
 Tensor spread(const Reduced& r, double factor) {
   const std::vector<bool> marks = marked(r.x, r.dims);
   return make(r.x, r.grad.dtype(), [&](const Shape& index) {

@@ -13,7 +13,7 @@ struct Slice {
   std::int64_t dim, start, stop, step;
 };
 
-// Which places of its dimension the slice shows.
+// The indices of its dimension that the slice shows.
 std::vector<std::int64_t> shown(const Slice& s) {
   const std::int64_t size = s.x[s.dim < 0 ? s.dim + s.x.size() : s.dim];
   const auto bound = [size](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size); };

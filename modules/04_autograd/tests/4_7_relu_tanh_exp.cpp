@@ -8,7 +8,7 @@
 namespace tinytorch {
 namespace {
 
-// grad and y of one shape, y's elements by `rule`, either of them perhaps not contiguous.
+// grad and y of one shape. `rule` gives the elements of y. Either tensor may be non-contiguous.
 struct Pair {
   Tensor grad, y;
 };

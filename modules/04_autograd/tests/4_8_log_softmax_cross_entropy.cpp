@@ -6,7 +6,7 @@
 namespace tinytorch {
 namespace {
 
-// Calls visit(sums) with the sum of rule(index) along `dim` at any index.
+// The sum of rule(index) along `dim`, at every index.
 template <class Rule>
 Tensor sums_along(const Shape& sizes, std::int64_t dim, Rule rule) {
   Shape kept = sizes;

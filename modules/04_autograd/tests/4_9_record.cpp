@@ -12,7 +12,7 @@ NodePtr any_node() {
   return keep(autograd::make_node("any", [](const Tensor&, std::span<Tensor>, Node&) {}));
 }
 
-// Some tensors: with gradient, without, or undefined. All are kept.
+// Random tensors: some require a gradient, some do not, some are undefined. All are kept alive.
 std::vector<Tensor> any_inputs(lab::Case& c, std::int64_t count) {
   std::vector<Tensor> inputs;
   std::string text;
@@ -28,7 +28,7 @@ std::vector<Tensor> any_inputs(lab::Case& c, std::int64_t count) {
 
 bool wants_gradient(const Tensor& x) { return x.defined() && x.requires_grad(); }
 
-// record() of as many inputs as there are, under a fresh tensor.
+// Calls record() for a new tensor, with all the inputs.
 Tensor recorded(const std::vector<Tensor>& in, const NodePtr& node) {
   Tensor out = keep(ones({2}));
   if (in.size() == 1) autograd::record(out, {&in[0]}, node);
@@ -64,7 +64,7 @@ TASK_TEST(4, 9, set_returns_the_mode_before) {
 TASK_TEST(4, 9, the_mode_belongs_to_the_thread) {
   lab::cases(32, [](lab::Case& c) {
     const ModeOnAgain again;
-    const bool here = c.input("mode here", c.coin()), there = c.input("mode there", c.coin());
+    const bool here = c.input("mode on this thread", c.coin()), there = c.input("mode on the other", c.coin());
     GradMode::set(here);
     bool at_first = false, returned = false, later = false;
     on_small_stack([&] {

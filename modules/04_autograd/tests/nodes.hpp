@@ -1,8 +1,9 @@
 #pragma once
 
-// Graphs for the tests of the engine, made of nodes of the tests' own: no VJP of this lab takes part.
+// Graphs for the tests of the engine. The nodes are the tests' own: they call no VJP of this lab.
 
 #include "modules/04_autograd/tests/oracle.hpp"
+#include "src/course/holes.hpp"
 #include "tinytorch/core/autograd.hpp"
 
 #include <exception>
@@ -18,8 +19,8 @@ namespace {
 using autograd::Node;
 using autograd::NodePtr;
 
-/// Keeps nodes alive to the end of the program: letting go of the last owner is a task of its own (release_graph), and
-/// a test of another task must not wait for it.
+/// Keeps nodes alive to the end of the program. Releasing a graph is a task of its own (release_graph), and tests of
+/// other tasks must not need it.
 inline Tensor keep(const Tensor& x) {
   static auto* const kept = new std::vector<Tensor>;
   kept->push_back(x);
@@ -33,26 +34,26 @@ inline NodePtr keep(const NodePtr& node) {
 
 /// A leaf of float64 zeros.
 inline Tensor leaf(const Shape& sizes) { return zeros(sizes, DType::float64).set_requires_grad(); }
-/// A leaf that sees these values.
+/// A leaf with these values.
 inline Tensor leaf_of(const Tensor& values) { return values.detach().set_requires_grad(); }
 
-/// Turns grad mode on again when a test ends, whatever happened in it: the next test is not to blame.
+/// Turns grad mode on again when a test ends, whatever happened in it, so that the next test is not affected.
 struct ModeOnAgain {
   ~ModeOnAgain() {
     try {
       if (!GradMode::enabled()) GradMode::set(true);
     } catch (const NotImplemented&) {
-      // Reported when it was reached, and this may run while an exception is on its way.
+      // The hole was reported when it was reached. A destructor must not throw while another exception is thrown.
     }
   }
 };
 
-/// Counts its copies: those in nodes' functions are gone when the nodes have dropped what they saved.
+/// Counts its copies. A node holds one in its function, and drops it with everything that it saved.
 using Token = std::shared_ptr<int>;
 inline Token token() { return std::make_shared<int>(0); }
 inline std::int64_t held(const Token& token) { return token.use_count() - 1; }
 
-/// Runs `body` on a thread with a stack of 1 MiB; what it throws is thrown here.
+/// Runs `body` on a thread with a stack of 1 MiB. Rethrows what it throws.
 template <class F>
 inline void on_small_stack(F body) {
   struct Job {
@@ -83,7 +84,7 @@ inline Tensor times(const Tensor& x, double factor) {
   return make(x.sizes(), x.dtype(), [&](const Shape& i) { return factor * lab::at(x, i); });
 }
 
-/// factor * x; calls seen(grad) when its node runs.
+/// factor * x. Its node calls seen(grad) when it runs.
 template <class F>
 inline Tensor scaled(const Tensor& x, double factor, F seen) {
   Tensor y = times(x, factor);
@@ -95,7 +96,7 @@ inline Tensor scaled(const Tensor& x, double factor, F seen) {
   return y;
 }
 
-/// x + y; both get the very gradient that comes in, as the library's addition does it.
+/// x + y. Both get the incoming gradient itself, not a copy, as in the library's addition.
 template <class F>
 inline Tensor added(const Tensor& x, const Tensor& y, F seen) {
   Tensor z = make(x.sizes(), x.dtype(), [&](const Shape& i) { return lab::at(x, i) + lab::at(y, i); });
@@ -107,7 +108,7 @@ inline Tensor added(const Tensor& x, const Tensor& y, F seen) {
   return z;
 }
 
-/// x * y, which saves both.
+/// x * y. Its node saves x and y.
 template <class F>
 inline Tensor multiplied(const Tensor& x, const Tensor& y, F seen) {
   const auto product = [](const Tensor& a, const Tensor& b) {
@@ -124,7 +125,7 @@ inline Tensor multiplied(const Tensor& x, const Tensor& y, F seen) {
   return z;
 }
 
-/// For nodes that nobody listens to.
+/// For nodes whose gradient no test looks at.
 inline void unseen(const Tensor&) {}
 
 }  // namespace

@@ -1,9 +1,9 @@
 #pragma once
 
-// What the oracles of this lab share: adding terms up under broadcasting. Loops over numbers, without any operation
-// that the lab teaches or leans on. Internal linkage: no code under test can reach it.
+// For the oracles of this lab: sums of terms under broadcasting. Written as loops over numbers, without any operation
+// that the lab teaches or uses. Everything has internal linkage, so code under test cannot call it.
 
-#include "tests/kit/rule.hpp"
+#include "tests/kit/values/rule.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cmath>
@@ -14,7 +14,7 @@
 namespace tinytorch {
 namespace {
 
-/// The index of x's element that broadcasting shows at `index`: aligned at the right, 0 where x has size 1.
+/// The index of the element of x that broadcasting puts at `index`: aligned at the right, 0 where x has size 1.
 inline Shape own_index(const Shape& x, const Shape& index) {
   Shape own = x;
   for (std::int64_t d = 0; d < x.size(); ++d) own[d] = x[d] == 1 ? 0 : index[index.size() - x.size() + d];
@@ -23,7 +23,7 @@ inline Shape own_index(const Shape& x, const Shape& index) {
 
 inline double broadcast_at(const Tensor& x, const Shape& index) { return lab::at(x, own_index(x.sizes(), index)); }
 
-/// Cells of a shape to which terms are added under indices of a shape that broadcasts from it.
+/// A tensor of sums. Terms come with indices of a shape that it broadcasts to, and are added to the right element.
 class Totals {
  public:
   explicit Totals(const Shape& sizes) : sizes_(sizes), cells_(static_cast<std::size_t>(count_of(sizes)), 0.0) {}
@@ -64,7 +64,7 @@ inline Shape partner(lab::Case& c, Shape sizes) {
 /// float32 or float64.
 inline DType float_dtype(lab::Case& c) { return c.coin() ? DType::float32 : DType::float64; }
 
-/// What k roundings of numbers up to `size` may come to in this dtype.
+/// The largest error of k roundings of numbers up to `size` in this dtype.
 inline double rounding(DType dtype, double k, double size = 1.0) {
   const double eps = dtype == DType::float32 ? static_cast<double>(std::numeric_limits<float>::epsilon())
                                              : std::numeric_limits<double>::epsilon();

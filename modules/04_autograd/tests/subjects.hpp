@@ -1,6 +1,6 @@
 #pragma once
 
-// What task 4.1's tests check: functions whose gradients are right, and gradients with an error planted in them.
+// For the tests of task 4.1: functions with right gradients, and gradients with an error in them.
 
 #include "modules/04_autograd/tests/oracle.hpp"
 #include "tinytorch/core/gradcheck.hpp"
@@ -46,7 +46,7 @@ inline Gradients gram_gradient(Inputs in, const Tensor& g) {
   return {dx.tensor(f64)};
 }
 
-/// exp(x) + y: two inputs that never meet.
+/// exp(x) + y: neither gradient depends on the other input.
 inline Tensor separate(Inputs in) {
   return make(in[0].sizes(), f64, [&](const Shape& i) { return std::exp(lab::at(in[0], i)) + broadcast_at(in[1], i); });
 }
@@ -59,7 +59,7 @@ inline Gradients separate_gradient(Inputs in, const Tensor& g) {
   return {dx.tensor(f64), dy.tensor(f64)};
 }
 
-/// The sum of all elements. Its gradient is one number, seen everywhere: a view with strides of 0.
+/// The sum of all elements. Its gradient is one number that every element shows: a view with strides of 0.
 inline Tensor total(Inputs in) { return raw::sum(in[0], {}, false); }
 inline Gradients total_gradient(Inputs in, const Tensor& g) { return {raw::expand(g, in[0].sizes())}; }
 
@@ -67,7 +67,7 @@ inline Gradients total_gradient(Inputs in, const Tensor& g) { return {raw::expan
 inline Tensor turned(Inputs in) { return raw::permute(in[0], Shape{1, 0}); }
 inline Gradients turned_gradient(Inputs, const Tensor& g) { return {raw::permute(g, Shape{1, 0})}; }
 
-/// Something that does not look at its input.
+/// A function that does not use its input.
 inline Tensor constant(Inputs) { return full({2}, 3.0, f64); }
 inline Gradients constant_gradient(Inputs in, const Tensor&) { return {zeros(in[0].sizes(), f64)}; }
 
@@ -86,14 +86,14 @@ inline const Subject& any_subject(lab::Case& c) {
   return subject;
 }
 
-/// Inputs that suit every subject: x (n, m) and a row (m), of random layout, away from 0.
+/// Inputs for every subject: x (n, m) and a row (m), in a random layout, with no elements near 0.
 inline Gradients any_inputs(lab::Case& c) {
   const std::int64_t n = c.integer(1, 2 + c.size() / 8), m = c.integer(1, 2 + c.size() / 8);
   const Tensor x = c.input("x", c.reals({n, m}, f64, 0.5, 2.0)), row = c.input("row", c.reals({m}, f64, -2.0, -0.5));
   return {x, row};
 }
 
-/// The inputs that the subject looks at.
+/// The inputs that the subject uses.
 inline Gradients inputs_of(const Subject& subject, Gradients inputs) {
   if (subject.function != product && subject.function != separate) inputs.pop_back();
   return inputs;

@@ -1,6 +1,6 @@
-// From bytes to batches: what reading, shuffling, collating and measuring cost beside a plain copy of the same bytes.
+// From bytes to batches: what reading, shuffling, collating and measuring cost compared with a copy of the same bytes.
 #include "tinytorch/data/batching.hpp"
-#include "tinytorch/data/idx.hpp"
+#include "tinytorch/data/readers.hpp"
 
 #include <cstring>
 #include <utility>
@@ -11,7 +11,7 @@
 namespace tinytorch {
 namespace {
 
-/// The bytes that must be read and written, whatever the code does.
+/// The bytes that every version must read and write.
 void count_bytes(benchmark::State& state, std::int64_t read, std::int64_t written) {
   state.SetBytesProcessed(state.iterations() * (read + written));
   state.counters["bytes"] = static_cast<double>(read + written);

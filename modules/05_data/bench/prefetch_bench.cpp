@@ -1,4 +1,4 @@
-// Batches made ahead: what a hand-over costs, and one ring against one slot per worker when some batches are slow.
+// Batches made ahead: what it costs to hand one over, and one ring against one slot per worker when some are slow.
 #include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 void stand_still(double us) { std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(us)); }
 
-/// A push and a pop, on two threads that have nothing else to do.
+/// A push and a pop, on two threads that do nothing else.
 void hand_over(benchmark::State& state) {
   data::BatchQueue queue(state.range(0));
   data::Worker producer([&queue] {
@@ -33,7 +33,7 @@ void hand_over(benchmark::State& state) {
 void epoch_of_tiny_batches(benchmark::State& state) {
   constexpr std::int64_t batches = 200;
   const data::TensorDataset set(zeros({batches, 1}), zeros({batches}));
-  data::LoaderOptions options;
+  data::DataLoaderOptions options;
   options.batch_size = 1;
   options.workers = static_cast<int>(state.range(0));
   options.depth = 8;
@@ -46,21 +46,21 @@ void epoch_of_tiny_batches(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * batches);
 }
 
-// ---- The decision: who may put a batch where ----
+// ---- the decision: one ring, or one slot per worker ----
 
 constexpr std::int64_t jitter_batches = 60, jitter_workers = 2;
 constexpr double make_us = 400, slow_us = 4000, step_us = 500;
 
 double making(std::int64_t k) { return k % 10 == 9 ? slow_us : make_us; }
 
-/// 1 / max(mean time to make a batch / workers, step): no order of doing things is faster.
+/// The bound: 1 / max(mean time to make a batch / workers, step). No schedule is faster.
 void count_batches(benchmark::State& state) {
   const double mean = (9 * make_us + slow_us) / 10;
   state.SetItemsProcessed(state.iterations() * jitter_batches);
   state.counters["bound_per_s"] = 1e6 / std::max(mean / jitter_workers, step_us);
 }
 
-/// Your queue: whoever is free makes the next batch.
+/// Your queue: the worker that is free makes the next batch.
 void jitter_one_ring(benchmark::State& state) {
   for (auto step : state) {
     data::BatchQueue queue(state.range(0));
@@ -80,7 +80,7 @@ void jitter_one_ring(benchmark::State& state) {
   count_batches(state);
 }
 
-/// One slot per worker: worker w makes batches w, w + 2, ...; a slow one holds up only itself, but also all after it.
+/// One slot per worker: worker w makes batches w, w + 2, ... A slow batch delays its worker and all later batches.
 void jitter_one_slot_per_worker(benchmark::State& state) {
   struct Slot {
     std::mutex mutex;

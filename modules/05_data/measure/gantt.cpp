@@ -8,13 +8,13 @@
 namespace tinytorch {
 namespace {
 
-/// A row of the chart: bars that don't overlap.
+/// A row of the chart: bars that do not overlap.
 struct Row {
   std::string name;
   std::vector<Event> bars;
 };
 
-/// What a worker does between two batches: it waits for room.
+/// Between two batches a worker waits for room.
 void add_waits(std::vector<Event>& bars, double end) {
   std::vector<Event> waits;
   for (std::size_t i = 0; i < bars.size(); ++i) {
@@ -35,7 +35,7 @@ std::vector<Row> rows_of(const PlantedRun& run) {
     rows.push_back(std::move(row));
   }
   if (run.plan.workers == 0) {
-    // One thread is loader and training loop by turns: each waits while the other works.
+    // One thread loads and trains in turn, so each waits while the other works.
     Row loader{"loader", {}};
     for (const Event& event : run.events) {
       if (event.kind == Event::Kind::make) loader.bars.push_back(event);
@@ -114,7 +114,7 @@ void draw_bar(Picture& picture, const Event& bar, double y) {
   picture.text("on", (picture.x(bar.from) + picture.x(bar.to)) / 2, y + 18, "middle", std::to_string(bar.batch));
 }
 
-/// Moments at which the number of ready batches changes.
+/// The moments at which the number of ready batches changes.
 std::vector<double> changes(const PlantedRun& run) {
   std::vector<double> moments{0};
   for (const Event& event : run.events) {

@@ -1,16 +1,17 @@
-// Answers the predictions of lab 05 on the stack it is linked with, and draws who loads and who trains, over time.
+// Answers the predictions of lab 05 on the stack it is linked with, and draws when batches are made and used.
 //     measure_05 --seed S --parameters
 //     measure_05 --seed S --measure [--out DIR]
 #include "modules/05_data/measure/gantt.hpp"
 #include "modules/05_data/measure/planted_run.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/clock.hpp"
 #include "tinytorch/core/memory.hpp"
-#include "tinytorch/data/csv.hpp"
+#include "tinytorch/core/timing.hpp"
+#include "tinytorch/data/formats/csv.hpp"
+#include "tinytorch/data/prefetch.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
-#include "tinytorch/nn/sequential.hpp"
-#include "tinytorch/optim/adam.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/optim/optimizers.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +25,7 @@
 namespace tinytorch {
 namespace {
 
-/// The numbers in the questions. They depend on the seed alone, so that asking needs no measurement.
+/// The numbers in the questions. They depend on the seed alone, so asking needs no measurement.
 struct Parameters {
   std::int64_t make_ms, step_ms, workers;          // P1
   double factor, jitter_step_ms;                   // P2
@@ -37,10 +38,10 @@ std::int64_t one_of(Generator& generator, std::initializer_list<std::int64_t> ch
   return choices.begin()[generator.below(choices.size())];
 }
 
-constexpr double jitter_make_ms = 2;  // of the batches that aren't slow
+constexpr double jitter_make_ms = 2;  // for a batch that is not slow
 
-/// Pairs for which a loop in virtual time, too, waits more than 4 % of its time one depth short, and less than 1 % at
-/// the depth that is enough. Between them lies what counts as waiting.
+/// Pairs with a clear answer. In a simulation the loop waits less than 1 % of its time at the right depth, and more
+/// than 4 % with one place less. The limit in the question lies between the two.
 struct Jitter {
   double factor, step_ms;
 };
@@ -81,7 +82,7 @@ void print_parameters(const Parameters& p) {
 
 // ---- P1: how fast a loop can be ----
 
-/// Batches a second from the moment when batch `skipped` was there to the one when the last was.
+/// Batches a second, from the arrival of batch `skipped` to the arrival of the last one.
 double steady_rate(const PlantedRun& run, std::int64_t skipped) {
   double first = 0, last = 0;
   for (const Event& event : run.events) {
@@ -111,7 +112,7 @@ void measure_rate(const Parameters& p) {
 
 // ---- P2: how deep the queue must be ----
 
-/// The share of its time that the loop stood in next(), after the queue had time to fill.
+/// The share of its time that the loop waits in next(), after the queue had time to fill.
 double share_of_one_run(const Parameters& p, std::int64_t depth, bool jitter) {
   constexpr std::int64_t every = 10, skipped = 20;
   const double mean = jitter_make_ms * (static_cast<double>(every - 1) + p.factor) / static_cast<double>(every);
@@ -123,7 +124,7 @@ double share_of_one_run(const Parameters& p, std::int64_t depth, bool jitter) {
   return run.waited(skipped + 1) * steady_rate(run, skipped) * 1e-3 / static_cast<double>(plan.batches - 1 - skipped);
 }
 
-/// The median of three: one that was disturbed doesn't count.
+/// The median of three runs, so that one disturbed run does not count.
 double waited_share(const Parameters& p, std::int64_t depth, bool jitter) {
   std::vector<double> shares;
   for (int run = 0; run < 3; ++run) shares.push_back(share_of_one_run(p, depth, jitter));
@@ -142,7 +143,7 @@ void measure_depth(const Parameters& p) {
   const double steady = waited_share(p, 1, false);
   lab::answer(
       "P2", static_cast<double>(depth), "batches", steady < counts_as_waiting ? 2 : 1,
-      fmt::format("share of the time spent waiting, by depth: {}; a loader of the same mean without slow batches, at "
+      fmt::format("share of the time spent waiting, by depth: {}; a loader with the same mean and no slow batches, at "
                   "depth 1: {:.1f} %; {} batches of these are {} bytes",
                   shares, 100 * steady, depth, depth * 8));
 }
@@ -152,7 +153,7 @@ void measure_depth(const Parameters& p) {
 void measure_bytes(const Parameters& p) {
   const std::int64_t n = p.batch * (p.depth + p.loaders + 4);
   const data::TensorDataset set(zeros({n, p.rows, p.cols}), zeros({n}, DType::int64));
-  data::LoaderOptions options;
+  data::DataLoaderOptions options;
   options.batch_size = p.batch;
   options.workers = static_cast<int>(p.loaders);
   options.depth = p.depth;
@@ -160,7 +161,7 @@ void measure_bytes(const Parameters& p) {
   const std::int64_t before = memory::stats(memory::Tag::data).active;
   loader.begin_epoch(0);
   std::int64_t bytes = -1;
-  for (int same = 0; same < 30;) {  // nobody asks, so it stands still soon
+  for (int same = 0; same < 30;) {  // nobody asks for a batch, so the workers soon wait
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     const std::int64_t now = memory::stats(memory::Tag::data).active - before;
     same = now == bytes ? same + 1 : 0;
@@ -168,7 +169,7 @@ void measure_bytes(const Parameters& p) {
   }
   const std::int64_t each = p.batch * (p.rows * p.cols * 4 + 8);
   lab::answer("P3", static_cast<double>(bytes), "bytes", 0,
-              fmt::format("{} batches begun = {} ready + {} in workers' hands; {} x ({} x {} x 4 + 8) = {} bytes each; "
+              fmt::format("{} batches begun = {} ready + {} held by workers; {} x ({} x {} x 4 + 8) = {} bytes each; "
                           "peak_alive says {}",
                           loader.stats().started, p.depth, p.loaders, p.batch, p.rows, p.cols, each,
                           loader.stats().peak_alive));
@@ -184,7 +185,7 @@ Shares train_digits(const data::Dataset& digits, std::int64_t batch, int workers
   Generator generator(1);
   nn::Sequential net(nn::Linear(64, 64, generator), nn::ReLU(), nn::Linear(64, 10, generator));
   optim::Adam optimizer(net.parameters(), {.lr = 3e-3});
-  data::LoaderOptions options;
+  data::DataLoaderOptions options;
   options.batch_size = batch;
   options.shuffle = true;
   options.workers = workers;
@@ -255,7 +256,7 @@ void measure_shuffle(const Parameters& p) {
 
 // ---- The picture ----
 
-/// The quickest of three runs: the least disturbed.
+/// The fastest of three runs: it was disturbed least.
 PlantedRun quickest(const Plan& plan) {
   PlantedRun best = run_planted(plan);
   for (int run = 1; run < 3; ++run) {

@@ -1,6 +1,6 @@
 #include "modules/05_data/measure/planted_run.hpp"
 
-#include "tinytorch/core/clock.hpp"
+#include "tinytorch/core/timing.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 namespace tinytorch {
 namespace {
 
-/// Shared by the loop and the workers: a clock that starts with the epoch, and what was done.
+/// Shared by the loop and the workers: a clock that starts with the epoch, and the list of events.
 class Log {
  public:
   double now() const { return static_cast<double>(clock_.now_ns() - start_) * 1e-6; }
@@ -22,7 +22,7 @@ class Log {
     const int lane = lanes_.emplace(std::this_thread::get_id(), static_cast<int>(lanes_.size())).first->second;
     events_.push_back({kind, lane, batch, from, to});
   }
-  /// The first thread that is named here has lane 0.
+  /// Gives the calling thread a lane. The first thread that calls this gets lane 0.
   void join() {
     const std::lock_guard lock(mutex_);
     lanes_.emplace(std::this_thread::get_id(), static_cast<int>(lanes_.size()));
@@ -32,8 +32,8 @@ class Log {
     return events_;
   }
 
-  /// Stands still until that moment, as somebody does who waits for a disk. The last stretch is awake, for a sleeper is
-  /// woken late.
+  /// Waits until that moment, as code does that waits for a disk. Spins at the end, because a sleeping thread is woken
+  /// late.
   void stand_until(double ms) const {
     constexpr double awake = 0.2;
     if (const double left = ms - now() - awake; left > 0) {
@@ -90,7 +90,7 @@ PlantedRun run_planted(const Plan& plan) {
   Log log;
   log.join();
   const PlantedDataset set(plan, log);
-  data::LoaderOptions options;
+  data::DataLoaderOptions options;
   options.batch_size = 1;
   options.workers = plan.workers;
   options.depth = plan.workers > 0 ? plan.depth : 0;

@@ -5,20 +5,20 @@
 #include <cstdint>
 #include <vector>
 
-/// A training loop whose costs are known: making an example and a training step take the times they are told to.
+/// A training loop with known costs: making a batch and a training step take the times that are given here.
 namespace tinytorch {
 
 struct Plan {
-  int workers = 0;         ///< 0: the training loop loads for itself
+  int workers = 0;         ///< 0: the training loop makes the batches itself
   std::int64_t depth = 1;  ///< of the queue
   std::int64_t batches = 12;
   double make_ms = 3;           ///< to make a batch
   double step_ms = 2;           ///< to train on one
-  std::int64_t slow_every = 0;  ///< every so many batches (0: never) ...
-  double slow_factor = 1;       ///< ... one takes so many times as long
+  std::int64_t slow_every = 0;  ///< every how many batches one is slow; 0: never
+  double slow_factor = 1;       ///< how many times as long a slow batch takes
 };
 
-/// What somebody did from one moment to another, in ms since the epoch began.
+/// What a thread did from one moment to another, in ms since the epoch began.
 struct Event {
   enum class Kind : std::uint8_t { make, step, wait };
   Kind kind = Kind::make;
@@ -29,16 +29,16 @@ struct Event {
 
 struct PlantedRun {
   Plan plan;
-  std::vector<Event> events;  ///< by their beginnings
-  double ms = 0;              ///< until the last step was over
+  std::vector<Event> events;  ///< in the order in which they begin
+  double ms = 0;              ///< until the end of the last step
 
-  /// ms that the training loop stood in next(), from batch `first` on.
+  /// The ms that the training loop waited in next(), from batch `first` on.
   double waited(std::int64_t first) const;
-  /// Batches that were ready and had not been fetched, at a moment.
+  /// How many batches were ready at a moment and had not been returned by next().
   std::int64_t ready(double ms) const;
 };
 
-/// Runs an epoch through the loader of the stack that this program is linked with.
+/// Runs an epoch with the loader of the stack that this program is linked with.
 PlantedRun run_planted(const Plan& plan);
 
 }  // namespace tinytorch

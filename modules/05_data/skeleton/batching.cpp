@@ -2,6 +2,7 @@
 
 #include "tinytorch/data/batching.hpp"
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>

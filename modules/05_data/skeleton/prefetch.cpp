@@ -1,5 +1,6 @@
 // Lab 05, part C: batches made ahead by other threads, bounded and in order.
 
+#include "src/course/holes.hpp"
 #include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ struct PrefetchLoader::Impl {
   std::vector<Worker> workers;  // the last member: they are joined before what they use goes
 };
 
-PrefetchLoader::PrefetchLoader(const Dataset& dataset, LoaderOptions options)
+PrefetchLoader::PrefetchLoader(const Dataset& dataset, DataLoaderOptions options)
     : dataset_(&dataset), options_(std::move(options)), impl_(std::make_unique<Impl>()) {
   EpochPlan::check(options_);
   if (options_.workers < 1) {

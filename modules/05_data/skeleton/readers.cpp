@@ -1,6 +1,7 @@
 // Lab 05, part A: bytes of a file that may be anything, and the tensor that they are when they are right.
 
-#include "tinytorch/data/idx.hpp"
+#include "src/course/holes.hpp"
+#include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,6 @@
-// Lab 05, part A: bytes of a file that may be anything, and the tensor that they are when they are right.
+// Lab 05, part A: from the bytes of a file, which may be damaged, to a tensor.
 
-#include "tinytorch/data/idx.hpp"
+#include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -11,7 +11,7 @@ namespace tinytorch::data {
 // BEGIN HELPER 5.1
 namespace {
 
-// Four bytes, the highest first.
+// The number in four bytes, the highest byte first.
 std::int64_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
   std::int64_t number = 0;
   for (std::size_t i = 0; i < 4; ++i) number = number << 8 | std::to_integer<std::int64_t>(bytes[at + i]);
@@ -45,12 +45,11 @@ void need(std::span<const std::byte> bytes, std::size_t count) {
 }  // namespace
 // END HELPER
 
-// The header at the start of `bytes`: 0, 0, type, number of dimensions (at most 8), then each size in four bytes.
+// The header at the start of the bytes of an IDX file.
 //   00 00 08 01 00 00 00 02 07 09 -> uint8, (2), data_offset 8, data_bytes 2
-// FormatError with the position of the wrong byte ("byte 2"), where bytes are missing (at "byte N" of N), and where the
-// sizes other than 0 make 2^63 bytes or more.
+//   00 00 07 ...                  -> FormatError "byte 2"
 IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
-  // BEGIN SOLUTION 5.1: nothing is believed before it is checked
+  // BEGIN SOLUTION 5.1: check each byte before you use it
   need(bytes, 4);
   for (std::size_t i = 0; i < 2; ++i) {
     if (bytes[i] != std::byte{})
@@ -70,7 +69,7 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
     const std::int64_t size = big_endian(bytes, at);
     header.sizes.push_back(size);
     none = none || size == 0;
-    const std::int64_t factor = std::max<std::int64_t>(size, 1);  // strides are made of the sizes other than 0
+    const std::int64_t factor = std::max<std::int64_t>(size, 1);  // strides are products of the sizes other than 0
     if (count > std::numeric_limits<std::int64_t>::max() / factor) {
       throw FormatError("[idx] byte " + std::to_string(at) +
                         ": more elements than any memory: " + to_string(header.sizes));
@@ -82,11 +81,10 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
   // END SOLUTION
 }
 
-// The tensor in an IDX file; its elements are big-endian, too.
+// The tensor in the bytes of an IDX file.
 //   00 00 08 01 00 00 00 02 07 09 -> (7 9)
-// FormatError unless there are exactly as many bytes as the header says, before anything is allocated.
 Tensor read_idx(std::span<const std::byte> bytes) {
-  // BEGIN SOLUTION 5.2: length first, then memory
+  // BEGIN SOLUTION 5.2: check the length before you allocate
   const IdxHeader header = parse_idx_header(bytes);
   const auto length = static_cast<std::int64_t>(bytes.size());
   if (length - header.data_offset != header.data_bytes) {

@@ -12,7 +12,7 @@ std::set<std::int64_t> some_broken(lab::Case& c, std::int64_t n) {
   return broken;
 }
 
-data::LoaderOptions random_options(lab::Case& c) {
+data::DataLoaderOptions random_options(lab::Case& c) {
   const std::int64_t batch = c.integer(1, 3), depth = c.integer(1, 3);
   return loader_options(batch, static_cast<int>(c.integer(1, 4)), depth);
 }
@@ -32,7 +32,7 @@ TASK_TEST_USES(5, 10, an_exception_comes_in_the_place_of_its_batch, "5.5", "5.6"
   });
 }
 
-// Example 1 breaks while batch 0 is still being made: the batch comes first all the same.
+// Example 1 throws while batch 0 is still being made. Batch 0 must still come first.
 TASK_TEST_USES(5, 10, an_exception_waits_for_the_batches_before_it, "5.5", "5.6", "5.9") {
   lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(3, 8), place = c.integer(1, 2);
@@ -85,7 +85,7 @@ TASK_TEST_USES(5, 10, stop_waits_for_its_workers, "5.5", "5.6", "5.9") {
 TASK_TEST_USES(5, 10, an_epoch_begun_in_the_middle_of_another_starts_anew, "5.4", "5.5", "5.6", "5.9") {
   lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(4, 6 + c.size());
-    data::LoaderOptions options = loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4));
+    data::DataLoaderOptions options = loader_options(1, static_cast<int>(c.integer(1, 4)), c.integer(1, 4));
     options.shuffle = true;
     options.seed = random_seed(c);
     Scene scene(c, n, options);
@@ -107,7 +107,7 @@ TASK_TEST_USES(5, 10, any_story_agrees_with_loading_one_by_one, "5.5", "5.6", "5
   lab::cases(10, [](lab::Case& c) {
     const std::int64_t n = c.integer(1, 3 + c.size());
     Scene scene(c, n, random_options(c), c.coin() ? some_broken(c, n) : std::set<std::int64_t>{});
-    std::vector<lab::Value> rest;  // what is left of the epoch, the end without its mark
+    std::vector<lab::Value> rest;  // the rest of the epoch, without the final "nothing"
     for (std::int64_t step = 0; step < 10; ++step) {
       const std::int64_t action = step == 0 ? 0 : c.integer(0, 4);
       const std::string when = "step " + std::to_string(step) + ": ";

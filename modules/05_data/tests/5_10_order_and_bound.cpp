@@ -5,7 +5,7 @@
 namespace tinytorch {
 namespace {
 
-/// An example's input plus a number of its own; the draw depends on the example and the epoch alone.
+/// Adds a random number to an example's input. The number depends on the example and the epoch alone.
 data::Example noisy(const data::Example& example, Generator& generator) {
   const Tensor input = empty(example.input.sizes());
   for (std::int64_t i = 0; i < 2; ++i) {
@@ -14,8 +14,9 @@ data::Example noisy(const data::Example& example, Generator& generator) {
   return {input, example.target};
 }
 
-/// The epoch of a shuffled and noisy loader: batches made one after the other, on this thread.
-std::vector<lab::Value> noisy_epoch(const GatedDataset& set, const data::LoaderOptions& options, std::int64_t epoch) {
+/// One epoch of a loader that shuffles and adds random numbers. The batches are made one by one, on this thread.
+std::vector<lab::Value> noisy_epoch(const GatedDataset& set, const data::DataLoaderOptions& options,
+                                    std::int64_t epoch) {
   Generator generator(mix_seed(options.seed, static_cast<std::uint64_t>(epoch)));
   Indices order = counted(set.size());
   shuffled_in_place(order, generator);
@@ -60,7 +61,7 @@ TASK_TEST_USES(5, 10, batches_come_in_order_whoever_is_ready_first, "5.5", "5.6"
 TASK_TEST_USES(5, 10, every_number_of_workers_gives_the_same_batches, "5.4", "5.5", "5.6", "5.8", "5.9") {
   lab::cases(8, [](lab::Case& c) {
     const std::int64_t n = c.integer(0, 6 * c.size());
-    data::LoaderOptions options = loader_options(c.integer(1, 5), 1, c.integer(1, 5));
+    data::DataLoaderOptions options = loader_options(c.integer(1, 5), 1, c.integer(1, 5));
     options.shuffle = true;
     options.seed = random_seed(c);
     options.transform = noisy;
@@ -81,7 +82,8 @@ TASK_TEST_USES(5, 10, every_number_of_workers_gives_the_same_batches, "5.4", "5.
 TASK_TEST_USES(5, 10, nothing_follows_the_last_batch, "5.5", "5.6", "5.9") {
   lab::cases(12, [](lab::Case& c) {
     const std::int64_t n = c.integer(0, c.size());
-    data::LoaderOptions options = loader_options(c.integer(1, 6), static_cast<int>(c.integer(1, 4)), c.integer(1, 3));
+    data::DataLoaderOptions options =
+        loader_options(c.integer(1, 6), static_cast<int>(c.integer(1, 4)), c.integer(1, 3));
     options.drop_last = c.coin();
     Scene scene(c, n, options);
     CHECK_SAME("next() before any epoch", scene.next().outcome(), std::nullopt);
@@ -118,7 +120,7 @@ TASK_TEST_USES(5, 10, the_others_go_on_while_one_batch_is_held_back, "5.5", "5.6
     const lab::Call all = scene.next(n + 1);
     CHECK_RELATION("begun while batch 0 is held back", scene.gates().arrived(), >=, std::int64_t{workers});
     CHECK_RELATION("begun while batch 0 is held back", scene.gates().arrived() - 1, <=,
-                   depth + workers);  // one asked for
+                   depth + workers);  // one has been asked for
     CHECK_SAME("next() meanwhile", all.outcome(), "waits");
     scene.gates().open(0);
     scene.stage().at_rest();

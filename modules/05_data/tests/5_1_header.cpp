@@ -7,7 +7,7 @@
 namespace tinytorch {
 namespace {
 
-// In 128 bits nothing overflows that eight sizes of 32 bits can do before it is noticed.
+// 128 bits hold the product of sizes until it is found to be too large.
 data::IdxHeader header_of(const TypeCode& type, const std::vector<std::uint64_t>& sizes) {
   __extension__ using Wide = unsigned __int128;
   Wide bytes = static_cast<Wide>(type.bytes);
@@ -23,7 +23,7 @@ data::IdxHeader header_of(const TypeCode& type, const std::vector<std::uint64_t>
 
 data::IdxHeader refused() { throw FormatError("damaged"); }
 
-// The position in "... byte 12 ...", which the message of a FormatError must name; -1 without one.
+// The position in "... byte 12 ...", which the message of a FormatError must name; -1 if it names none.
 std::int64_t named_byte(std::span<const std::byte> bytes) {
   try {
     data::parse_idx_header(bytes);
@@ -42,7 +42,7 @@ TASK_TEST(5, 1, the_header_says_type_and_sizes) {
     const TypeCode& type = random_type(c);
     const std::vector<std::uint64_t> sizes = small_sizes(c, 1);
     Bytes bytes = header_bytes(type, sizes);
-    for (std::int64_t more = c.integer(0, 9); more > 0; --more) bytes.push_back(7);  // elements are not looked at
+    for (std::int64_t more = c.integer(0, 9); more > 0; --more) bytes.push_back(7);  // elements are not read
     c.input("bytes", hex(bytes));
     CHECK_SAME("header", data::parse_idx_header(as_bytes(bytes)), header_of(type, sizes));
   });
@@ -85,7 +85,7 @@ TASK_TEST(5, 1, a_damaged_header_throws) {
         bytes[2] = c.pick<std::uint8_t>({0x00, 0x07, 0x0A, 0x0B, 0x0F, 0x80, 0xFF});
         break;
       case 2:
-        sizes.assign(static_cast<std::size_t>(c.coin() ? 8 : c.integer(9, 255)), 1);  // sizes of 1: no other fault
+        sizes.assign(static_cast<std::size_t>(c.coin() ? 8 : c.integer(9, 255)), 1);  // 1: nothing else is wrong
         bytes = header_bytes(type, sizes);
         damaged = sizes.size() > 8;
         break;
@@ -108,7 +108,7 @@ TASK_TEST(5, 1, elements_beyond_every_memory_throw) {
       sizes.push_back(c.integer(0, 9) == 0 ? 0 : std::uint64_t{1} << c.rng().below(32));
       if (c.coin()) sizes.back() += c.rng().below(1 + sizes.back() / 2);
     }
-    if (c.integer(0, 4) == 0) sizes = {153'092'023, 92'737, 649'657};  // 2^63 - 1: of bytes, the most that are allowed
+    if (c.integer(0, 4) == 0) sizes = {153'092'023, 92'737, 649'657};  // 2^63 - 1 bytes: the most that are allowed
     const Bytes bytes = header_bytes(type, sizes);
     c.input("sizes", shape_of(sizes));
     c.input("bytes each", type.bytes);
@@ -122,7 +122,7 @@ TASK_TEST(5, 1, the_error_names_the_byte) {
     std::int64_t wrong = c.integer(0, 3);
     std::size_t length = bytes.size();
     if (wrong == 3) {
-      length = c.rng().below(length);  // what lies in memory behind the end must not matter
+      length = c.rng().below(length);  // the memory behind the end must not be read
       for (std::size_t at = length + 1; at < bytes.size(); ++at) bytes[at] = 0xFF;
       wrong = static_cast<std::int64_t>(length);
     } else {

@@ -9,7 +9,7 @@
 namespace tinytorch {
 namespace {
 
-// Draw by draw as the contract has it; a map walks its classes in ascending order.
+// Makes the draws in the order of the contract. A std::map has its classes in ascending order.
 data::SplitIndices split(const Indices& labels, double share, std::uint64_t seed) {
   if (std::isnan(share) || share < 0 || share > 1) throw ValueError("share");
   std::map<std::int64_t, Indices> classes;
@@ -33,7 +33,7 @@ data::SplitIndices split(const Indices& labels, double share, std::uint64_t seed
   return parts;
 }
 
-// n labels of a few classes of any number, some of which are rare.
+// n labels of a few classes, some of them rare. A label is any number.
 Indices random_labels(lab::Case& c, std::int64_t n) {
   const std::int64_t first = c.integer(-3, 7), classes = c.integer(1, 4);
   Indices labels;
@@ -41,10 +41,10 @@ Indices random_labels(lab::Case& c, std::int64_t n) {
   return labels;
 }
 
-// A share that isn't at the edge where rounding decides.
+// A share for which rounding does not decide the result.
 double random_share(lab::Case& c) { return c.pick<double>({0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0}); }
 
-// How many of each class are in the list, by class.
+// How many members of each class are in the list.
 std::vector<std::pair<std::int64_t, std::int64_t>> census(const Indices& labels, const Indices& part) {
   std::map<std::int64_t, std::int64_t> counts;
   for (const std::int64_t index : part) {

@@ -49,8 +49,8 @@ TASK_TEST(5, 4, epochs_differ_and_each_can_be_repeated) {
   });
 }
 
-// 24 orders of four, 20,000 epochs. Fair orders exceed 70 less than once in a million runs of the test (23 degrees of
-// freedom); a swap with any place at all, which makes some orders more likely than others, gives about 600.
+// 24 orders of four, 20,000 epochs. With fair orders chi squared (23 degrees of freedom) exceeds 70 less than once in a
+// million runs of the test. If places are exchanged with any place, some orders are likelier, and it is about 600.
 TASK_TEST(5, 4, all_orders_of_four_are_equally_likely) {
   lab::cases(1, [](lab::Case& c) {
     const std::uint64_t seed = c.input("seed", random_seed(c));

@@ -19,7 +19,7 @@ std::vector<Indices> pieces_of(const Indices& order, std::int64_t batch, bool dr
   return pieces;
 }
 
-// Where each piece begins in the order, and how long it is: -1 for one that lies elsewhere.
+// Where each piece begins in the order, and how long it is. -1 for a piece that is not a view of the order.
 std::vector<Indices> places(const std::vector<std::span<const std::int64_t>>& pieces, const Indices& order) {
   std::vector<Indices> all;
   for (const auto& piece : pieces) {

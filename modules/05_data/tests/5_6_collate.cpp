@@ -5,7 +5,7 @@
 namespace tinytorch {
 namespace {
 
-// Element by element: place (i, index) of the batch is place index of example i.
+// Element by element: element (i, index) of the batch is element `index` of example i.
 Tensor stacked(const std::vector<Tensor>& parts) {
   Shape sizes = parts[0].sizes();
   sizes.insert(0, static_cast<std::int64_t>(parts.size()));
@@ -125,7 +125,7 @@ TASK_TEST(5, 6, examples_that_differ_throw) {
     const std::int64_t odd = c.integer(1, count - 1), fault = c.integer(0, 5);
     for (std::int64_t i = 0; i < count; ++i) {
       Shape of_input = sizes, of_target = target;
-      if (i == odd && fault == 0) of_input.insert(0, 1);  // as many elements
+      if (i == odd && fault == 0) of_input.insert(0, 1);  // the same number of elements
       if (i == odd && fault == 1) of_target[0] += 1;
       const Tensor input = c.contiguous(of_input, i == odd && fault == 2 ? DType::int64 : DType::float32);
       examples.push_back({input, c.contiguous(of_target, i == odd && fault == 3 ? DType::float64 : DType::int64)});

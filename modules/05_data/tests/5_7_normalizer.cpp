@@ -11,7 +11,7 @@ struct Moments {
   std::vector<double> mean, deviation;
 };
 
-// Two passes: the mean first, then the distances from it.
+// Two passes: first the mean, then the distances from it.
 Moments moments(const std::vector<data::Example>& examples, const Indices& train) {
   Moments result;
   const auto n = static_cast<double>(train.size());
@@ -30,10 +30,10 @@ Moments moments(const std::vector<data::Example>& examples, const Indices& train
   return result;
 }
 
-// Of a float32 result that was worked out in float64: half a unit in the last place, and room for the sum's rounding.
+// The error of a float32 result that is computed in float64: half a unit in the last place, and a little for the sum.
 double tolerance(double largest) { return 2e-7 * (1.0 + std::abs(largest)); }
 
-// n drawn indices of `size`, each at most once; never none.
+// Random indices below `size`, each at most once, and at least one.
 Indices some_of(lab::Case& c, std::int64_t size) {
   Indices chosen;
   for (const std::int64_t index : random_order(c, size)) {
@@ -120,7 +120,7 @@ TASK_TEST(5, 7, inputs_may_have_any_strides_and_type) {
   });
 }
 
-// Around 100,000,000 the squares need 54 bits and more: a difference of two sums of them has no right digit left.
+// Squares of numbers around 100,000,000 need 54 bits or more. The difference of two sums of them has no right digit.
 TASK_TEST(5, 7, a_large_mean_loses_no_digits) {
   lab::cases(20, [](lab::Case& c) {
     std::vector<data::Example> examples;
@@ -144,7 +144,7 @@ TASK_TEST(5, 7, nothing_to_measure_and_odd_shapes_throw) {
     auto examples = random_examples(c, sizes, DType::float32);
     const bool odd = c.coin();
     Shape other = sizes;
-    other.insert(0, 1);  // as many elements
+    other.insert(0, 1);  // the same number of elements
     if (odd) examples[1].input = c.contiguous(other);
     Indices train = c.integer(0, 3) == 0 ? Indices{} : counted(static_cast<std::int64_t>(examples.size()));
     show(c, examples, train);

@@ -18,7 +18,7 @@ Move drawn(std::int64_t reach, Generator generator) {
   return {down, right};
 }
 
-// Element by element: place (i, j) of each plane is place (i - dy, j - dx), or 0 outside.
+// Element by element: element (i, j) of each plane is element (i - dy, j - dx), or 0 if that is outside.
 std::vector<double> moved(const Tensor& x, const Move& move) {
   const std::int64_t H = x.sizes()[x.dim() - 2], W = x.sizes()[x.dim() - 1];
   const std::vector<double> from = lab::values(x);
@@ -31,7 +31,7 @@ std::vector<double> moved(const Tensor& x, const Move& move) {
   return to;
 }
 
-// How a failure shows a generator: by its next draws.
+// A failure shows a generator by its next draws.
 Indices next_draws(Generator generator) {
   Indices draws;
   for (int k = 0; k < 3; ++k) draws.push_back(static_cast<std::int64_t>(generator.next() >> 1));

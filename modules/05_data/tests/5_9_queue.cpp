@@ -1,5 +1,5 @@
-// Task 5.9: BatchQueue. Every push and pop is made on a thread of its own; after each action the test waits until
-// nobody moves any more and looks at all calls so far.
+// Task 5.9: BatchQueue. Every push and pop is made on a thread of its own. After each action the test waits until all
+// threads sleep, and looks at all calls so far.
 
 #include "modules/05_data/tests/oracle.hpp"
 #include "tinytorch/data/prefetch.hpp"
@@ -12,7 +12,7 @@
 namespace tinytorch {
 namespace {
 
-/// What a queue does with calls that come one after the other; a call without an answer waits.
+/// A model of the queue: what it answers to calls that come one after the other. A call without an answer waits.
 class QueueModel {
  public:
   explicit QueueModel(std::int64_t depth) : depth_(depth) {}
@@ -77,7 +77,7 @@ data::BatchQueue::Item item_of(std::int64_t sequence) {
   return {.sequence = sequence, .batch = {full({1}, static_cast<double>(sequence)), Tensor()}, .error = {}};
 }
 
-/// "item 3", if the item carries the batch that was pushed under its number.
+/// "item 3", if the item holds the batch that was pushed with its number.
 std::string name_of(const std::optional<data::BatchQueue::Item>& item) {
   if (!item) return "nothing";
   const Tensor& inputs = item->batch.inputs;
@@ -85,7 +85,7 @@ std::string name_of(const std::optional<data::BatchQueue::Item>& item) {
   return "item " + std::to_string(item->sequence) + (whole ? "" : " without its batch");
 }
 
-/// A queue under test beside its model, and what was done to them.
+/// A queue under test, its model, and the actions on both.
 class Story {
  public:
   Story(lab::Case& c, std::int64_t depth) : queue_(depth), model_(depth) {
@@ -110,7 +110,7 @@ class Story {
     });
   }
   bool pop_waits() const { return model_.pop_waits(); }
-  /// Lets whoever still waits go, so that no thread is left behind.
+  /// Ends all calls that still wait, so that no thread is left.
   void end() {
     close();
     CHECK_SAME("the queue can be destroyed", queue_.end(stage_).outcome(), true);
@@ -133,7 +133,7 @@ class Story {
   std::string log_;
 };
 
-/// 0 .. n-1 shuffled a little: no number comes more than two places too early.
+/// 0 .. n-1, a little shuffled: no number is more than two places too early.
 Indices almost_ordered(lab::Case& c, std::int64_t n) {
   Indices order = counted(n);
   for (std::size_t i = 0; i + 1 < order.size(); ++i) {
@@ -168,7 +168,7 @@ TASK_TEST(5, 9, push_waits_while_the_queue_is_full) {
   });
 }
 
-// One place becomes free and both who wait are woken, but only one may enter.
+// One place becomes free and both waiting threads are woken, but only one may enter.
 TASK_TEST(5, 9, who_is_woken_looks_again_before_entering) {
   lab::cases(12, [](lab::Case& c) {
     const std::int64_t depth = c.integer(1, 3);
@@ -225,7 +225,7 @@ TASK_TEST(5, 9, a_closed_queue_gives_what_is_there_then_nothing) {
     const std::int64_t depth = c.integer(2, 4);
     Story story(c, depth);
     for (std::int64_t k = 0; k < depth; ++k) {
-      if (c.coin()) story.push(k);  // what is missing is skipped
+      if (c.coin()) story.push(k);  // pop skips a missing item
     }
     story.close();
     for (std::int64_t k = 0; k < depth + 1; ++k) story.pop();

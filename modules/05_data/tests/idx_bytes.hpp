@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-/// IDX files, byte for byte, as the format describes them.
+/// Builds IDX files byte by byte, as the format describes them.
 namespace tinytorch {
 namespace {
 
@@ -29,7 +29,7 @@ constexpr TypeCode type_codes[] = {{DType::uint8, 0x08, 1},
                                    {DType::float32, 0x0D, 4},
                                    {DType::float64, 0x0E, 8}};
 
-/// The lowest `count` bytes of a number, the highest of them first.
+/// The lowest `count` bytes of a number, the highest byte first.
 [[maybe_unused]] void put_number(Bytes& bytes, std::uint64_t number, int count) {
   for (int byte = count - 1; byte >= 0; --byte) {
     bytes.push_back(static_cast<std::uint8_t>(number >> (8 * static_cast<unsigned>(byte))));
@@ -46,7 +46,7 @@ constexpr TypeCode type_codes[] = {{DType::uint8, 0x08, 1},
   return type_codes[static_cast<std::size_t>(c.index() == 0 ? 0 : c.integer(0, 4))];
 }
 
-/// Sizes from 0 to 5, one dimension more as the cases grow.
+/// Sizes from 0 to 5. Later cases have more dimensions.
 [[maybe_unused]] std::vector<std::uint64_t> small_sizes(lab::Case& c, std::uint64_t least) {
   std::vector<std::uint64_t> sizes;
   for (std::int64_t rank = c.integer(c.index() == 0 ? 1 : 0, std::min<std::int64_t>(1 + c.size(), 4)); rank > 0;
@@ -91,7 +91,7 @@ constexpr TypeCode type_codes[] = {{DType::uint8, 0x08, 1},
   return bytes;
 }
 
-/// "00 00 08 01": how a failure shows bytes; the first 40 of them.
+/// "00 00 08 01": how a failure shows bytes. Only the first 40.
 [[maybe_unused]] std::string hex(const Bytes& bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;

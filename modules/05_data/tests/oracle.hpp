@@ -3,7 +3,7 @@
 #include "tests/kit/kit.hpp"
 #include "tinytorch/data/batching.hpp"
 #include "tinytorch/data/dataset.hpp"
-#include "tinytorch/data/idx.hpp"
+#include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -48,7 +48,7 @@ using Indices = std::vector<std::int64_t>;
   return all;
 }
 
-/// Fisher and Yates as the contract has it: places n-1 down to 1, each exchanged with one at or before it.
+/// The shuffle of Fisher and Yates, as in the contract: exchanges each place n-1 down to 1 with one at or before it.
 [[maybe_unused]] void shuffled_in_place(Indices& list, Generator& generator) {
   for (std::int64_t place = static_cast<std::int64_t>(list.size()) - 1; place > 0; --place) {
     const auto other = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(place) + 1));
@@ -67,7 +67,7 @@ using Indices = std::vector<std::int64_t>;
 
 [[maybe_unused]] std::uint64_t random_seed(lab::Case& c) { return c.rng().next() >> 1; }
 
-/// Examples out of a list; notes in which order they are asked for.
+/// A data set of the examples in a list. Records in which order they are asked for.
 class ListDataset : public data::Dataset {
  public:
   explicit ListDataset(std::vector<data::Example> examples) : examples_(std::move(examples)) {}

@@ -1,18 +1,18 @@
 #pragma once
 
 #include "modules/05_data/tests/oracle.hpp"
-#include "tests/kit/run.hpp"
+#include "tests/kit/suite/run.hpp"
 #include "tinytorch/data/prefetch.hpp"
 
 #include <optional>
 #include <set>
 #include <string>
 
-/// A loader under test on a stage: its data set has a door before each example.
+/// A loader under test and its data set, which has a door before each example.
 namespace tinytorch {
 namespace {
 
-/// Example i is made of the number i. Whoever gets it passes door i; some examples throw.
+/// Example i holds the number i. get(i) passes door i first. Some examples throw.
 class GatedDataset : public data::Dataset {
  public:
   explicit GatedDataset(std::int64_t count, std::set<std::int64_t> broken = {})
@@ -40,7 +40,7 @@ class GatedDataset : public data::Dataset {
   std::set<std::int64_t> broken_;
 };
 
-/// What next() must give for examples of these numbers; throws what the first broken one throws.
+/// The batch that next() must return for these examples. Throws what the first broken example throws.
 [[maybe_unused]] lab::Value batch_of(const GatedDataset& set, const Indices& numbers) {
   const auto rows = static_cast<std::int64_t>(numbers.size());
   const data::Batch batch{empty({rows, 2}), empty({rows}, DType::int64)};
@@ -52,9 +52,9 @@ class GatedDataset : public data::Dataset {
   return to_value(batch);
 }
 
-/// Every batch of an epoch that visits `order`, an exception in the place of a batch, then nothing.
+/// What next() must return in an epoch over `order`: each batch or its exception, and then nothing.
 [[maybe_unused]] std::vector<lab::Value> epoch_of(const GatedDataset& set, const Indices& order,
-                                                  const data::LoaderOptions& options) {
+                                                  const data::DataLoaderOptions& options) {
   std::vector<lab::Value> all;
   const auto batch = static_cast<std::size_t>(options.batch_size);
   for (std::size_t first = 0; first < order.size(); first += batch) {
@@ -71,8 +71,8 @@ class GatedDataset : public data::Dataset {
   return all;
 }
 
-[[maybe_unused]] data::LoaderOptions loader_options(std::int64_t batch, int workers, std::int64_t depth) {
-  data::LoaderOptions options;
+[[maybe_unused]] data::DataLoaderOptions loader_options(std::int64_t batch, int workers, std::int64_t depth) {
+  data::DataLoaderOptions options;
   options.batch_size = batch;
   options.workers = workers;
   options.depth = depth;
@@ -81,7 +81,7 @@ class GatedDataset : public data::Dataset {
 
 class Scene {
  public:
-  Scene(lab::Case& c, std::int64_t examples, data::LoaderOptions options, std::set<std::int64_t> broken = {})
+  Scene(lab::Case& c, std::int64_t examples, data::DataLoaderOptions options, std::set<std::int64_t> broken = {})
       : set_(examples, std::move(broken)), loader_(*set_, options), options_(options) {
     c.input("examples", examples);
     c.input("batch_size", options.batch_size);
@@ -103,7 +103,7 @@ class Scene {
   lab::Call next() {
     return lab::call(stage_, [loader = loader_.get()] { return loader->next(); });
   }
-  /// `count` calls of next(), one after the other; an exception is one of the values.
+  /// Calls next() `count` times, one after the other. An exception is one of the values.
   lab::Call next(std::int64_t count) {
     return lab::call(stage_, [loader = loader_.get(), count] {
       std::vector<lab::Value> all;
@@ -124,21 +124,21 @@ class Scene {
     });
   }
 
-  /// The whole of the epoch in the data set's own order.
+  /// A whole epoch in the data set's own order.
   std::vector<lab::Value> in_order() const { return epoch_of(*set_, counted(set_->size()), options_); }
-  /// Opens every door and lets the loader go.
+  /// Opens every door and destroys the loader.
   void end() {
     gates().open_all();
     const lab::Call ended = loader_.end(stage_);
     CHECK_SAME("the loader can be destroyed", ended.outcome(), true);
-    if (ended.done()) set_.end(stage_);  // else its workers are still at it
+    if (ended.done()) set_.end(stage_);  // else its workers still use the data set
   }
 
  private:
   lab::Stage stage_;
   lab::Kept<GatedDataset> set_;
   lab::Kept<data::PrefetchLoader> loader_;
-  data::LoaderOptions options_;
+  data::DataLoaderOptions options_;
 };
 
 }  // namespace

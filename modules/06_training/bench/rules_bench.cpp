@@ -1,4 +1,4 @@
-// An update: time for each element beside the bytes that must move, and three places to keep the state.
+// An update: the time for each element, compared with the bytes that must move, and three places to keep the state.
 #include "tinytorch/core/creation.hpp"
 #include "tinytorch/optim/rules.hpp"
 
@@ -12,7 +12,7 @@
 namespace tinytorch {
 namespace {
 
-/// The bytes that must be read and written, whatever the code does.
+/// The bytes that every version must read and write.
 void count_bytes(benchmark::State& state, std::int64_t elements, std::int64_t each) {
   state.SetBytesProcessed(state.iterations() * elements * each);
   state.counters["bytes"] = static_cast<double>(elements * each);
@@ -21,7 +21,7 @@ void count_bytes(benchmark::State& state, std::int64_t elements, std::int64_t ea
 void sgd_plain(benchmark::State& state) {
   Tensor p = ones({state.range(0)});
   const Tensor g = ones({state.range(0)});
-  optim::SgdState memory;
+  optim::SGDState memory;
   for (auto step : state) optim::sgd_update(p, g, memory, {.lr = 1e-6});
   count_bytes(state, state.range(0), 12);  // p read and written, g read
 }
@@ -29,7 +29,7 @@ void sgd_plain(benchmark::State& state) {
 void sgd_momentum(benchmark::State& state) {
   Tensor p = ones({state.range(0)});
   const Tensor g = ones({state.range(0)});
-  optim::SgdState memory;
+  optim::SGDState memory;
   for (auto step : state) optim::sgd_update(p, g, memory, {.lr = 1e-6, .momentum = 0.9});
   count_bytes(state, state.range(0), 20);
 }
@@ -42,7 +42,7 @@ void adam(benchmark::State& state) {
   count_bytes(state, state.range(0), 28);
 }
 
-/// The bound: as many bytes, by memcpy alone.
+/// The bound: a memcpy of as many bytes.
 void bound_by_memcpy_of_28_bytes(benchmark::State& state) {
   const auto bytes = static_cast<std::size_t>(state.range(0) * 14);
   std::vector<char> from(bytes), to(bytes);
@@ -53,7 +53,7 @@ void bound_by_memcpy_of_28_bytes(benchmark::State& state) {
   count_bytes(state, state.range(0), 28);
 }
 
-// ---- the decision: where state lives. `range(0)` parameters of 256 elements each. ----
+// ---- the decision: where the state is kept. `range(0)` parameters of 256 elements each. ----
 
 constexpr std::int64_t each = 256;
 
@@ -89,7 +89,7 @@ void state_beside_the_parameter_by_slot(benchmark::State& state) {
   count_bytes(state, state.range(0) * each, 28);
 }
 
-/// Everything in one buffer: one call, at the price that all parameters share options and a step.
+/// Everything in one buffer: one call. The price: all parameters share their options and their step.
 void state_in_one_flat_buffer(benchmark::State& state) {
   Tensor p = ones({state.range(0) * each});
   const Tensor g = ones({state.range(0) * each});

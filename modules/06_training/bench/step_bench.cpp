@@ -2,12 +2,12 @@
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/data/loader.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
-#include "tinytorch/optim/adam.hpp"
+#include "tinytorch/nn/mlp.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
+#include "tinytorch/optim/optimizers.hpp"
 
 #include <vector>
 
@@ -31,7 +31,7 @@ nn::Sequential network() {
   return net;
 }
 
-/// 6 operations for each weight and example: 2 forward, 4 backward (the input's gradient is not asked for).
+/// 6 operations for each weight and example: 2 forward, 4 backward (without the gradient of the input).
 constexpr double flops = 2.0 * rows * (2.0 * width * width + 3.0 * width * 10.0);
 
 void train_step_in_parts(benchmark::State& state) {

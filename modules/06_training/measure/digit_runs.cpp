@@ -3,7 +3,7 @@
 #include "modules/06_training/measure/nets.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/data/csv.hpp"
+#include "tinytorch/data/formats/csv.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
 #include "tinytorch/optim/optimizers.hpp"
@@ -26,15 +26,15 @@ Digits read_digits() {
   return {{x.slice(0, 0, cut), y.slice(0, 0, cut)}, {x.slice(0, cut, n), y.slice(0, cut, n)}};
 }
 
-data::LoaderOptions shuffled() {
-  data::LoaderOptions options;
+data::DataLoaderOptions shuffled() {
+  data::DataLoaderOptions options;
   options.batch_size = 32;
   options.shuffle = true;
   options.seed = 1;
   return options;
 }
 
-/// Mean loss of the five steps after a resume from a state that `damage` has changed.
+/// The mean loss of the five steps after a resume from a state that `damage` has changed.
 double loss_after_resume(const Digits& digits, const StateDict& saved,
                          const std::function<StateDict(StateDict)>& damage) {
   nn::Sequential net = two_layers(64, 64, 10);
@@ -79,7 +79,7 @@ void measure_resume(const Digits& digits) {
   lab::answer(
       "P4", no_square / no_state, "times", 0,
       fmt::format("mean loss of five steps: {:.3f} with all, {:.3f} without any state, {:.3f} without the second "
-                  "moment; the larger loss of state is the one that hardly shows",
+                  "moment; the run that lost more state shows it less",
                   whole, no_state, no_square));
 }
 
@@ -94,7 +94,7 @@ double accuracy_with(const Digits& digits, const Bug& bug) {
     if (bug.frozen_biases && named.name.find("bias") != std::string::npos) named.value.set_requires_grad(false);
   }
   optim::Adam adam(net.parameters(), {.lr = 3e-3});
-  if (bug.uncorrected) {  // moments of 0 that claim to be old: 1 - beta^step is 1
+  if (bug.uncorrected) {  // with a large step 1 - beta^step is 1, so the moments of 0 are not corrected
     StateDict state = adam.state_dict();
     std::size_t slot = 0;
     for (const Tensor& parameter : net.parameters()) {

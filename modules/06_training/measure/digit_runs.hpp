@@ -2,8 +2,8 @@
 
 namespace tinytorch {
 
-/// Answers P4, what a resume without parts of its state costs, and P5, which bugs an accuracy shows: both train on the
-/// digits.
+/// Answers P4 (what it costs to resume without a part of the state) and P5 (which bugs the accuracy shows). Both train
+/// on the digits.
 void measure_digits();
 
 }  // namespace tinytorch

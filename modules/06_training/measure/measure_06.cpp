@@ -5,8 +5,8 @@
 #include "modules/06_training/measure/nets.hpp"
 #include "modules/06_training/measure/picture.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/clock.hpp"
 #include "tinytorch/core/memory.hpp"
+#include "tinytorch/core/timing.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
 #include "tinytorch/optim/optimizers.hpp"
@@ -25,7 +25,7 @@
 namespace tinytorch {
 namespace {
 
-/// The numbers in the questions. They depend on the seed alone, so that asking needs no measurement.
+/// The numbers in the questions. They depend on the seed alone, so asking needs no measurement.
 struct Parameters {
   std::int64_t in, hidden, out;            // P1, P6
   bool adam;                               // P1
@@ -78,7 +78,7 @@ data::Batch random_batch(std::int64_t count, std::int64_t in, std::int64_t class
 
 std::int64_t bytes_of(const Tensor& x) { return x.defined() ? x.numel() * item_size(x.dtype()) : 0; }
 
-/// Bytes of the float32 tensors of a state whose names hold `part`.
+/// The bytes of the float32 tensors of a state whose names contain `part`.
 std::int64_t float_bytes(const StateDict& state, const std::string& part = "") {
   std::int64_t bytes = 0;
   for (const NamedTensor& named : state) {
@@ -96,7 +96,7 @@ void measure_bytes(const Parameters& p) {
   if (p.adam)
     optimizer = std::make_unique<optim::Adam>(net.parameters());
   else
-    optimizer = std::make_unique<optim::SGD>(net.parameters(), optim::SgdOptions{.momentum = 0.9});
+    optimizer = std::make_unique<optim::SGD>(net.parameters(), optim::SGDOptions{.momentum = 0.9});
   const data::Batch batch = random_batch(8, p.in, p.out);
   optim::train_step(net, {&batch, 1}, cross_entropy, *optimizer);
   std::int64_t values = 0, gradients = 0;
@@ -127,10 +127,10 @@ void measure_checkpoint(const Parameters& p) {
 
 // ---- P2: where a step's time goes ----
 
-/// Medians over `steps` steps, in microseconds: data, forward, backward, clip, update.
+/// The medians over `steps` steps, in microseconds, of data, forward, backward, clip and update.
 std::array<double, 5> phases_of(nn::Module& net, optim::Optimizer& optimizer, const data::Dataset& set,
                                 std::int64_t batch_size, int steps) {
-  data::LoaderOptions options;
+  data::DataLoaderOptions options;
   options.batch_size = batch_size;
   data::DataLoader loader(set, options);
   SteadyClock clock;
@@ -177,7 +177,7 @@ nn::Sequential narrow_and_deep() {
   return net;
 }
 
-/// Nanoseconds of an update for each element, when `elements` lie in `tensors` parameters.
+/// The nanoseconds of an update per element, for `elements` elements in `tensors` parameters.
 template <class Optimizer, class Options>
 double ns_per_element(std::int64_t elements, std::int64_t tensors, const Options& options) {
   std::vector<Tensor> parameters;
@@ -208,10 +208,10 @@ StepPicture measure_phases(const Parameters& p) {
   const auto in_deep = phases_of(deep, deep_adam, deep_set, batch, 31);
   const std::int64_t elements = wide.parameter_count();
   const double adam = ns_per_element<optim::Adam>(elements, 1, optim::AdamOptions{});
-  const double plain = ns_per_element<optim::SGD>(elements, 1, optim::SgdOptions{});
+  const double plain = ns_per_element<optim::SGD>(elements, 1, optim::SGDOptions{});
   const double split = ns_per_element<optim::Adam>(elements, 1024, optim::AdamOptions{});
   const double cached = ns_per_element<optim::Adam>(1024, 1, optim::AdamOptions{});
-  // What stays dear where nothing comes from memory is arithmetic.
+  // If an element takes as long when everything is in the cache, the arithmetic decides.
   const int why = split > 2 * adam ? 3 : cached > adam / 2 ? 2 : 1;
   lab::answer(
       "P2", 100 * in_wide[4] / sum_of(in_wide), "percent", why,
@@ -233,7 +233,7 @@ StepPicture measure_phases(const Parameters& p) {
 
 // ---- P3: micro-batches ----
 
-/// The most bytes above what was held before a step.
+/// The peak of the bytes in a step, minus the bytes held before it.
 std::int64_t peak_of_step(nn::Module& net, optim::Optimizer& optimizer, std::span<const data::Batch> micro) {
   optim::train_step(net, micro, cross_entropy, optimizer);
   optimizer.zero_grad();

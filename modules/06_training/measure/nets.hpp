@@ -1,11 +1,11 @@
 #pragma once
 
-// The network and the loss that the measurements of this lab share.
+// The network and the loss of this lab's measurements.
 
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <cstdint>
 

@@ -9,7 +9,7 @@ namespace tinytorch {
 namespace {
 
 constexpr double left = 20, right = 780, bar_top = 56, bar_height = 44;
-constexpr double ground = 380, unit = 11;  // a byte of an element is so high
+constexpr double ground = 380, unit = 11;  // `unit` is the height of one byte of an element
 
 const char* const head =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 450" role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="13">
@@ -51,7 +51,7 @@ std::string size_name(std::int64_t bytes) {
   return bytes < 1024 * 1024 ? fmt::format("{:.0f} KiB", size / 1024) : fmt::format("{:.1f} MiB", size / 1024 / 1024);
 }
 
-// The phases side by side, as wide as they are long. Names that don't fit stand below, each on a line of its own.
+// Draws the phases side by side. Their widths are their times. A name that does not fit gets a line of its own below.
 std::string timeline(const StepPicture& step) {
   const double total = total_of(step);
   std::string svg = text(left, 30, "ink", "start", step.title + ": " + time_name(total));
@@ -74,7 +74,7 @@ std::string timeline(const StepPicture& step) {
   return svg;
 }
 
-// A tower for each parameter: its height are the bytes of one element, its width grows with the elements.
+// Draws a tower for each parameter. Its height is the bytes of one element. Its width grows with the elements.
 std::string towers(const StepPicture& step) {
   double roots = 0.0;
   for (const Tower& tower : step.towers) roots += std::sqrt(static_cast<double>(tower.value));

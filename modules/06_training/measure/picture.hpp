@@ -6,19 +6,19 @@
 
 namespace tinytorch {
 
-/// A part of a step, and how long it took.
+/// A part of a step, and the time it took.
 struct Phase {
   std::string name;
   double microseconds;
 };
 
-/// A parameter and the bytes that it, its gradient and the optimiser's state of it take.
+/// A parameter, and the bytes of its value, its gradient and its state in the optimiser.
 struct Tower {
   std::string name;
   std::int64_t value, gradient, state;
 };
 
-/// One step of training: its phases in order, and the parameters it moves.
+/// One step of training: its phases in order, and the parameters that it updates.
 struct StepPicture {
   std::string title;
   std::vector<Phase> phases;

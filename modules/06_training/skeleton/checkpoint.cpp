@@ -2,7 +2,7 @@
 
 #include "tinytorch/optim/checkpoint.hpp"
 
-#include "tinytorch/optim/run_state.hpp"
+#include "src/course/holes.hpp"
 
 #include <algorithm>
 #include <string>

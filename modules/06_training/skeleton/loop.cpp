@@ -1,11 +1,11 @@
 // Lab 06, part B: a step of training, and what surrounds it.
 
+#include "tinytorch/optim/loop.hpp"
+
+#include "src/course/holes.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/optim/fit.hpp"
-#include "tinytorch/optim/run_state.hpp"
-#include "tinytorch/optim/schedules.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,6 +2,7 @@
 
 #include "tinytorch/optim/rules.hpp"
 
+#include "src/course/holes.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cmath>
@@ -27,7 +28,7 @@ void check(const Tensor& p, const Tensor& g, const char* op) {
 
 // One step over row-major p and g. The arithmetic is done in T; `state` may still be empty.
 template <class T>
-void sgd_loop(const Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& o) {
+void sgd_loop(const Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& o) {
   TINYTORCH_TODO("6.1");  // one pass; the first velocity is the decayed gradient itself, not (1 - dampening) of it
 }
 
@@ -43,7 +44,7 @@ void adam_loop(const Tensor& p, const Tensor& g, AdamState& state, const AdamOpt
 // v, or d + m v with nesterov; p -= lr d. g is not changed.
 //   p (1), g (2), lr 0.1 -> p (0.8)
 // ShapeError, DTypeError.
-void sgd_update(Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& options) {
+void sgd_update(Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& options) {
   check(p, g, "sgd_update");
   if (p.dtype() == DType::float32) return sgd_loop<float>(p, raw::contiguous(g), state, options);
   sgd_loop<double>(p, raw::contiguous(g), state, options);

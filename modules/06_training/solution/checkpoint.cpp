@@ -2,8 +2,6 @@
 
 #include "tinytorch/optim/checkpoint.hpp"
 
-#include "tinytorch/optim/run_state.hpp"
-
 #include <algorithm>
 #include <string>
 
@@ -17,11 +15,10 @@ const char* const sections[] = {"model.", "optimizer.", "scheduler.", "generator
 }  // namespace
 // END HELPER
 
-// Everything that decides what comes next, each under its own prefix and as a copy: model, optimizer, scheduler,
-// generators, progress, best weights.
+// Copies of all that decides how the run goes on, each part with its prefix.
 //   a fresh run of Linear(2, 1) under SGD -> "model.weight", "model.bias", "optimizer.groups.0.lr", ..., "run.epoch"
 StateDict capture(const TrainingRun& run) {
-  // BEGIN SOLUTION 6.9: what is forgotten here is lost
+  // BEGIN SOLUTION 6.9: model, optimizer, scheduler, generators, progress, best weights
   StateDict state;
   append_copies(state, "model.", run.model.state_dict());
   append_copies(state, "optimizer.", run.optimizer.state_dict());
@@ -33,8 +30,8 @@ StateDict capture(const TrainingRun& run) {
   // END SOLUTION
 }
 
-// The reverse, into a run that was built alike: afterwards it goes on as the captured one did, bit for bit.
-// ValueError for a name that is missing or unknown; ShapeError, DTypeError.
+// Makes the run go on as the captured one did, bit for bit.
+//   step 7 of a run, capture; a new run, restore -> its next step is step 8 with the same numbers
 void restore(TrainingRun& run, const StateDict& state) {
   // BEGIN SOLUTION 6.9: read the progress first, change it last
   for (const NamedTensor& named : state) {
@@ -59,7 +56,7 @@ void restore(TrainingRun& run, const StateDict& state) {
 // BEGIN HELPER 6.10
 namespace {
 
-// A file of these bytes, on the disk when this returns. The handle is closed however it ends.
+// Writes a file of these bytes; they are on the disk when this returns. Always closes the handle.
 void write_file(FileOps& files, const std::filesystem::path& file, std::span<const std::byte> bytes) {
   const FileOps::Handle handle = files.create(file);
   try {
@@ -78,11 +75,10 @@ void write_file(FileOps& files, const std::filesystem::path& file, std::span<con
 }  // namespace
 // END HELPER
 
-// `target` holds its old bytes or these, whole, at every moment, and these once it returns. A temporary file in the
-// same folder: write, flush, close, rename over the target, flush the folder. After a failure it is removed.
-// Throws what `files` throws.
+// Replaces `target` by a file of these bytes; at every moment it holds all old bytes or all new ones.
+//   write, flush and close run.tmp; rename it to run; flush the folder
 void save_atomic(FileOps& files, const std::filesystem::path& target, std::span<const std::byte> bytes) {
-  // BEGIN SOLUTION 6.10: flush before rename, or the new name may stand on an empty file
+  // BEGIN SOLUTION 6.10: flush before rename, or after a crash the target may be empty
   std::filesystem::path beside = target;
   beside += ".tmp";
   try {

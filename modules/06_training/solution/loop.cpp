@@ -1,11 +1,10 @@
-// Lab 06, part B: a step of training, and what surrounds it.
+// Lab 06, part B: the learning rate, clipping, a step of training, an evaluation, and the loop around them.
+
+#include "tinytorch/optim/loop.hpp"
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/optim/fit.hpp"
-#include "tinytorch/optim/run_state.hpp"
-#include "tinytorch/optim/schedules.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,10 +17,10 @@
 
 namespace tinytorch::optim {
 
-// Calls update(parameter, gradient, slot, group) for every parameter that has a gradient; `slot` counts the parameters
-// through all groups, those without a gradient too. Nothing is recorded.
+// Calls update(parameter, gradient, slot, group) for every parameter that has a gradient. `slot` counts all parameters
+// of all groups, also those without a gradient.
 void Optimizer::step() {
-  // BEGIN SOLUTION 6.3: the slot moves on even where nothing is updated, or states would change owners
+  // BEGIN SOLUTION 6.3: count the slot on for every parameter, or states get other owners
   const NoGrad no_grad;
   std::size_t slot = 0;
   for (std::size_t group = 0; group < groups_.size(); ++group) {
@@ -33,9 +32,9 @@ void Optimizer::step() {
   // END SOLUTION
 }
 
-// Leaves every parameter without a gradient. A frozen one can't be given any.
+// Removes the gradient of every parameter. set_grad() throws for a frozen one, which has none.
 void Optimizer::zero_grad() {
-  // BEGIN SOLUTION 6.3: no gradient is something else than a gradient of zeros
+  // BEGIN SOLUTION 6.3: no gradient, which is not a gradient of zeros
   for (auto& group : groups_) {
     for (Tensor& parameter : group) {
       if (parameter.requires_grad()) parameter.set_grad(Tensor());
@@ -44,8 +43,7 @@ void Optimizer::zero_grad() {
   // END SOLUTION
 }
 
-// peak (step + 1) / warmup while step < warmup; then floor + (peak - floor) (1 + cos(pi done)) / 2, where done goes
-// from 0 at `warmup` to 1 at `total`; then floor.
+// The learning rate of a step: rises to peak, falls along a cosine, then stays at floor.
 //   peak 1, warmup 4, total 8: 0.25 0.5 0.75 1 | 1 0.85 0.5 0.15 | 0 0 ...
 double warmup_cosine(std::int64_t step, const CosineOptions& options) {
   // BEGIN SOLUTION 6.4: three pieces
@@ -60,7 +58,7 @@ double warmup_cosine(std::int64_t step, const CosineOptions& options) {
 
 namespace {
 
-// The sum of the squares of a float tensor's elements, in double.
+// The sum of the squares of the elements of a float32 or float64 tensor, in double.
 double sum_of_squares(const Tensor& x) {
   const Tensor row = raw::contiguous(x);
   double total = 0.0;
@@ -74,12 +72,10 @@ double sum_of_squares(const Tensor& x) {
 
 }  // namespace
 
-// One norm over all gradients together; above max_norm each is scaled in place by max_norm / norm. Returns the norm
-// before.
+// Scales all gradients so that their common norm is at most max_norm. Returns the norm before.
 //   gradients (3), (4), max_norm 1 -> (0.6), (0.8), returns 5
-// ValueError that names the parameter when a gradient is not finite, before anything changes.
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
-  // BEGIN SOLUTION 6.5: measure all, then scale all
+  // BEGIN SOLUTION 6.5: measure all gradients first, then scale them
   double total = 0.0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Tensor gradient = parameters[i].grad();
@@ -100,12 +96,11 @@ double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
   // END SOLUTION
 }
 
-// Drop gradients, forward, loss, backward, clip, update; in training mode. Micro-batches of any sizes give the gradient
-// of one batch that holds them all: each mean loss counts by its share of the examples.
-// ValueError without a micro-batch.
+// One step of training on the union of the micro-batches.
+//   micro-batches of 3 and 1 examples -> their losses are weighted by 3/4 and 1/4
 StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
                       const StepOptions& options) {
-  // BEGIN SOLUTION 6.6: gradients of the micro-batches add up before the one update
+  // BEGIN SOLUTION 6.6: the gradients of the micro-batches add up, then one update follows
   if (micro.empty()) throw ValueError("[train_step] there is no batch");
   StepResult result;
   for (const data::Batch& batch : micro) result.examples += batch.size();
@@ -128,7 +123,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
 // BEGIN HELPER 6.7
 namespace {
 
-// Puts a model into evaluation mode and back into the mode it was in, however the scope ends.
+// Puts a model into evaluation mode; the destructor puts it back into the mode that it was in.
 class Evaluating {
  public:
   explicit Evaluating(nn::Module& model) : model_(model), before_(model.is_training()) { model_.eval(); }
@@ -144,10 +139,10 @@ class Evaluating {
 }  // namespace
 // END HELPER
 
-// Mean loss and right answers over the loader's epoch 0, in evaluation mode, nothing recorded. The mode the model was
-// in comes back, after an exception too.
+// Mean loss and right answers over the loader's epoch 0, in evaluation mode and without recording.
+//   losses 1 (3 examples) and 5 (1 example) -> loss 2
 EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
-  // BEGIN SOLUTION 6.7: a short last batch counts by its examples, not as one of the batches
+  // BEGIN SOLUTION 6.7: weight each batch by its examples; the last one may be short
   const NoGrad no_grad;
   const Evaluating evaluating(model);
   EvalResult result;
@@ -166,7 +161,7 @@ EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
 // BEGIN HELPER 6.8
 namespace {
 
-// The loader's next batches for one step: fewer where the epoch ends.
+// The loader's next `count` batches, for one step; fewer at the end of the epoch.
 std::vector<data::Batch> take(data::Loader& loader, std::int64_t count) {
   std::vector<data::Batch> batches;
   while (static_cast<std::int64_t>(batches.size()) < count) {
@@ -177,7 +172,7 @@ std::vector<data::Batch> take(data::Loader& loader, std::int64_t count) {
   return batches;
 }
 
-// Writes the epoch into the history, remembers the weights if they are the best so far, goes on to the next epoch.
+// Ends an epoch: validates, keeps the weights if they are the best so far, and writes the history.
 EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
   Progress& at = run.progress;
   EpochRecord record{.epoch = at.epoch, .steps = at.step, .lr = run.optimizer.lr(0)};
@@ -207,12 +202,10 @@ EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
 }  // namespace
 // END HELPER
 
-// Trains from where run.progress stands to options.epochs, validating after each epoch; ends early after `patience`
-// epochs without a lower validation loss (by more than min_delta). Then the best weights come back, from a copy.
-//   validation losses 3 2 2.5 2.2, patience 2 -> four epochs, the weights of the second
-// ValueError for accumulate < 1. on_step, on_epoch: false returns at once.
+// Trains from run.progress up to options.epochs, with validation after each epoch.
+//   validation losses 3 2 2.5 2.2, patience 2 -> four epochs, then the weights of the second
 History fit(TrainingRun& run, const FitOptions& options) {
-  // BEGIN SOLUTION 6.8: everything that lasts from step to step lives in run.progress
+  // BEGIN SOLUTION 6.8: everything that a later step needs is kept in run.progress
   if (options.accumulate < 1) throw ValueError("[fit] a step takes one batch or more");
   Progress& at = run.progress;
   const auto patient = [&] {

@@ -1,7 +1,7 @@
 // Task 6.10: save_atomic, on a disk that stops at any call.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tests/kit/faulty_files.hpp"
+#include "tests/kit/instruments/faulty_files.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
 
 #include <cstddef>
@@ -19,7 +19,7 @@ Bytes bytes(std::int64_t count, int value) {
   return Bytes(static_cast<std::size_t>(count), static_cast<std::byte>(value));
 }
 
-// A file as somebody left it, flushed; not by the function under test.
+// Writes and flushes a file, without the function under test.
 void put(FileOps& files, const Bytes& content) {
   const FileOps::Handle handle = files.create(target);
   files.write(handle, content);
@@ -28,7 +28,7 @@ void put(FileOps& files, const Bytes& content) {
   files.flush_folder(folder);
 }
 
-// What a reader finds: "old", "new", "nothing", or what is neither.
+// What a reader finds: "old", "new", "nothing", or other bytes.
 std::string found(FaultyFiles& files, const Bytes& old_bytes, const Bytes& new_bytes) {
   if (!files.exists(target)) return "nothing";
   const Bytes there = files.read(target);
@@ -51,7 +51,7 @@ struct Scene {
   bool is_there;
 };
 
-/// Passes calls on and keeps the folders in which files were made.
+/// Forwards all calls, and records the folders in which files were created.
 class Watched final : public FileOps {
  public:
   explicit Watched(FileOps& files) : files_(files) {}
@@ -98,9 +98,9 @@ TASK_TEST(6, 10, a_crash_at_any_call_leaves_the_old_bytes_or_the_new) {
   lab::cases(40, [](lab::Case& c) {
     const Scene scene(c);
     const auto share = c.pick({FaultyFiles::Share::all, FaultyFiles::Share::half, FaultyFiles::Share::none});
-    c.input("of the call in which it stops, this is done", share == FaultyFiles::Share::all    ? "all"
-                                                           : share == FaultyFiles::Share::half ? "half"
-                                                                                               : "nothing");
+    c.input("work done in the call that stops", share == FaultyFiles::Share::all    ? "all"
+                                                : share == FaultyFiles::Share::half ? "half"
+                                                                                    : "nothing");
     const auto draws = c.rng().next();
     const auto after_stop = [&](std::int64_t call) {
       FaultyFiles files;
@@ -109,7 +109,7 @@ TASK_TEST(6, 10, a_crash_at_any_call_leaves_the_old_bytes_or_the_new) {
       try {
         optim::save_atomic(files, target, scene.new_bytes);
       } catch (const FaultyFiles::Stopped&) {
-        // The machine is gone; what matters is what the next one finds.
+        // The machine has stopped. The test looks at what is there when it starts again.
       }
       Generator generator(mix_seed(draws, static_cast<std::uint64_t>(call)));
       FaultyFiles after = files.after_crash(generator);
@@ -163,17 +163,17 @@ TASK_TEST(6, 10, a_full_disk_is_reported_and_the_old_bytes_stay) {
     };
     CHECK_OUTCOME("saved", saved(), expected());
     const bool fails = failed();
-    CHECK_SAME("what is reported", reported, fails ? "the disk" : "nothing");  // the first failure, no later one
-    files.fail_at(-1000);                                                      // from here on the test itself reads
+    CHECK_SAME("what is reported", reported, fails ? "the disk" : "nothing");  // the first failure must be reported
+    files.fail_at(-1000);                                                      // now the test itself reads
     const auto left_over = [&] {
       std::int64_t left = 0;
       for (const std::string& name : watched.names) left += name != target.string() && files.exists(name);
       return left;
     };
     const std::string there = found(files, scene.old_bytes, scene.new_bytes);
-    CHECK_SAME("found", fails && there == scene.before() ? "new" : there, "new");  // the old ones only after a failure
+    CHECK_SAME("found", fails && there == scene.before() ? "new" : there, "new");  // old only after a failure
     CHECK_SAME("temporary files left", left_over(), 0);
-    CHECK_RELATION("open handles", files.open_handles(), <=, fails && call == 3 ? 1 : 0);  // a close that failed
+    CHECK_RELATION("open handles", files.open_handles(), <=, fails && call == 3 ? 1 : 0);  // close itself failed
   });
 }
 

@@ -6,15 +6,15 @@
 namespace tinytorch {
 namespace {
 
-using optim::SgdOptions;
-using optim::SgdState;
+using optim::SGDOptions;
+using optim::SGDState;
 
 struct Reached {
   Numbers p, velocity;
 };
 
-// Where p and its velocity are after as many steps as there are gradients, in double.
-Reached after(const Numbers& start, const std::vector<Tensor>& gradients, std::size_t steps, const SgdOptions& o) {
+// p and its velocity after one step for each gradient, in double.
+Reached after(const Numbers& start, const std::vector<Tensor>& gradients, std::size_t steps, const SGDOptions& o) {
   Reached at{start, Numbers(start.size(), 0.0)};
   for (std::size_t k = 0; k < steps; ++k) {
     const Numbers g = lab::values(gradients[k]);
@@ -29,7 +29,7 @@ Reached after(const Numbers& start, const std::vector<Tensor>& gradients, std::s
   return at;
 }
 
-SgdOptions shown(lab::Case& c, const SgdOptions& o) {
+SGDOptions shown(lab::Case& c, const SGDOptions& o) {
   c.input("lr", o.lr);
   if (o.momentum != 0.0) c.input("momentum", o.momentum);
   if (o.dampening != 0.0) c.input("dampening", o.dampening);
@@ -41,19 +41,19 @@ SgdOptions shown(lab::Case& c, const SgdOptions& o) {
 // Fewer steps in small cases, so that the first failure is short to read.
 std::size_t some_steps(const lab::Case& c) { return c.index() < 6 ? 1 : c.index() < 12 ? 2 : 20; }
 
-// Velocities stay below 10 gradients, p moves by less than that in each of 20 steps: roundings of numbers up to 100.
+// Velocities stay below 10 gradients, and p moves by less than that in each of 20 steps. So numbers stay below 100.
 double tolerance(DType dtype) { return rounding(dtype, 40, 100.0); }
 
-// Every other case has gradients with strides.
-void check(lab::Case& c, const SgdOptions& options) {
-  const SgdOptions o = shown(c, options);
+// In every second case the gradients have strides.
+void check(lab::Case& c, const SGDOptions& options) {
+  const SGDOptions o = shown(c, options);
   const DType dtype = float_dtype(c);
   const Shape sizes = c.shape_with_zero(1, 3);
   Tensor p = c.shown("p", row_major(c, sizes, dtype));
   const Numbers start = lab::values(p);
   std::vector<Tensor> gradients;
   std::vector<Numbers> reached;
-  SgdState state;
+  SGDState state;
   for (std::size_t k = 0; k < some_steps(c); ++k) {
     const Tensor g = c.index() % 2 == 1 ? c.reals(sizes, dtype) : row_major(c, sizes, dtype);
     gradients.push_back(c.input("g of step " + std::to_string(k + 1), g));
@@ -111,16 +111,16 @@ TASK_TEST(6, 1, nesterov_looks_one_step_ahead) {
   });
 }
 
-// The engine may use a gradient's memory again, so what is remembered must lie elsewhere.
+// The memory of a gradient may be used again, so the velocity needs memory of its own.
 TASK_TEST(6, 1, the_velocity_has_memory_of_its_own) {
   lab::cases(16, [](lab::Case& c) {
     const Shape sizes = c.shape(1, 2);
-    const SgdOptions o = shown(c, {.lr = 0.5, .momentum = 0.5});
+    const SGDOptions o = shown(c, {.lr = 0.5, .momentum = 0.5});
     Tensor p = c.shown("p", row_major(c, sizes, DType::float64));
     const Tensor g = c.shown("g, overwritten by 7 after each step", row_major(c, sizes, DType::float64));
     const Numbers start = lab::values(p);
     const std::vector<Tensor> gradients{copied(g), make(sizes, DType::float64, [](const Shape&) { return 7.0; })};
-    SgdState state;
+    SGDState state;
     for (int k = 0; k < 2; ++k) {
       optim::sgd_update(p, g, state, o);
       for (std::int64_t i = 0; i < g.numel(); ++i) g.data<double>()[i] = 7.0;

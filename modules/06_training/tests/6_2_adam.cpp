@@ -15,7 +15,7 @@ struct Reached {
   Numbers p, mean, square;
 };
 
-// Where p and the two moments are after `steps` of the gradients, in double.
+// p and the two moments after `steps` of the gradients, in double.
 Reached after(const Numbers& start, const std::vector<Tensor>& gradients, std::size_t steps, const AdamOptions& o) {
   Reached at{start, Numbers(start.size(), 0.0), Numbers(start.size(), 0.0)};
   for (std::size_t k = 0; k < steps; ++k) {
@@ -46,8 +46,8 @@ AdamOptions shown(lab::Case& c, const AdamOptions& o) {
 
 std::size_t some_steps(const lab::Case& c) { return c.index() < 6 ? 1 : c.index() < 12 ? 2 : 20; }
 
-// Each step moves p by about lr <= 0.5; 1 - beta loses digits in float32, and gradients keep away from 0, where the
-// quotient of two small numbers would have few.
+// Each step moves p by about lr <= 0.5. 1 - beta loses digits in float32. Gradients are not near 0, where the quotient
+// of two small numbers would have few digits.
 double tolerance(DType dtype) { return rounding(dtype, 400, 10.0); }
 
 // Numbers in [0.2, 1) of either sign.
@@ -67,7 +67,7 @@ AdamOptions some_options(lab::Case& c) {
   return o;
 }
 
-// Every other case has gradients with strides.
+// In every second case the gradients have strides.
 void check(lab::Case& c, const AdamOptions& options) {
   const AdamOptions o = shown(c, options);
   const DType dtype = float_dtype(c);
@@ -95,7 +95,7 @@ TASK_TEST(6, 2, twenty_steps_follow_both_moments) {
   lab::cases(24, [](lab::Case& c) { check(c, some_options(c)); });
 }
 
-// With a gradient of any size: the corrections cancel the betas, and the sign is left.
+// For a gradient of any size: the corrections cancel the betas, and only the sign of the gradient remains.
 TASK_TEST(6, 2, the_first_step_is_as_long_as_the_rate) {
   lab::cases(24, [](lab::Case& c) {
     AdamOptions o = some_options(c);
@@ -111,7 +111,7 @@ TASK_TEST(6, 2, the_first_step_is_as_long_as_the_rate) {
       for (std::size_t i = 0; i < moved.size(); ++i) moved[i] -= std::copysign(used.lr, along[i]);
       return moved;
     };
-    CHECK_CLOSE("p after step 1", lab::values(p), expected(), 1e-10);  // eps / |g| of it, and roundings
+    CHECK_CLOSE("p after step 1", lab::values(p), expected(), 1e-10);  // for eps / |g| and rounding
   });
 }
 
@@ -158,7 +158,7 @@ TASK_TEST(6, 2, each_parameter_counts_its_own_steps) {
   });
 }
 
-// A checkpoint holds them: the moments themselves, and not their corrected values.
+// A checkpoint holds the moments, so the state must not hold their corrected values.
 TASK_TEST(6, 2, the_state_holds_the_moments_uncorrected) {
   lab::cases(24, [](lab::Case& c) {
     const AdamOptions o = shown(c, some_options(c));

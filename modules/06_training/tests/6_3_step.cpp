@@ -1,7 +1,7 @@
 // Task 6.3: Optimizer::step and zero_grad.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tinytorch/optim/adam.hpp"
+#include "tinytorch/optim/optimizers.hpp"
 
 namespace tinytorch {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 // Parameters of different sizes in several groups; some have no gradient.
 struct Bunch {
   std::vector<std::vector<Tensor>> groups;
-  std::vector<Update> updates;  // that a step must bring
+  std::vector<Update> updates;  // that a step must make
 };
 
 Bunch bunch(lab::Case& c, bool every_gradient = false) {

@@ -1,7 +1,7 @@
 // Task 6.4: warmup_cosine.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/loop.hpp"
 
 #include <cmath>
 #include <numbers>

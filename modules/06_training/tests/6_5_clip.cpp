@@ -1,7 +1,7 @@
 // Task 6.5: clip_grad_norm_.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tinytorch/optim/clip.hpp"
+#include "tinytorch/optim/loop.hpp"
 
 #include <cmath>
 
@@ -10,7 +10,7 @@ namespace {
 
 struct Given {
   std::vector<Tensor> parameters;
-  std::vector<Numbers> gradients;  // none: empty
+  std::vector<Numbers> gradients;  // empty: the parameter has no gradient
   double norm = 0.0;
 };
 
@@ -43,7 +43,7 @@ std::vector<Numbers> scaled(std::vector<Numbers> gradients, double factor) {
   return gradients;
 }
 
-// The number in "... parameter 3 ..." of the error, -1 without one, -2 without an error.
+// The number in "... parameter 3 ..." of the error; -1 if it names none, -2 if there is no error.
 std::int64_t parameter_named(const std::vector<Tensor>& parameters, double max_norm) {
   try {
     optim::clip_grad_norm_(parameters, max_norm);
@@ -87,7 +87,7 @@ TASK_TEST(6, 5, smaller_gradients_are_left_as_they_are) {
   });
 }
 
-// Others may hold the gradient, the engine first of all: its elements change, not the handle.
+// Others may hold the gradient too. Clipping must change its elements, and not replace the tensor.
 TASK_TEST(6, 5, gradients_shrink_in_place) {
   lab::cases(20, [](lab::Case& c) {
     const Tensor gradient = row_major(c, c.shape(1, 2), DType::float64, 1.0, 2.0);

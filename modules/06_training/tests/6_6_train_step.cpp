@@ -7,7 +7,7 @@ namespace {
 
 using optim::StepResult;
 
-// A line, examples, and the sizes of the micro-batches they are cut into.
+// A line, examples, and the sizes of the micro-batches that the examples are cut into.
 struct Scene {
   Numbers start;
   Tensor x, t;
@@ -27,7 +27,7 @@ Scene scene(lab::Case& c, std::int64_t parts) {
   return made;
 }
 
-// Sums of a few dozen numbers of size 10.
+// For sums of a few dozen numbers of size 10.
 constexpr double tolerance = 1e-12;
 
 Numbers trained(const Scene& made, double max_norm = std::numeric_limits<double>::infinity()) {
@@ -125,7 +125,7 @@ TASK_TEST_USES(6, 6, right_answers_of_all_micro_batches_are_counted, "6.3", "6.5
       }
       return count;
     };
-    struct Shifted : nn::Module {  // the order in a row stays
+    struct Shifted : nn::Module {  // the order within a row is the same
       Tensor forward(const Tensor& inputs) override { return inputs + b; }
       void members(nn::MemberVisitor& visit) override { visit.parameter("b", b); }
       Tensor b = parameter_of(tensor_of({0.25}, {1}));
@@ -136,7 +136,7 @@ TASK_TEST_USES(6, 6, right_answers_of_all_micro_batches_are_counted, "6.3", "6.5
   });
 }
 
-// What micro-batches are for: the second graph lies where the first one lay.
+// Micro-batches save memory only if each graph is freed before the next one is made.
 TASK_TEST_USES(6, 6, the_graph_of_a_micro_batch_is_gone_before_the_next, "6.3", "6.5") {
   lab::cases(12, [](lab::Case& c) {
     const std::int64_t parts = c.integer(3, 5), each = 64 * (1 + c.size());

@@ -1,9 +1,9 @@
 // Task 6.7: evaluate.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
 #include "tinytorch/nn/dropout.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/nn/norm.hpp"
 
 namespace tinytorch {
 namespace {
@@ -17,7 +17,7 @@ struct Scene {
   Line line{{0.0}};
 };
 
-// The last batch is short, and its examples are worse.
+// The last batch is short, and its examples have larger losses.
 Scene scene(lab::Case& c) {
   const std::int64_t in = c.integer(1, 3), each = c.integer(2, 4), full = c.integer(1, 3),
                      left = c.integer(1, each - 1);

@@ -1,7 +1,7 @@
 // Task 6.8: fit.
 
 #include "modules/06_training/tests/oracle.hpp"
-#include "tinytorch/optim/scheduler.hpp"
+#include "tinytorch/optim/lr_scheduler.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@ using optim::History;
 using optim::StepResult;
 using optim::TrainingRun;
 
-constexpr double tolerance = 1e-11;  // a dozen steps of sums of a few numbers
+constexpr double tolerance = 1e-11;  // for a dozen steps, each with sums of a few numbers
 
-// A line that learns a few batches; validation losses come from a script, if there is one.
+// A line that learns a few batches. The validation losses come from a list, if there is one.
 struct Scene {
   explicit Scene(lab::Case& c) : x(), t() {
     const std::int64_t in = c.integer(1, 2), parts = c.integer(2, 4), rows = parts + c.integer(1, 4);
@@ -54,11 +54,11 @@ struct Scene {
   std::unique_ptr<ListLoader> validation;
 };
 
-// What `epochs` epochs come to, `accumulate` batches for a step.
+// The result of `epochs` epochs with `accumulate` batches for a step.
 struct Course {
   Numbers at;
-  std::vector<double> losses;       // of the epochs
-  std::vector<std::int64_t> steps;  // so far, after each epoch
+  std::vector<double> losses;       // of each epoch
+  std::vector<std::int64_t> steps;  // in all, after each epoch
   std::vector<Numbers> after_each;  // epoch
 };
 Course course(const Scene& scene, std::int64_t epochs, std::int64_t accumulate = 1,
@@ -96,7 +96,7 @@ std::vector<std::int64_t> steps_of(const History& history) {
   return steps;
 }
 
-/// Notes when it is stepped, and what it is told.
+/// Records when it is stepped, and with which loss.
 class Watching : public optim::LRScheduler {
  public:
   Watching(optim::Optimizer& watched, std::function<std::int64_t()> moment)
@@ -118,7 +118,7 @@ class Watching : public optim::LRScheduler {
   std::function<std::int64_t()> moment_;
 };
 
-// Where patience ends, and which epoch is the best.
+// The epoch in which patience ends, and the best epoch.
 struct End {
   std::int64_t epochs = 0, best = -1;
 };
@@ -137,7 +137,7 @@ End end_of(const Numbers& script, std::int64_t epochs, std::int64_t patience, do
   return end;
 }
 
-// Losses in quarters, so that min_delta meets no rounding; rarely no number.
+// Losses are multiples of 1/4, so that min_delta is exact. A few are NaN.
 Numbers some_script(lab::Case& c, std::int64_t epochs) {
   Numbers script;
   for (std::int64_t k = 0; k < epochs; ++k) {
@@ -147,8 +147,7 @@ Numbers some_script(lab::Case& c, std::int64_t epochs) {
   return c.input("validation losses", script);
 }
 
-// Gives the loader's examples labels, 0 or 1; returns the share of those that a line answers right, which says 0
-// always.
+// Gives the loader's examples labels, 0 or 1. A line always answers 0: returns the share of examples with label 0.
 double put_labels(lab::Case& c, const std::string& name, std::unique_ptr<ListLoader>& loader) {
   std::vector<data::Batch> batches;
   std::vector<std::int64_t> labels;
@@ -283,7 +282,7 @@ TASK_TEST_USES(6, 8, the_schedule_steps_after_each_step_or_each_epoch, "6.3", "6
 TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
   lab::cases(20, [](lab::Case& c) {
     Scene scene(c);
-    const std::int64_t epochs = c.integer(2, 3), every = c.input("stops after every so many steps", c.integer(1, 4));
+    const std::int64_t epochs = c.integer(2, 3), every = c.input("steps between two stops", c.integer(1, 4));
     c.input("epochs", epochs);
     TrainingRun run = scene.run();
     FitOptions options{.epochs = epochs};

@@ -2,14 +2,14 @@
 
 #include "modules/06_training/tests/oracle.hpp"
 #include "tinytorch/data/loader.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
 #include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/functional.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
-#include "tinytorch/optim/adam.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/nn/norm.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/optimizers.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -31,11 +31,11 @@ std::vector<std::int64_t> words_of(const Generator& generator) {
 std::vector<std::pair<std::string, Numbers>> listed(const StateDict& state) {
   std::vector<std::pair<std::string, Numbers>> all;
   for (const NamedTensor& named : state) all.emplace_back(named.name, lab::values(named.value));
-  std::sort(all.begin(), all.end());  // the order of the names is nobody's business
+  std::sort(all.begin(), all.end());  // the names may be in any order
   return all;
 }
 
-/// A run that nobody trains: every part filled with numbers drawn from the case.
+/// A run that is not trained: every part is filled with random numbers.
 struct Filled {
   Filled(lab::Case& c, bool with_schedule, bool with_best) {
     Generator drawn(c.rng().next());
@@ -114,14 +114,14 @@ bool is_weight(const std::string& name) {
   return name.starts_with("model.") || name.starts_with("optimizer.") || name.starts_with("best.");
 }
 
-// The tensors of a state that are of the model, the optimiser or the best weights.
+// The tensors of the model, the optimiser and the best weights in a state.
 std::vector<std::pair<std::string, Numbers>> weights_among(const StateDict& state) {
   auto all = listed(state);
   std::erase_if(all, [](const auto& named) { return !is_weight(named.first); });
   return all;
 }
 
-// What those must be.
+// What those tensors must be.
 std::vector<std::pair<std::string, Numbers>> captured(const Filled& filled) {
   StateDict all;
   const auto join = [&](const std::string& prefix, const StateDict& part) {
@@ -145,8 +145,8 @@ data::TensorDataset three_classes(std::int64_t rows, std::uint64_t seed) {
   return {x, argmax(noisy.slice(1, 0, 3), 1)};
 }
 
-/// Adam under a schedule, dropout, a shuffling loader, noise in the loss from a generator of the run's own, and a
-/// validation that decides about the weights: three epochs of four steps.
+/// A run with Adam, a schedule, dropout, a loader that shuffles, noise in the loss from a generator of the run, and a
+/// validation that chooses the best weights. Three epochs of four steps.
 struct Learning {
   explicit Learning(std::uint64_t seed) : train(three_classes(18, seed)), held_out(three_classes(6, seed + 1)) {
     Generator g(seed + 2);
@@ -154,7 +154,7 @@ struct Learning {
     net.add<nn::BatchNorm1d>(5);
     net.add<nn::Dropout>(0.3, g.next());
     net.add<nn::Linear>(5, 3, g);
-    data::LoaderOptions options;
+    data::DataLoaderOptions options;
     options.batch_size = 5;
     options.shuffle = true;
     options.seed = seed;
@@ -173,7 +173,7 @@ struct Learning {
     };
   }
 
-  /// Up to that step, or to the end; returns how many steps it made.
+  /// Trains up to that step or to the end. Returns how many steps it made.
   std::int64_t learn(std::int64_t step = -1) const {
     std::int64_t made = 0;
     optim::FitOptions options{.epochs = 3};
@@ -203,7 +203,7 @@ struct Learning {
   std::unique_ptr<TrainingRun> run;
 };
 
-// How many numbers are not the same, bit for bit.
+// How many numbers differ in at least one bit.
 std::int64_t differing(const std::vector<Numbers>& a, const std::vector<Numbers>& b) {
   std::int64_t count = a.size() == b.size() ? 0 : 1;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
@@ -307,7 +307,7 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
   });
 }
 
-// The test of the whole lab: any place to stop, also amid an epoch, and not one bit differs at the end.
+// The test of the whole lab: a run that stopped after any step, also in the middle of an epoch, ends with equal bits.
 TASK_TEST_USES(6, 9, a_run_that_stopped_after_any_step_ends_with_the_same_bits, "6.2", "6.3", "6.5", "6.6", "6.7",
                "6.8") {
   lab::cases(12, [](lab::Case& c) {

@@ -1,14 +1,14 @@
 #pragma once
 
-// What the oracles of this lab share: row-major parameters, updates and steps worked out in plain double arithmetic,
-// and an optimiser, a model and a loader of the tests' own, so that no test waits for a task it isn't about. Internal
-// linkage: no code under test can reach it.
+// For the oracles of this lab: row-major parameters, and updates and steps in plain double arithmetic. Also an
+// optimiser, a model and a loader of the tests' own, so that no test needs another task. Everything has internal
+// linkage, so code under test cannot call it.
 
 #include "modules/04_autograd/tests/oracle.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/module.hpp"
-#include "tinytorch/optim/fit.hpp"
+#include "tinytorch/optim/loop.hpp"
 
 #include <functional>
 #include <memory>
@@ -38,7 +38,7 @@ inline Tensor parameter_of(const Tensor& values, const Tensor& gradient = Tensor
   return leaf;
 }
 
-/// What an optimiser was told, in order.
+/// The calls of update that an optimiser got, in order.
 struct Update {
   std::size_t slot, group;
   Numbers before, gradient;
@@ -52,7 +52,7 @@ inline lab::Value to_value(const Update& update) {
                       {"recorded", update.recorded}});
 }
 
-/// p -= lr g, by a loop; remembers in `trace` the sum of what each float64 parameter moved by, as a state would.
+/// p -= lr g, in a loop. As its state, `trace` holds the sum of the moves of each float64 parameter.
 class Plain : public optim::Optimizer {
  public:
   explicit Plain(std::vector<std::vector<Tensor>> groups, double rate = 0.1)
@@ -83,7 +83,7 @@ class Plain : public optim::Optimizer {
   std::vector<Tensor> trace;
   std::vector<Update> updates;
   std::int64_t calls = 0;
-  bool quiet = false;           ///< counts and takes no memory
+  bool quiet = false;           ///< only counts, and allocates nothing
   std::int64_t throws_at = -1;  ///< the update that fails
 
  protected:
@@ -104,7 +104,7 @@ class Plain : public optim::Optimizer {
   std::vector<double> rates_;
 };
 
-/// y = x w + b: x (N, I), w (I, 1), b (1), float64. Notes how it was called.
+/// y = x w + b: x (N, I), w (I, 1), b (1), float64. Records its calls.
 class Line : public nn::Module {
  public:
   explicit Line(const Numbers& weights, double bias = 0.0)
@@ -131,7 +131,7 @@ class Line : public nn::Module {
 
   Tensor w, b;
   std::vector<bool> training, recording;
-  std::vector<std::int64_t> bytes;  ///< that tensors held when forward began
+  std::vector<std::int64_t> bytes;  ///< held by tensors when forward began
 };
 
 /// Mean squared difference.
@@ -140,7 +140,7 @@ inline Tensor squared_error(const Tensor& outputs, const Tensor& targets) {
   return mean(difference * difference);
 }
 
-/// One step of the line under squared error, from `at` (weights, then bias): the loss before it and the gradient.
+/// One step of the line with squared error, from `at` (weights, then bias): the loss before the step, and the gradient.
 struct LineStep {
   double loss = 0.0;
   Numbers gradient;
@@ -165,7 +165,7 @@ inline double norm_of(const Numbers& numbers) {
   return std::sqrt(squares);
 }
 
-/// `at` after one step of size lr along the gradient, which is cut to max_norm.
+/// `at` after one step of SGD with rate lr. The gradient is clipped to max_norm.
 inline Numbers stepped(Numbers at, const Numbers& gradient, double lr,
                        double max_norm = std::numeric_limits<double>::infinity()) {
   const double norm = norm_of(gradient), factor = norm > max_norm ? max_norm / norm : 1.0;
@@ -180,7 +180,7 @@ inline Tensor rows_of(const Tensor& x, std::int64_t from, std::int64_t to) {
   });
 }
 
-/// Batches that are given, in order; the same in each epoch. Notes the epochs that begin.
+/// Gives the same batches in the same order in each epoch. Records which epochs begin.
 class ListLoader : public data::Loader {
  public:
   explicit ListLoader(std::vector<data::Batch> all) : all_(std::move(all)) {}
@@ -213,7 +213,7 @@ class ListLoader : public data::Loader {
   data::LoaderPosition at_;
 };
 
-/// n positive sizes that sum to `total`, of any order: 5, 3, 1.
+/// n positive sizes that add up to `total`, in any order: 5, 3, 1.
 inline std::vector<std::int64_t> unequal_parts(lab::Case& c, std::int64_t total, std::int64_t parts) {
   std::vector<std::int64_t> sizes;
   for (; parts > 1; --parts) {

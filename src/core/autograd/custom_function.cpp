@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace tinytorch::autograd {
 namespace {
 
-// Hands the gradient of one output to the function's node. What goes through the engine is only a token, so that the
-// function's turn comes when all its outputs have had theirs.
+// Passes the gradient of one output to the function's node. The engine gets a zero as its gradient, so that the
+// function's node runs after the nodes of all its outputs.
 class OutputNode final : public Node {
  public:
   OutputNode(NodePtr function, std::size_t index) : Node(function->name()), index_(index) {
@@ -47,7 +45,7 @@ void CustomNode::finish(NodePtr self, std::span<const Tensor* const> arguments, 
   const bool wanted = GradMode::enabled() && std::any_of(arguments.begin(), arguments.end(), [](const Tensor* x) {
                         return x->defined() && x->requires_grad();
                       });
-  for (Tensor& output : outputs)  // an argument handed back is not made by the function: only a view of it is
+  for (Tensor& output : outputs)  // an argument that is returned keeps its own node; a view of it gets the function's
     if (std::any_of(arguments.begin(), arguments.end(), [&](const Tensor* x) { return x->is_same(output); }))
       output = output.detach();
   if (wanted) {
@@ -65,7 +63,7 @@ void CustomNode::finish(NodePtr self, std::span<const Tensor* const> arguments, 
   context_.constant_.clear();
 }
 
-// An output is kept outside the graph: it owns the node, and must not be owned by it.
+// An output is saved without its node: it owns this node, and must not be owned by it.
 void CustomNode::keep(std::span<const Tensor> outputs) {
   for (const Tensor& x : context_.to_save_) {
     std::int64_t which = -1;
@@ -111,13 +109,14 @@ void CustomNode::compute(Tensor grad, std::span<Tensor> input_grads) {
   }
   std::vector<Tensor> results = call(std::move(grads));
   if (results.size() != input_grads.size())
-    throw AutogradError(fmt::format("[{}] backward returned {} gradients for {} arguments", name(), results.size(),
-                                    input_grads.size()));
+    throw AutogradError(tinytorch::detail::text(
+        {"[", name(), "] backward returned ", results.size(), " gradients for ", input_grads.size(), " arguments"}));
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i].defined()) continue;
     if (needs(i) && results[i].sizes() != argument_sizes_[i])
-      throw AutogradError(fmt::format("[{}] backward returned a gradient of shape {} for argument {} of {}", name(),
-                                      to_string(results[i].sizes()), i, to_string(argument_sizes_[i])));
+      throw AutogradError(
+          tinytorch::detail::text({"[", name(), "] backward returned a gradient of shape ", results[i].sizes(),
+                                   " for argument ", i, " of ", argument_sizes_[i]}));
     input_grads[i] = std::move(results[i]);
   }
 }

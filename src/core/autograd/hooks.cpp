@@ -1,10 +1,8 @@
-#include "src/core/memory/watch.hpp"
+#include "src/core/autograd/watch.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
-#include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/autograd.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace tinytorch {
 namespace autograd {
@@ -17,19 +15,13 @@ bool is_registered(const Watch& watch, unsigned id) {
 
 void check_replacement(const Tensor& grad, const Tensor& other) {
   if (other.sizes() != grad.sizes() || other.dtype() != grad.dtype())
-    throw AutogradError(fmt::format("[register_hook] a hook returned {} of {} for a gradient of {} of {}",
-                                    to_string(other.sizes()), to_string(other.dtype()), to_string(grad.sizes()),
-                                    to_string(grad.dtype())));
+    throw AutogradError(detail::text({"[register_hook] a hook returned ", other.sizes(), " of ", other.dtype(),
+                                      " for a gradient of ", grad.sizes(), " of ", grad.dtype()}));
 }
 
 }  // namespace
 
-Watch& Node::watch() {
-  if (!watch_) watch_ = std::make_unique<Watch>();
-  return *watch_;
-}
-
-// A hook may add hooks, which run the next time, and take away any, which then do not run.
+// A hook may add hooks, which run the next time, and remove any hook, which then does not run.
 Tensor run_hooks(Watch& watch, Tensor grad) {
   const std::vector<Watch::Entry> now = watch.hooks;
   for (const Watch::Entry& entry : now) {
@@ -52,40 +44,12 @@ unsigned add_hook(const Tensor& x, std::shared_ptr<Hook> hook) {
 
 Tensor retained_grad(const Node& node) { return node.watched() != nullptr ? node.watched()->retained : Tensor(); }
 
-Tensor before_change(const Tensor& x, const char* op) {
-  if (x.requires_grad() && x.is_leaf())
-    throw AutogradError(
-        fmt::format("[{}] changes a tensor in place that requires a gradient; wrap it in NoGrad or use detach()", op));
-  if (x.impl()->storage->references.load(std::memory_order_relaxed) > 1)
-    throw AutogradError(fmt::format(
-        "[{}] changes elements in place inside the graph that another tensor sees (a view, its base, or what "
-        "backward saved); use the operation without '_', or index_put_ on the base",
-        op));
-  Tensor before = x.detach().clone();
-  set_node(before, node_of(x));
-  return before;
-}
-
-void replace(const Tensor& x, const Tensor& result, const char* op) {
-  if (result.sizes() != x.sizes())
-    throw ShapeError(fmt::format("[{}] a result of shape {} has no room in place of {}", op, to_string(result.sizes()),
-                                 to_string(x.sizes())));
-  const Tensor fitting = to(result, x.dtype());
-  x.detach().copy_(fitting.detach());
-  if (!GradMode::enabled()) return;
-  const NodePtr before = node_of(x);
-  set_node(x, node_of(fitting));
-  if (!before || before->watched() == nullptr || !before->watched()->retains) return;
-  before->watch().retains = false;  // retain_grad is about the tensor, and that has a new history
-  if (x.requires_grad()) x.retain_grad();
-}
-
 }  // namespace autograd
 
 void Tensor::remove_hook(unsigned hook) const {
   autograd::Watch* watch = requires_grad() ? impl_->node->watched() : nullptr;
   if (watch == nullptr || !autograd::is_registered(*watch, hook))
-    throw IndexError(fmt::format("[remove_hook] the tensor has no hook {}", hook));
+    throw IndexError(detail::text({"[remove_hook] the tensor has no hook ", hook}));
   std::erase_if(watch->hooks, [hook](const autograd::Watch::Entry& entry) { return entry.id == hook; });
 }
 

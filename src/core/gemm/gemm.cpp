@@ -3,8 +3,6 @@
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
 
-#include <fmt/format.h>
-
 namespace tinytorch::kernels {
 namespace {
 
@@ -14,14 +12,14 @@ const GemmEntry* choose(const GemmArgs& args) {
   return nullptr;
 }
 
-// A matrix that somebody else keeps, for the time of a product.
+// A tensor on the caller's elements, for the time of a product.
 Tensor borrow(const void* data, DType dtype, std::int64_t rows, std::int64_t columns, std::int64_t row_stride,
               std::int64_t column_stride) {
   const Tensor base = from_blob(const_cast<void*>(data), {rows, columns}, dtype);
   return detail::window(base, {rows, columns}, {row_stride, column_stride}, 0);
 }
 
-// Lab 01's product, then its sum with what c held.
+// Lab 01's product, added to beta * c.
 void by_matmul(const GemmArgs& args) {
   const Tensor a = borrow(args.a, args.dtype, args.m, args.k, args.a_row, args.a_column);
   const Tensor b = borrow(args.b, args.dtype, args.k, args.n, args.b_row, args.b_column);
@@ -53,13 +51,11 @@ const char* gemm_choice(const GemmArgs& args) {
 void gemm(const Tensor& a, const Tensor& b, const Tensor& c, double beta) {
   if (a.dim() != 2 || b.dim() != 2 || c.dim() != 2 || a.sizes()[1] != b.sizes()[0] || a.sizes()[0] != c.sizes()[0] ||
       b.sizes()[1] != c.sizes()[1])
-    throw ShapeError(
-        fmt::format("[gemm] {} x {} into {}", to_string(a.sizes()), to_string(b.sizes()), to_string(c.sizes())));
+    throw ShapeError(detail::text({"[gemm] ", a.sizes(), " x ", b.sizes(), " into ", c.sizes()}));
   if (a.dtype() != b.dtype() || a.dtype() != c.dtype())
-    throw DTypeError(fmt::format("[gemm] dtypes differ: {} x {} into {}", to_string(a.dtype()), to_string(b.dtype()),
-                                 to_string(c.dtype())));
+    throw DTypeError(detail::text({"[gemm] dtypes differ: ", a.dtype(), " x ", b.dtype(), " into ", c.dtype()}));
   if (c.sizes()[1] > 1 && c.strides()[1] != 1)
-    throw ShapeError(fmt::format("[gemm] the rows of the result have gaps: strides {}", to_string(c.strides())));
+    throw ShapeError(detail::text({"[gemm] the rows of the result have gaps: strides ", c.strides()}));
   detail::bump_version(c);
   gemm({a.dtype(), a.sizes()[0], b.sizes()[1], a.sizes()[1], a.data(), a.strides()[0], a.strides()[1], b.data(),
         b.strides()[0], b.strides()[1], c.data(), c.strides()[0], beta});

@@ -1,7 +1,7 @@
 #include "src/core/gemm/gemm_eigen.hpp"
 
-// Compiled twice with different instruction sets: each copy keeps Eigen in a namespace of its own, or the linker would
-// merge their templates and the program could run AVX2 code where there is none.
+// This file is compiled twice, with different instruction sets. Each copy has Eigen in a namespace of its own. Else the
+// linker would merge their templates, and a machine without AVX2 could run AVX2 code.
 #if defined(TINYTORCH_GEMM_AVX2)
 #define Eigen EigenAvx2
 #else

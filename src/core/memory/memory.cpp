@@ -8,7 +8,7 @@
 namespace tinytorch {
 namespace {
 
-// A counter that costs a locked instruction only once there are threads.
+// Uses a locked instruction only if the program has several threads.
 void add(std::atomic<std::int64_t>& counter, std::int64_t value) {
 #if TINYTORCH_KNOWS_SINGLE_THREADED
   if (__libc_single_threaded) {

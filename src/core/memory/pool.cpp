@@ -11,8 +11,8 @@
 namespace tinytorch {
 namespace {
 
-// Small blocks (to 4 KiB, in steps of 64 bytes) are kept per thread, without a lock. Larger ones, in four steps per
-// doubling, are kept in one shared cache: the thread that frees a batch is seldom the one that made it.
+// Small blocks (up to 4 KiB, in steps of 64 bytes) are kept per thread, without a lock. Larger ones, in four steps per
+// doubling, are kept in one shared cache, because the thread that frees a batch is seldom the one that allocated it.
 constexpr std::size_t step = 64;
 constexpr std::size_t small_limit = 4096;
 constexpr std::size_t small_classes = small_limit / step;
@@ -21,7 +21,7 @@ constexpr std::int64_t small_cache_limit = std::int64_t{1} << 20;
 constexpr std::int64_t large_cache_limit = std::int64_t{1} << 30;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool caching = false;  // a sanitizer must see each block die
+constexpr bool caching = false;  // a sanitizer must see each block freed
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool caching = false;
@@ -71,7 +71,7 @@ struct SmallCache {
   std::array<FreeBlock*, small_classes + 1> heads{};
   std::int64_t bytes = 0;
   bool will_be_flushed = false;
-  bool closed = false;  // the thread is ending; what is freed from now on goes straight back
+  bool closed = false;  // the thread is ending: from now on blocks are freed at once
 };
 constinit thread_local SmallCache small_cache;
 

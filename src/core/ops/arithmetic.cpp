@@ -1,24 +1,25 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::floating, detail::Grads, detail::make_node, detail::map_with, detail::needs_grad, detail::needs_of,
+    detail::Node, detail::record, detail::Saved, detail::set;
 
 namespace {
 
 using RawBinary = Tensor (*)(const Tensor&, const Tensor&);
 using PairVjp = TensorPair (*)(const Tensor&, const Tensor&, const Tensor&, Needs);
 
-// Lab 01's loops know float32, float64 and int64; the narrow integers go through int64 and back.
+// Lab 01's loops support float32, float64 and int64. Narrower integers are converted to int64 and back.
 Tensor run(RawBinary kernel, const Tensor& a, const Tensor& b) {
   if (is_floating(a.dtype()) || a.dtype() == DType::int64) return kernel(a, b);
   return to(kernel(to(a, DType::int64), to(b, DType::int64)), a.dtype());
 }
 
-// A product or a quotient: both operands are needed for the gradient.
+// A product or a quotient: its gradient needs both operands.
 Tensor weighted(const char* name, RawBinary kernel, PairVjp vjp, const Tensor& a, const Tensor& b) {
   Tensor out = run(kernel, a, b);
   if (needs_grad({&a, &b}))
@@ -38,7 +39,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
   }
   Tensor out = run(raw::add, a, b);
   if (!needs_grad({&a, &b})) return out;
-  if (a.sizes() == b.sizes())  // nothing to remember: the commonest node is the smallest
+  if (a.sizes() == b.sizes())  // nothing to save: the most frequent node is the smallest
     record(out, {&a, &b}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grads[1] = grad; }));
   else
     record(out, {&a, &b}, make_node("add", [sa = a.sizes(), sb = b.sizes()](const Tensor& grad, Grads grads, Node& n) {

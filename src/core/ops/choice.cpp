@@ -1,16 +1,17 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::beside, detail::dense, detail::dispatch, detail::for_each_offset, detail::Grads, detail::make_node,
+    detail::needs_grad, detail::Node, detail::record, detail::Saved, detail::stretched_strides, detail::zip_number;
 
 namespace {
 
-// Both are loaded before the choice, and the mask is read as bytes: gcc has no vectors of bool, and a branch would
-// guess wrong half of the time.
+// Both are loaded before the choice, and the mask is read as bytes: gcc has no vectors of bool, and a branch would be
+// predicted wrongly half of the time.
 template <class T>
 T pick(unsigned char first, T a, T b) {
   return first != 0 ? a : b;
@@ -46,7 +47,7 @@ void choose(const Tensor& condition, const Tensor& a, const Tensor& b, const Ten
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != DType::boolean)
-    throw DTypeError(fmt::format("[where] the condition must be bool, not {}", to_string(condition.dtype())));
+    throw DTypeError(detail::text({"[where] the condition must be bool, not ", condition.dtype()}));
   const DType wide = result_type(a, b);
   const Tensor x = to(a, wide);
   const Tensor y = to(b, wide);
@@ -81,7 +82,7 @@ struct Smaller {
   }
 };
 
-// `loses(a, b)`: where b was chosen and not a. A tie is shared; NaN loses against nothing.
+// `loses(a, b)` is true where b was chosen and not a. Equal operands share the gradient. A NaN never loses.
 template <class F>
 Tensor extreme(const char* op, const Tensor& a, const Tensor& b, F f, Tensor (*loses)(const Tensor&, const Tensor&)) {
   const DType wide = result_type(a, b);

@@ -1,4 +1,4 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/loops.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::Grads, detail::make_node, detail::needs_grad, detail::Node, detail::record;
 
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
@@ -44,9 +42,8 @@ Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
       sizes[d] += length;
     }
     if (!fits)
-      throw ShapeError(fmt::format("[cat] tensors differ beside dimension {}: {} of {} and {} of {}", d,
-                                   to_string(tensors[0].sizes()), to_string(tensors[0].dtype()), to_string(x.sizes()),
-                                   to_string(x.dtype())));
+      throw ShapeError(detail::text({"[cat] tensors differ beside dimension ", d, ": ", tensors[0].sizes(), " of ",
+                                     tensors[0].dtype(), " and ", x.sizes(), " of ", x.dtype()}));
   }
   return sizes;
 }
@@ -82,8 +79,7 @@ Tensor stack(std::span<const Tensor> tensors, std::int64_t dim) {
   std::vector<Tensor> higher;
   for (const Tensor& x : tensors) {
     if (x.sizes() != tensors[0].sizes())
-      throw ShapeError(
-          fmt::format("[stack] shapes differ: {} and {}", to_string(tensors[0].sizes()), to_string(x.sizes())));
+      throw ShapeError(detail::text({"[stack] shapes differ: ", tensors[0].sizes(), " and ", x.sizes()}));
     higher.push_back(unsqueeze(x, dim));
   }
   if (higher.empty()) throw ValueError("[stack] needs at least one tensor");

@@ -3,13 +3,11 @@
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/tensor.hpp"
 
-#include <fmt/format.h>
-
-/// Walks over elements for the given kernels: dtype dispatch, and an odometer over any strides. Private.
+/// Loops over elements for the given kernels: a choice by dtype, and a walk over any strides. Private to the library.
 namespace tinytorch::detail {
 
-/// Calls f with a null T* of the tensor's element type. Throws DTypeError for traced, which only the labs' kernels
-/// know.
+/// Calls f with a null T*, where T is the element type. Throws DTypeError for traced, which only kernels of the labs
+/// support.
 template <class F>
 decltype(auto) dispatch(DType dtype, const char* op, F&& f) {
   switch (dtype) {
@@ -30,15 +28,15 @@ decltype(auto) dispatch(DType dtype, const char* op, F&& f) {
     case DType::traced:
       break;
   }
-  throw DTypeError(fmt::format("[{}] is not for {}", op, to_string(dtype)));
+  throw DTypeError(detail::text({"[", op, "] is not for ", dtype}));
 }
 
-/// As dispatch, for float32 and float64 alone.
+/// As dispatch, for float32 and float64 only.
 template <class F>
 decltype(auto) dispatch_floating(DType dtype, const char* op, F&& f) {
   if (dtype == DType::float32) return f(static_cast<float*>(nullptr));
   if (dtype == DType::float64) return f(static_cast<double*>(nullptr));
-  throw DTypeError(fmt::format("[{}] needs a float tensor, not {}", op, to_string(dtype)));
+  throw DTypeError(detail::text({"[", op, "] needs a float tensor, not ", dtype}));
 }
 
 /// Visits the elements of `sizes` in row-major order: f(i, offset_0, ..., offset_(N-1)) with the offset into each of
@@ -71,7 +69,8 @@ void for_each_offset(const Shape& sizes, const Shape (&strides)[N], F&& f) {
   }
 }
 
-/// Whether the elements lie in row-major order without gaps. As lab 01's is_contiguous, for code below the labs.
+/// Whether the elements are in row-major order without gaps. The same as lab 01's is_contiguous, for code that may not
+/// depend on a lab.
 inline bool dense(const Tensor& x) {
   if (x.numel() == 0) return true;
   std::int64_t expected = 1;

@@ -4,10 +4,10 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
-/// Loops of the element-wise operations that no lab teaches: any strides in, row-major out. Private.
+/// The loops of given element-wise operations: inputs of any strides, a row-major result. Private to the library.
 namespace tinytorch::detail {
 
-/// result[i] = f(x[i]) in row-major order; dense input goes through a loop that can vectorise.
+/// result[i] = f(x[i]) in row-major order. The loop for dense input can be vectorised.
 template <class T, class R, class F>
 void map_loop(const Tensor& x, R* result, F f) {
   const T* from = x.data<T>();
@@ -31,7 +31,7 @@ Tensor map_float(const Tensor& x, const char* op, F f) {
   return out;
 }
 
-/// f(element) for integers and booleans, which go through int64 and back.
+/// f(element) for integers and booleans, which are converted to int64 and back.
 template <class F>
 Tensor map_integer(const Tensor& x, F f) {
   const Tensor in = to(x, DType::int64);
@@ -59,7 +59,7 @@ Tensor map_with(const Tensor& x, Scalar number, const char* op, F f) {
   return out;
 }
 
-/// Whether f(element), for any dtype.
+/// The boolean f(element), for any dtype.
 template <class F>
 Tensor map_test(const Tensor& x, const char* op, F f) {
   Tensor out = empty(x.sizes(), DType::boolean);
@@ -70,7 +70,7 @@ Tensor map_test(const Tensor& x, const char* op, F f) {
   return out;
 }
 
-/// The strides under which x reads as a tensor of `sizes`: 0 where it is stretched.
+/// The strides with which x reads as a tensor of `sizes`: 0 where it is stretched.
 inline Shape stretched_strides(const Tensor& x, const Shape& sizes) {
   Shape strides = Shape::filled(sizes.size(), 0);
   const std::int64_t added = sizes.size() - x.dim();
@@ -79,8 +79,8 @@ inline Shape stretched_strides(const Tensor& x, const Shape& sizes) {
   return strides;
 }
 
-/// result[i] = f(a[i], b[i]) over the broadcast shape `sizes`; equal dense operands and a single number on either side
-/// go through loops that can vectorise.
+/// result[i] = f(a[i], b[i]) over the broadcast shape `sizes`. The loops for dense operands of equal sizes, and for a
+/// single number on either side, can be vectorised.
 template <class T, class R, class F>
 void zip_loop(const Tensor& a, const Tensor& b, const Shape& sizes, R* result, F f) {
   const T* x = a.data<T>();
@@ -101,7 +101,7 @@ void zip_loop(const Tensor& a, const Tensor& b, const Shape& sizes, R* result, F
   }
 }
 
-/// f(a, b) for two tensors of one integer dtype, which go through int64 and back.
+/// f(a, b) for two tensors of one integer dtype, which are converted to int64 and back.
 template <class F>
 Tensor zip_integer(const Tensor& a, const Tensor& b, F f) {
   const Shape sizes = broadcast_shapes(a.sizes(), b.sizes());
@@ -123,7 +123,7 @@ Tensor zip_number(const Tensor& a, const Tensor& b, const char* op, F f) {
   return out;
 }
 
-/// Whether f(a, b), for two tensors of one dtype.
+/// The boolean f(a, b), for two tensors of one dtype.
 template <class F>
 Tensor zip_test(const Tensor& a, const Tensor& b, const char* op, F f) {
   const Shape sizes = broadcast_shapes(a.sizes(), b.sizes());
@@ -135,7 +135,7 @@ Tensor zip_test(const Tensor& a, const Tensor& b, const char* op, F f) {
   return out;
 }
 
-/// The number as a scalar tensor of the dtype that it has beside x.
+/// The number as a scalar tensor of dtype result_type(x, number).
 inline Tensor beside(const Tensor& x, Scalar number) {
   Tensor out = empty({}, result_type(x, number));
   dispatch(out.dtype(), "scalar", [&](auto* type) {

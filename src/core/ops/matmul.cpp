@@ -1,4 +1,4 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/ops.hpp"
@@ -6,11 +6,10 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::Grads, detail::make_node, detail::needs_grad, detail::needs_of, detail::Node, detail::record,
+    detail::Saved, detail::set, detail::window;
 
 namespace {
 
@@ -33,7 +32,7 @@ Shape with_matrix(Shape batch, std::int64_t rows, std::int64_t columns) {
   return batch;
 }
 
-// A matrix that gemm takes fast: one of its strides is 1.
+// A matrix for which gemm is fast: one of its strides is 1.
 Tensor with_unit_stride(const Tensor& x) {
   const bool unit = x.stride(0) == 1 || x.stride(1) == 1 || x.size(0) == 1 || x.size(1) == 1;
   return unit ? x : raw::contiguous(x);
@@ -46,7 +45,8 @@ bool repeats_one_matrix(const Tensor& x) {
   return true;
 }
 
-// All matrices of `left` on top of each other times the one matrix of `right`, where strides allow to see them so.
+// One product of all matrices of `left`, stacked as rows, and the only matrix of `right`. Returns false, and computes
+// nothing, if `right` has several or no strides show `left` as one matrix.
 bool folded(const Tensor& left, const Tensor& right, const Tensor& out) {
   if (out.numel() == 0 || !repeats_one_matrix(right)) return false;
   const std::int64_t k = left.size(-1), n = right.size(-1), rows = out.numel() / n;
@@ -57,7 +57,7 @@ bool folded(const Tensor& left, const Tensor& right, const Tensor& out) {
   return true;
 }
 
-// Whether two batches of matrices can be broadcast.
+// Whether the sizes of two batches can be broadcast.
 bool fit(const Shape& a, const Shape& b) {
   for (std::int64_t i = 1; i <= std::min(a.size(), b.size()); ++i) {
     const std::int64_t left = a[a.size() - i], right = b[b.size() - i];
@@ -84,13 +84,13 @@ Tensor batched(const Tensor& a, const Tensor& b) {
   return out;
 }
 
-// The kernels know floats and int64; narrower integers go through it and back.
+// The kernels support floats and int64. Narrower integers are converted to int64 and back.
 Tensor product(const Tensor& a, const Tensor& b) {
   if (is_floating(a.dtype()) || a.dtype() == DType::int64 || a.dtype() == DType::boolean) return batched(a, b);
   return to(batched(to(a, DType::int64), to(b, DType::int64)), a.dtype());
 }
 
-// A batch times one matrix is one product of matrices, and so is its gradient: both go through gemm once.
+// Whether a batch times one matrix can be one product of matrices. Then forward and gradient call gemm once each.
 bool is_one_product(const Tensor& a, const Tensor& b) {
   if (a.dim() < 3 || b.dim() > a.dim() || b.numel() != b.size(-2) * b.size(-1)) return false;
   return a.numel() > 0 && view_strides(a.sizes(), a.strides(), {a.numel() / a.size(-1), a.size(-1)}).has_value();
@@ -100,17 +100,14 @@ bool is_one_product(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 0 || b.dim() == 0)
-    throw ShapeError(fmt::format("[matmul] a scalar has no rows: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
+    throw ShapeError(detail::text({"[matmul] a scalar has no rows: ", a.sizes(), " x ", b.sizes()}));
   if (a.size(-1) != b.size(b.dim() == 1 ? 0 : -2))
-    throw ShapeError(
-        fmt::format("[matmul] inner dimensions differ: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
-  if (a.dtype() != b.dtype())
-    throw DTypeError(fmt::format("[matmul] dtypes differ: {} x {}", to_string(a.dtype()), to_string(b.dtype())));
+    throw ShapeError(detail::text({"[matmul] inner dimensions differ: ", a.sizes(), " x ", b.sizes()}));
+  if (a.dtype() != b.dtype()) throw DTypeError(detail::text({"[matmul] dtypes differ: ", a.dtype(), " x ", b.dtype()}));
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   if (!fit(leading(a.sizes()), leading(b.sizes())))
-    throw ShapeError(
-        fmt::format("[matmul] batches don't fit each other: {} x {}", to_string(a.sizes()), to_string(b.sizes())));
+    throw ShapeError(detail::text({"[matmul] batches don't fit each other: ", a.sizes(), " x ", b.sizes()}));
   if (needs_grad({&a, &b}) && is_one_product(a, b)) {
     const Tensor flat = matmul(reshape(a, {-1, a.size(-1)}), reshape(b, {b.size(-2), b.size(-1)}));
     return reshape(flat, with_matrix(leading(a.sizes()), a.size(-2), b.size(-1)));

@@ -1,4 +1,4 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
 #include "tinytorch/core/ops.hpp"
 
@@ -7,21 +7,22 @@
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::beside, detail::Grads, detail::make_node, detail::map_float, detail::map_integer, detail::needs_grad,
+    detail::Node, detail::record, detail::Saved, detail::zip_number;
 
 namespace {
 
-// Squaring and multiplying; wraps around as integer arithmetic of a processor does.
+// By squaring and multiplying. Overflow wraps around, as a processor's integer arithmetic does.
 std::int64_t integer_power(std::int64_t base, std::int64_t exponent) {
   if (exponent < 0)
-    throw ValueError(fmt::format("[pow] an integer has no integer power {}: make it a float", exponent));
+    throw ValueError(detail::text({"[pow] an integer has no integer power ", exponent, ": make it a float"}));
   std::uint64_t result = 1;
   for (auto factor = static_cast<std::uint64_t>(base); exponent > 0; exponent >>= 1, factor *= factor)
     if (exponent % 2 != 0) result *= factor;
   return static_cast<std::int64_t>(result);
 }
 
-// The powers that are an operation of their own, which is faster and rounds once.
+// Some powers are operations of their own, which are faster and round once.
 Tensor real_power(const Tensor& x, double p) {
   if (p == 2.0) return map_float(x, "pow", [](auto v) { return v * v; });
   if (p == 3.0) return map_float(x, "pow", [](auto v) { return v * v * v; });
@@ -32,7 +33,7 @@ Tensor real_power(const Tensor& x, double p) {
   return map_float(x, "pow", [p](auto v) { return std::pow(v, static_cast<decltype(v)>(p)); });
 }
 
-// p x^(p-1), written so that no 0 meets an inf.
+// p x^(p-1), written so that 0 is never multiplied by inf.
 Tensor power_gradient(const Tensor& grad, const Tensor& x, double p) {
   if (p == 0.0) return zeros(grad.sizes(), grad.dtype());
   if (p == 1.0) return grad;
@@ -47,7 +48,7 @@ struct Power {
   std::int64_t operator()(std::int64_t base, std::int64_t exponent) const { return integer_power(base, exponent); }
 };
 
-// Source of both, edges included: the derivatives of pow in PyTorch.
+// Source of both, special cases included: the derivatives of pow in PyTorch.
 Tensor base_gradient(const Tensor& grad, const Tensor& a, const Tensor& b) {
   return unbroadcast(where(eq(b, 0), 0, grad * (b * pow(a, b - 1))), a.sizes());
 }
@@ -100,7 +101,7 @@ Tensor pow(Scalar base, const Tensor& exponent) {
 namespace {
 
 struct FloorQuotient {
-  // By way of the remainder, which is exact: floor(a / b) is one too many where a / b was rounded up to a whole number.
+  // Uses the remainder, which is exact. floor(a / b) is 1 too large where a / b was rounded up to a whole number.
   template <class T>
   T operator()(T a, T b) const {
     if (b == 0) return a / b;
@@ -110,7 +111,7 @@ struct FloorQuotient {
   }
   std::int64_t operator()(std::int64_t a, std::int64_t b) const {
     if (b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min()))
-      throw ValueError(fmt::format("[floor_divide] no int64 is the quotient: {} / {}", a, b));
+      throw ValueError(detail::text({"[floor_divide] no int64 is the quotient: ", a, " / ", b}));
     return a / b - static_cast<std::int64_t>(a % b != 0 && (a % b < 0) != (b < 0));
   }
 };
@@ -122,7 +123,7 @@ struct Remainder {
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
   }
   std::int64_t operator()(std::int64_t a, std::int64_t b) const {
-    if (b == 0) throw ValueError(fmt::format("[remainder] {} has no remainder for 0", a));
+    if (b == 0) throw ValueError(detail::text({"[remainder] ", a, " has no remainder for 0"}));
     const std::int64_t rest = b == -1 ? 0 : a % b;
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
   }

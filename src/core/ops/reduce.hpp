@@ -4,26 +4,26 @@
 
 #include <algorithm>
 
-/// A loop for reductions that no lab teaches, over any set of dimensions and any strides. Private.
+/// The loop of given reductions, over any set of dimensions and any strides. Private to the library.
 namespace tinytorch::detail {
 
-/// The dimensions asked for; as PyTorch, a scalar has a dimension 0 (and -1) when it is named, and nothing to reduce.
+/// The dimensions of the reduction. As in PyTorch, a scalar's dimension may be given as 0 or -1; it is not reduced.
 inline Shape dims_of(const Tensor& x, Dims dims, const char* op) {
   if (x.dim() > 0 || dims.empty()) return Shape(dims);
   for (const std::int64_t dim : dims) wrap_dim(dim, 1, op);
   return {};
 }
 
-/// 1 for each dimension named (all, when none is), else 0. Throws IndexError, and ShapeError for one named twice.
+/// 1 for each dimension in dims (all if dims is empty), else 0. Throws IndexError, and ShapeError for one named twice.
 inline Shape marked_dims(Dims dims, std::int64_t rank, const char* op) {
   Shape marked = Shape::filled(rank, dims.empty() ? 1 : 0);
   for (const std::int64_t dim : dims)
     if (marked[wrap_dim(dim, rank, op)]++ != 0)
-      throw ShapeError(fmt::format("[{}] dimension named twice: {}", op, to_string(Shape(dims))));
+      throw ShapeError(detail::text({"[", op, "] dimension named twice: ", Shape(dims)}));
   return marked;
 }
 
-/// `sizes` with 1 where a reduction over dims goes.
+/// `sizes` with 1 in place of each dimension in dims.
 inline Shape kept_sizes(const Shape& sizes, Dims dims, const char* op) {
   const Shape marked = marked_dims(dims, sizes.size(), op);
   Shape kept = sizes;
@@ -32,7 +32,7 @@ inline Shape kept_sizes(const Shape& sizes, Dims dims, const char* op) {
   return kept;
 }
 
-/// The same elements without the dimensions marked, all of size 1.
+/// A view without the marked dimensions, which have size 1.
 inline Tensor without_marked(const Tensor& x, const Shape& marked) {
   Shape sizes, strides;
   for (std::int64_t d = 0; d < x.dim(); ++d) {
@@ -53,7 +53,7 @@ void fold_line_into(const T* x, std::int64_t step, std::int64_t count, T* out, s
   }
 }
 
-/// A line folded to one value, from `start` on. A dense line keeps several totals at once, in a fixed order, so that no
+/// Folds a line to one value, from `start` on. A dense line has several totals at once, in a fixed order, so that no
 /// element waits for the one before.
 template <class T, class F>
 T fold_line(const T* x, std::int64_t step, std::int64_t count, T start, F f) {
@@ -71,8 +71,8 @@ T fold_line(const T* x, std::int64_t step, std::int64_t count, T start, F f) {
   return total;
 }
 
-/// Folds f over dims from init(T*), which changes nothing under f, on; the same dtype out. For float32, float64 and
-/// int64, or for the one element type given.
+/// Folds f over dims, from the neutral value init(T*) on, in x's dtype. For float32, float64 and int64, or for the
+/// element type `Only`.
 template <class Only = void, class Init, class F>
 Tensor reduce(const Tensor& x, Dims dims, bool keepdim, const char* op, Init init, F f) {
   const Shape marked = marked_dims(dims, x.dim(), op);

@@ -1,5 +1,6 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/reduce.hpp"
+#include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -7,14 +8,16 @@
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::dims_of, detail::dispatch, detail::dispatch_floating, detail::floating, detail::for_each_offset,
+    detail::Grads, detail::kept_sizes, detail::make_node, detail::marked_dims, detail::reduced_count,
+    detail::needs_grad, detail::Node, detail::record, detail::reduce, detail::Saved;
 
 namespace {
 
-// Integers are summed, and compared, as int64.
+// Integers and booleans are summed and compared as int64.
 Tensor summable(const Tensor& x) { return is_floating(x.dtype()) ? x : to(x, DType::int64); }
 
-// A reduced tensor, or its gradient, with its dimensions of size 1 put back.
+// A reduced tensor, or its gradient, with each reduced dimension as size 1.
 Tensor with_kept(const Tensor& reduced, const Shape& x, Dims dims, bool keepdim) {
   return keepdim ? reduced : reshape(reduced, kept_sizes(x, dims, "reduction"));
 }
@@ -58,8 +61,9 @@ Tensor mean(const Tensor& x, DimList list, bool keepdim) {
 
 namespace {
 
-// The product of the other entries of each row, (m, n) -> (m, n), without a division: a tree of pairs upwards, and on
-// the way down each half gets the products of the other.
+// For each entry the product of the other entries of its row, (m, n) -> (m, n), without a division. The products of
+// pairs, left[i] * right[i], make a row of half the length; the result for it, times right (or left), is that for left
+// (or right).
 Tensor product_of_others(const Tensor& x) {
   const std::int64_t m = x.size(0), n = x.size(1);
   if (n <= 1) return ones(x.sizes(), x.dtype());
@@ -116,7 +120,7 @@ Tensor var(const Tensor& x, DimList list, double correction, bool keepdim) {
     record(out, {&in},
            make_node("var", [saved = Saved(in), d = dims, keepdim, divisor](const Tensor& grad, Grads grads, Node&) {
              const Tensor& all = saved.get("var");
-             // What the mean contributes, the sum of all distances from it, is 0.
+             // The gradient through the mean is 0: the distances from the mean add up to 0.
              grads[0] = (all - mean(all, d, true)) * with_kept(grad, all.sizes(), d, keepdim) * (2.0 / divisor);
            }));
   return out;
@@ -124,9 +128,9 @@ Tensor var(const Tensor& x, DimList list, double correction, bool keepdim) {
 
 namespace {
 
-// Every element that equals the extreme gets an even share; NaN equals NaN here.
+// Every element that equals the extreme gets an equal share. NaN equals NaN here.
 Tensor shares_of(const Tensor& x, const Tensor& y, const Shape& dims, bool keepdim) {
-  const NoGrad constant;  // who is the largest does not change under a small step
+  const NoGrad constant;  // a small step does not change which is the largest
   const Tensor best = with_kept(y, x.sizes(), dims, keepdim);
   const Tensor equals = logical_or(eq(x, best), logical_and(isnan(x), isnan(best)));
   return div(to(equals, x.dtype()), to(sum(equals, dims, true), x.dtype()));
@@ -137,7 +141,7 @@ Tensor extreme(const char* op, const Tensor& x, DimList list, bool keepdim, Init
   const Tensor in = summable(x);
   const Shape dims = dims_of(x, list, op);
   if (reduced_count(in, dims, op) == 0 && numel(kept_sizes(x.sizes(), dims, op)) > 0)
-    throw ValueError(fmt::format("[{}] nothing to choose from in {}", op, to_string(x.sizes())));
+    throw ValueError(detail::text({"[", op, "] nothing to choose from in ", x.sizes()}));
   Tensor out = to(reduce(in, dims, keepdim, op, init, f), x.dtype());
   if (needs_grad({&in}))
     record(out, {&in},
@@ -174,7 +178,7 @@ Tensor amin(const Tensor& x, DimList dims, bool keepdim) {
 
 namespace {
 
-// The gradient of a value picked along a dimension goes to the element that was picked.
+// The gradient of a value that was selected along a dimension is that of the selected element.
 void record_pick(const char* op, const Tensor& x, Tensor& values, const Tensor& indices, std::int64_t dim,
                  bool keepdim) {
   if (!needs_grad({&x})) return;
@@ -211,10 +215,10 @@ std::pair<Tensor, Tensor> of_scalar(const Tensor& x, std::int64_t dim, const cha
   return {x.clone(), zeros({}, DType::int64)};
 }
 
-// As raw::max, for which lab 01 has the loop.
+// As raw::max of lab 01.
 std::pair<Tensor, Tensor> raw_min(const Tensor& x, std::int64_t dim, bool keepdim) {
   const std::int64_t d = wrap_dim(dim, x.dim(), "min");
-  if (x.sizes()[d] == 0) throw ValueError(fmt::format("[min] dimension {} is empty: {}", dim, to_string(x.sizes())));
+  if (x.sizes()[d] == 0) throw ValueError(detail::text({"[min] dimension ", dim, " is empty: ", x.sizes()}));
   Shape sizes = x.sizes();
   sizes[d] = 1;
   const Tensor values = empty(sizes, x.dtype()), indices = empty(sizes, DType::int64);
@@ -263,7 +267,7 @@ Tensor all(const Tensor& x, DimList dims, bool keepdim) {
 
 namespace {
 
-// Running totals from the first, or from the last, element on; sums of float32 are carried in double.
+// Running totals from the first element on, or from the last. Totals of floats are doubles.
 Tensor running_totals(const Tensor& x, std::int64_t d, bool backwards) {
   const Tensor out = empty(x.sizes(), x.dtype());
   if (x.numel() == 0) return out;
@@ -287,7 +291,7 @@ Tensor running_totals(const Tensor& x, std::int64_t d, bool backwards) {
   return out;
 }
 
-// The gradient of totals from one end are totals from the other.
+// The gradient of running totals are running totals from the other end.
 Tensor cumulated(const Tensor& x, std::int64_t d, bool backwards) {
   Tensor out = running_totals(x, d, backwards);
   if (needs_grad({&x}))

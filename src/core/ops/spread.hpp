@@ -1,8 +1,8 @@
 #pragma once
 
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 
-/// Views whose gradient is written back through the same view. Private to the library.
+/// Views whose gradient is written through the same view. Private to the library.
 namespace tinytorch::detail {
 
 template <class View>
@@ -19,7 +19,7 @@ Tensor spread(const char* name, const Tensor& grad, const Shape& sizes, View vie
   return out;
 }
 
-/// view(x), which knows nothing of gradients, with a node above it.
+/// view(x), with a node: `view` itself records nothing.
 template <class View>
 Tensor view_of(const char* name, const Tensor& x, View view) {
   Tensor out = view(x.detach());

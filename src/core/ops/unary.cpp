@@ -1,6 +1,5 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
-#include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <cmath>
@@ -9,9 +8,10 @@
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::flat, detail::from_input, detail::from_output, detail::Grads, detail::make_node, detail::map_float,
+    detail::map_number, detail::needs_grad, detail::Node, detail::record, detail::Saved;
 
-// Functions of a real number. Integers become floats before the node is made: no gradient goes back to them.
+// Functions of a real number. Integers become floats before the node is made: they have no gradient.
 Tensor exp(const Tensor& x) {
   return from_output("exp", x, map_float(x, "exp", [](auto v) { return std::exp(v); }), vjp::exp);
 }
@@ -65,22 +65,7 @@ Tensor erf(const Tensor& x) {
                     });
 }
 
-// Lab 02's activations.
-Tensor relu(const Tensor& x) {
-  if (!is_floating(x.dtype())) return map_integer(x, [](std::int64_t v) { return v > 0 ? v : 0; });
-  return from_output("relu", x, raw::relu(x), vjp::relu);
-}
-Tensor tanh(const Tensor& x) {
-  const Tensor in = floating(x);
-  return from_output("tanh", in, raw::tanh(in), vjp::tanh);
-}
-Tensor sigmoid(const Tensor& x) {
-  const Tensor in = floating(x);
-  return from_output("sigmoid", in, raw::sigmoid(in),
-                     [](const Tensor& grad, const Tensor& y) { return grad * y * (1.0 - y); });
-}
-
-// Shape and dtype kept.
+// The result has x's shape and dtype.
 Tensor abs(const Tensor& x) {
   return from_input("abs", x, map_number(x, "abs", [](auto v) { return std::abs(v); }),
                     [](const Tensor& grad, const Tensor& in) { return grad * sign(in); });
@@ -114,7 +99,7 @@ Tensor trunc(const Tensor& x) {
 
 namespace {
 
-// Both bounds in either kind of number; none is as far out as there is.
+// Both bounds as floats and as integers. A missing bound is the largest or smallest number.
 struct Bounds {
   double low, high;
   std::int64_t whole_low, whole_high;
@@ -150,29 +135,6 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
                                    : min      ? ge(value, *min)
                                               : le(value, *max);
              grads[0] = where(within, grad, 0);
-           }));
-  return out;
-}
-
-Tensor log_softmax(const Tensor& x, std::int64_t dim) {
-  const Tensor in = floating(x);
-  Tensor out = raw::log_softmax(in, dim);
-  if (needs_grad({&in}))
-    record(out, {&in},
-           make_node("log_softmax", [dim, y = Saved::output(out)](const Tensor& grad, Grads grads, Node& node) {
-             grads[0] = vjp::log_softmax(grad, y.get_output(node), dim);
-           }));
-  return out;
-}
-
-Tensor softmax(const Tensor& x, std::int64_t dim) {
-  const Tensor in = floating(x);
-  Tensor out = raw::softmax(in, dim);
-  if (needs_grad({&in}))
-    record(out, {&in},
-           make_node("softmax", [dim, saved = Saved::output(out)](const Tensor& grad, Grads grads, Node& node) {
-             const Tensor y = saved.get_output(node);
-             grads[0] = y * (grad - sum(grad * y, Shape{dim}, true));
            }));
   return out;
 }

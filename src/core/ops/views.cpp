@@ -1,4 +1,4 @@
-#include "src/core/autograd/node.hpp"
+#include "src/core/autograd/record.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
@@ -6,15 +6,13 @@
 #include <algorithm>
 #include <numeric>
 
-#include <fmt/format.h>
-
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::Grads, detail::make_node, detail::needs_grad, detail::Node, detail::record, detail::window;
 
 namespace {
 
-// A view of x with node `make()` above it; x itself when the kernel had nothing to do.
+// The view `out` of x, with the node make(). No node if the kernel returned x itself.
 template <class Make>
 Tensor recorded(const Tensor& x, Tensor out, Make make) {
   if (out.is_same(x) || !needs_grad({&x})) return out;
@@ -22,7 +20,7 @@ Tensor recorded(const Tensor& x, Tensor out, Make make) {
   return out;
 }
 
-// The gradient of a slice: written into zeros by lab 04's vjp, and a slice again in a run that is itself recorded.
+// The gradient of a slice, by lab 04's vjp::slice. Its own gradient, in a run that is recorded, is a slice.
 Tensor slice_gradient(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
                       std::int64_t step) {
   Tensor out = vjp::slice(grad.detach(), x, dim, start, stop, step);
@@ -66,7 +64,7 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   const std::int64_t size = x.sizes()[d];
   if (index < -size || index >= size)
     throw IndexError(
-        fmt::format("[select] index {} is out of range for dimension {} of {}", index, dim, to_string(x.sizes())));
+        detail::text({"[select] index ", index, " is out of range for dimension ", dim, " of ", x.sizes()}));
   const std::int64_t i = index < 0 ? index + size : index;
   Shape sizes = x.sizes();
   Shape strides = x.strides();

@@ -1,5 +1,4 @@
-// Views that look at an element never, once or several times: diagonals and sliding windows; and padding, their
-// opposite.
+// Views that show an element never, once or several times (diagonals and sliding windows), padding, and flip.
 
 #include "src/core/ops/spread.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
@@ -7,16 +6,15 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::Grads, detail::make_node, detail::needs_grad, detail::Node, detail::record, detail::spread,
+    detail::view_of, detail::window;
 
 Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::int64_t dim2) {
   const std::int64_t a = wrap_dim(dim1, x.dim(), "diagonal");
   const std::int64_t b = wrap_dim(dim2, x.dim(), "diagonal");
-  if (a == b) throw ShapeError(fmt::format("[diagonal] dimension {} named twice: {}", a, to_string(x.sizes())));
+  if (a == b) throw ShapeError(detail::text({"[diagonal] dimension ", a, " named twice: ", x.sizes()}));
   return view_of("diagonal", x, [offset, a, b](const Tensor& base) {
     const Shape& whole = base.sizes();
     const Shape& steps = base.strides();
@@ -37,7 +35,7 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::in
 
 Tensor diag(const Tensor& x, std::int64_t diagonal) {
   if (x.dim() == 2) return tinytorch::diagonal(x, diagonal);
-  if (x.dim() != 1) throw ShapeError(fmt::format("[diag] needs a vector or a matrix: {}", to_string(x.sizes())));
+  if (x.dim() != 1) throw ShapeError(detail::text({"[diag] needs a vector or a matrix: ", x.sizes()}));
   const std::int64_t size = x.numel() + std::abs(diagonal);
   return spread("diag", x, {size, size},
                 [diagonal](const Tensor& base) { return tinytorch::diagonal(base.detach(), diagonal); });
@@ -48,8 +46,8 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
   const std::int64_t length = x.dim() == 0 ? 1 : x.sizes()[d];
   if (size < 0 || size > length)
     throw ValueError(
-        fmt::format("[unfold] a window of {} does not fit in dimension {} of {}", size, dim, to_string(x.sizes())));
-  if (step < 1) throw ValueError(fmt::format("[unfold] step must be at least 1: {}", step));
+        detail::text({"[unfold] a window of ", size, " does not fit in dimension ", dim, " of ", x.sizes()}));
+  if (step < 1) throw ValueError(detail::text({"[unfold] step must be at least 1: ", step}));
   if (x.dim() == 0) return unfold(reshape(x, {1}), 0, size, step).select(0, 0);
   return view_of("unfold", x, [d, size, step](const Tensor& base) {
     Shape sizes = base.sizes();
@@ -64,7 +62,7 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
 
 namespace {
 
-// The part of x that stays when negative padding cuts off, and where it lies in the padded result.
+// The part of x that negative padding does not cut off, and its place in the padded result.
 Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
   Shape sizes = x.sizes();
   Tensor kept = x.detach();
@@ -72,8 +70,7 @@ Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
   for (std::int64_t i = 0; i < pad.size(); i += 2) {
     const std::int64_t d = x.dim() - 1 - i / 2;
     sizes[d] += pad[i] + pad[i + 1];
-    if (sizes[d] < 0)
-      throw ShapeError(fmt::format("[pad] {} cuts more off {} than there is", to_string(pad), to_string(x.sizes())));
+    if (sizes[d] < 0) throw ShapeError(detail::text({"[pad] ", pad, " cuts more off ", x.sizes(), " than there is"}));
     const std::int64_t front = std::max<std::int64_t>(0, -pad[i]), back = std::max<std::int64_t>(0, -pad[i + 1]);
     const std::int64_t stop = kept.sizes()[d] - back;
     kept = raw::slice(kept, d, std::min(front, kept.sizes()[d]), std::max<std::int64_t>(stop, 0), 1);
@@ -94,13 +91,13 @@ Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
   return out;
 }
 
-// For every place of a padded dimension the place in x that it shows.
+// For every index of a padded dimension, the index in x that it shows.
 Tensor padded_places(std::int64_t size, std::int64_t before, std::int64_t after, std::string_view mode) {
   const bool fits = mode == "reflect"     ? std::max(before, after) < size
                     : mode == "replicate" ? size > 0
                                           : std::max(before, after) <= size;
   if (before < 0 || after < 0 || !fits)
-    throw ShapeError(fmt::format("[pad] {} by ({}, {}) of a dimension of size {}", mode, before, after, size));
+    throw ShapeError(detail::text({"[pad] ", mode, " by (", before, ", ", after, ") of a dimension of size ", size}));
   const Tensor places = empty({before + size + after}, DType::int64);
   for (std::int64_t i = 0; i < places.numel(); ++i) {
     std::int64_t at = i - before;
@@ -118,10 +115,10 @@ Tensor pad(const Tensor& x, Dims pad, std::string_view mode, double value) {
   const auto count = static_cast<std::int64_t>(pad.size());
   if (count % 2 != 0 || count > 2 * x.dim())
     throw ShapeError(
-        fmt::format("[pad] {} numbers for {}: two for each dimension from the last on", count, to_string(x.sizes())));
+        detail::text({"[pad] ", count, " numbers for ", x.sizes(), ": two for each dimension from the last on"}));
   if (mode == "constant") return pad_constant(x, Shape(pad), value);
   if (mode != "reflect" && mode != "replicate" && mode != "circular")
-    throw ValueError(fmt::format("[pad] mode is constant, reflect, replicate or circular, not '{}'", mode));
+    throw ValueError(detail::text({"[pad] mode is constant, reflect, replicate or circular, not '", mode, "'"}));
   Tensor result = x;
   for (std::size_t i = 0; i < pad.size(); i += 2) {
     const std::int64_t d = x.dim() - 1 - static_cast<std::int64_t>(i / 2);
@@ -137,8 +134,7 @@ Tensor flip(const Tensor& x, Dims dims) {
   Shape turned = Shape::filled(x.dim(), 0);
   for (const std::int64_t dim : dims) {
     const std::int64_t d = wrap_dim(dim, x.dim(), "flip");
-    if (turned[d]++ != 0)
-      throw ShapeError(fmt::format("[flip] dimension {} named twice: {}", d, to_string(Shape(dims))));
+    if (turned[d]++ != 0) throw ShapeError(detail::text({"[flip] dimension ", d, " named twice: ", Shape(dims)}));
     if (x.numel() > 0) offset += (x.sizes()[d] - 1) * strides[d];
     strides[d] = -strides[d];
   }

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 namespace tinytorch {
 namespace {
 
@@ -26,7 +24,7 @@ Tensor from_rows(std::initializer_list<std::initializer_list<Value>> rows, DType
   std::int64_t i = 0;
   for (const std::initializer_list<Value>& row : rows) {
     if (static_cast<std::int64_t>(row.size()) != columns)
-      throw ShapeError(fmt::format("[tensor] row {} has {} numbers, row 0 has {}", i, row.size(), columns));
+      throw ShapeError(detail::text({"[tensor] row ", i, " has ", row.size(), " numbers, row 0 has ", columns}));
     const Tensor target = detail::window(x, {columns}, {1}, columns * i++);
     target.copy_(from_list(row, {columns}, dtype));
   }
@@ -73,7 +71,7 @@ template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType)
 Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   const auto first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
   if (by == 0 || (by > 0 ? last < first : last > first) || !std::isfinite((last - first) / by))
-    throw ValueError(fmt::format("[arange] no number of steps of {} leads from {} to {}", by, first, last));
+    throw ValueError(detail::text({"[arange] no number of steps of ", by, " leads from ", first, " to ", last}));
   Tensor x = empty({static_cast<std::int64_t>(std::ceil((last - first) / by))}, dtype);
   detail::dispatch(dtype, "arange", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
@@ -86,12 +84,12 @@ Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
 }
 
 Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
-  if (steps < 0) throw ValueError(fmt::format("[linspace] {} steps", steps));
+  if (steps < 0) throw ValueError(detail::text({"[linspace] ", steps, " steps"}));
   Tensor x = empty({steps}, dtype);
   const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0.0;
   detail::dispatch(dtype, "linspace", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    // From both ends, so that both are hit exactly.
+    // From both ends, so that both are exact.
     for (std::int64_t i = 0; i < steps; ++i)
       x.data<T>()[i] = static_cast<T>(i < steps / 2 || steps == 1 ? start + step * static_cast<double>(i)
                                                                   : end - step * static_cast<double>(steps - 1 - i));

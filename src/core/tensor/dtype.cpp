@@ -25,7 +25,7 @@ int rank(DType dtype) {
   return 0;
 }
 
-// Boolean, integer, float: what a number or a tensor without dimensions may change.
+// Boolean, integer, float. A number, or a tensor without dimensions, counts only if its kind is higher.
 int kind(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
 
 }  // namespace

@@ -9,25 +9,25 @@
 
 namespace tinytorch {
 
-using namespace detail;  // NOLINT(google-build-using-namespace): our own private shorthand
+using detail::bump_version, detail::dense, detail::dispatch, detail::dispatch_floating, detail::for_each_offset;
 
 namespace {
 
-// To be called before the elements of x change: one that is repeated would change once for each time.
+// Called before the elements of x change. A repeated element would change several times, so it is an error.
 void begin_change(const Tensor& x, const char* op) {
   for (std::int64_t d = 0; d < x.dim(); ++d)
     if (x.strides()[d] == 0 && x.sizes()[d] > 1 && x.numel() > 0)
-      throw ValueError(fmt::format("[{}] changes a tensor in place whose elements are repeated: use clone()", op));
+      throw ValueError(detail::text({"[", op, "] changes a tensor in place whose elements are repeated: use clone()"}));
   bump_version(x);
 }
 
-// `result` in the graph, above x, to which it passes no gradient.
+// `result` with a node above x that passes no gradient to x.
 Tensor without_gradient(Tensor result, const Tensor& x, const char* op) {
   autograd::record(result, {&x}, autograd::make_node(op, [](const Tensor&, std::span<Tensor>, autograd::Node&) {}));
   return result;
 }
 
-// `from` with elements of its own where a loop over x would change some that it has yet to read.
+// `from`, or a copy of it if a loop that writes x would change elements of `from` before it reads them.
 Tensor apart(const Tensor& x, const Tensor& from) {
   const bool in_step = x.storage_offset() == from.storage_offset() && x.strides() == from.strides();
   return x.shares_storage(from) && !in_step ? from.detach().clone() : from;
@@ -36,8 +36,7 @@ Tensor apart(const Tensor& x, const Tensor& from) {
 void refuse_narrowing(const Tensor& x, DType from, const char* op) {
   const DType to = x.dtype();
   if ((is_floating(from) && !is_floating(to)) || (to == DType::boolean && from != to))
-    throw DTypeError(
-        fmt::format("[{}] the result would be {}, the tensor holds {}", op, to_string(from), to_string(to)));
+    throw DTypeError(detail::text({"[", op, "] the result would be ", from, ", the tensor holds ", to}));
 }
 
 bool fits_into(const Shape& from, const Shape& sizes) {
@@ -47,18 +46,17 @@ bool fits_into(const Shape& from, const Shape& sizes) {
   return true;
 }
 
-// `other` outside the graph, under x's shape and dtype.
+// `other` without its history, in x's shape and dtype.
 Tensor to_same(const Tensor& x, const Tensor& other, const char* op) {
   refuse_narrowing(x, result_type(x, other), op);
   const Tensor converted = to(other.detach(), x.dtype());
   if (converted.sizes() == x.sizes()) return apart(x, converted);
   if (!fits_into(converted.sizes(), x.sizes()))
-    throw ShapeError(
-        fmt::format("[{}] {} doesn't fit into {}", op, to_string(converted.sizes()), to_string(x.sizes())));
+    throw ShapeError(detail::text({"[", op, "] ", converted.sizes(), " doesn't fit into ", x.sizes()}));
   return apart(x, raw::expand(converted, x.sizes()));
 }
 
-// f(x[i]) for each element. f takes a reference, for it may not read what nobody has written.
+// f(x[i]) for each element. f takes a reference, because it may not read an element that was never written.
 template <class T, class F>
 void update(const Tensor& x, F f) {
   T* out = x.data<T>();
@@ -84,7 +82,7 @@ void update(const Tensor& x, const Tensor& from, F f) {
   }
 }
 
-// A change that the graph knows of: x becomes make(x), of x's dtype.
+// A recorded change: x becomes make(x), in x's dtype.
 template <class Make>
 const Tensor& recorded(const Tensor& x, const char* op, Make make) {
   return autograd::in_place(x, op, [&](const Tensor& before) {
@@ -120,7 +118,7 @@ const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
   return x;
 }
 
-// By way of the operation that makes a new tensor.
+// With the operation that returns a new tensor.
 template <class F>
 const Tensor& replace(const Tensor& x, const char* op, F f) {
   if (autograd::needs_grad({&x})) return recorded(x, op, f);
@@ -287,21 +285,21 @@ const Tensor& fill_randomly(const Tensor& x, const char* op, Draw draw) {
 }  // namespace
 
 const Tensor& Tensor::uniform_(double from, double to, Generator& generator) const {
-  if (!(from <= to)) throw ValueError(fmt::format("[uniform_] no interval: [{}, {})", from, to));
+  if (!(from <= to)) throw ValueError(detail::text({"[uniform_] no interval: [", from, ", ", to, ")"}));
   return fill_randomly(*this, "uniform_", [&](auto zero) {
     using T = decltype(zero);
     const auto value = static_cast<T>(from + (to - from) * generator.uniform());
-    // A float32 may be rounded up to the end that is not in the interval.
+    // A float32 may be rounded up to the upper end, which is not in the interval.
     return value < static_cast<T>(to) || from == to ? value : std::nextafter(static_cast<T>(to), static_cast<T>(from));
   });
 }
 const Tensor& Tensor::normal_(double mean, double std, Generator& generator) const {
-  if (!(std >= 0)) throw ValueError(fmt::format("[normal_] a standard deviation of {}", std));
+  if (!(std >= 0)) throw ValueError(detail::text({"[normal_] a standard deviation of ", std}));
   return fill_randomly(*this, "normal_",
                        [&](auto zero) { return static_cast<decltype(zero)>(mean + std * generator.normal()); });
 }
 const Tensor& Tensor::bernoulli_(double p, Generator& generator) const {
-  if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("[bernoulli_] a probability of {}", p));
+  if (!(p >= 0 && p <= 1)) throw ValueError(detail::text({"[bernoulli_] a probability of ", p}));
   return fill_randomly(*this, "bernoulli_",
                        [&](auto zero) { return static_cast<decltype(zero)>(generator.uniform() < p ? 1 : 0); });
 }

@@ -98,7 +98,7 @@ std::string joined(const std::vector<std::string>& parts, std::size_t first, std
   return text;
 }
 
-// The numbers of the last dimension, as many on a line as there is room for.
+// The numbers of the last dimension, as many on a line as fit.
 std::string row(const Tensor& x, std::int64_t offset, std::size_t indent, const Formatter& format) {
   const std::int64_t size = x.sizes().back();
   std::vector<std::string> words;
@@ -153,7 +153,7 @@ std::string repr(const Tensor& x) {
   if (!x.defined()) return "tensor(undefined)";
   const std::string prefix = "tensor(";
   std::string text = prefix + (x.numel() == 0 ? "[]" : block(x, 0, 0, prefix.size(), Formatter(x)));
-  // PyTorch counts two characters too many here; line breaks are to fall where its do.
+  // PyTorch counts two characters too many here. Line breaks must be where PyTorch has them.
   std::size_t last_line = text.size() - (text.rfind('\n') + 1) + 2;
   for (const std::string& suffix : suffixes(x)) {
     if (last_line + suffix.size() + 2 > static_cast<std::size_t>(line_width)) {

@@ -7,7 +7,7 @@
 namespace tinytorch {
 
 void Shape::too_many_dimensions() {
-  throw ShapeError(fmt::format("[shape] more than {} dimensions", static_cast<int>(max_rank)));
+  throw ShapeError(detail::text({"[shape] more than ", static_cast<int>(max_rank), " dimensions"}));
 }
 
 std::string to_string(const Shape& shape) {
@@ -18,7 +18,7 @@ std::string to_string(const Shape& shape) {
 std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank, const char* op) {
   if (dim >= 0 && dim < rank) return dim;
   if (dim < 0 && dim >= -rank) return dim + rank;
-  throw IndexError(fmt::format("[{}] dimension {} is out of range for rank {}", op, dim, rank));
+  throw IndexError(detail::text({"[", op, "] dimension ", dim, " is out of range for rank ", rank}));
 }
 
 }  // namespace tinytorch

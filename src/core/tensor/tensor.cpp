@@ -7,23 +7,18 @@
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
-
-#include <fmt/format.h>
 
 namespace tinytorch {
 namespace {
 
-// The header of a storage and its elements share one block.
+// The header of a storage and its elements are in one block.
 constexpr std::int64_t header_bytes = 64;
 struct Header : detail::Storage {
   const memory::Guard* guard = nullptr;
 };
 static_assert(sizeof(Header) <= header_bytes);
-
-constinit std::atomic<const memory::Guard*> guard_of_new_tensors{nullptr};
 
 std::size_t block_bytes(std::int64_t bytes, const memory::Guard* guard) {
   return static_cast<std::size_t>(header_bytes + bytes + (guard != nullptr ? memory::Guard::room : 0));
@@ -31,7 +26,7 @@ std::size_t block_bytes(std::int64_t bytes, const memory::Guard* guard) {
 
 detail::Storage* make_storage(std::int64_t bytes) {
   const memory::Tag tag = memory::current_tag();
-  const memory::Guard* guard = guard_of_new_tensors.load(std::memory_order_acquire);
+  const memory::Guard* guard = memory::detail::guard_of_new_tensors.load(std::memory_order_acquire);
   void* block = pool::allocate(block_bytes(bytes, guard));
   auto* storage = new (block) Header;
   storage->tag = tag;
@@ -67,7 +62,7 @@ detail::TensorImpl* make_impl(detail::Storage* storage, const Shape& sizes, std:
   return impl;
 }
 
-// Row-major strides. Lab 01 teaches the same in contiguous_strides; tensors must exist before that lab is solved.
+// Row-major strides, as lab 01's contiguous_strides. Tensors must work before that lab is solved.
 void set_row_major(detail::TensorImpl& impl) {
   impl.strides = impl.sizes;
   std::int64_t stride = 1;
@@ -82,7 +77,7 @@ std::int64_t checked_numel(const Shape& sizes, DType dtype) {
   bool zero = false;
   bool overflow = false;
   for (const std::int64_t size : sizes) {
-    if (size < 0) throw ShapeError(fmt::format("[empty] a size is negative: {}", to_string(sizes)));
+    if (size < 0) throw ShapeError(detail::text({"[empty] a size is negative: ", sizes}));
     if (size == 0)
       zero = true;
     else
@@ -91,8 +86,7 @@ std::int64_t checked_numel(const Shape& sizes, DType dtype) {
   if (zero) return 0;
   std::int64_t bytes = 0;
   overflow |= __builtin_mul_overflow(count, item_size(dtype), &bytes);
-  if (overflow || bytes > (std::int64_t{1} << 46))
-    throw ShapeError(fmt::format("[empty] too large: {}", to_string(sizes)));
+  if (overflow || bytes > (std::int64_t{1} << 46)) throw ShapeError(detail::text({"[empty] too large: ", sizes}));
   return count;
 }
 
@@ -108,8 +102,6 @@ void poison(void* data, std::int64_t count, DType dtype) {
 
 }  // namespace
 
-void memory::set_guard(const Guard* guard) noexcept { guard_of_new_tensors.store(guard, std::memory_order_release); }
-
 void detail::destroy(TensorImpl* impl) noexcept {
   if (impl->node != nullptr) autograd::NodePtr(std::exchange(impl->node, nullptr)).reset();
   release_storage(impl->storage);
@@ -118,7 +110,7 @@ void detail::destroy(TensorImpl* impl) noexcept {
 }
 
 void detail::wrong_dtype(DType have, DType asked) {
-  throw DTypeError(fmt::format("[data] the tensor holds {}, not {}", to_string(have), to_string(asked)));
+  throw DTypeError(detail::text({"[data] the tensor holds ", have, ", not ", asked}));
 }
 
 void detail::undefined_tensor() {
@@ -161,13 +153,13 @@ Tensor from_blob(void* data, const Shape& sizes, DType dtype) {
 
 Tensor as_strided(const Tensor& base, const Shape& sizes, const Shape& strides, std::int64_t offset) {
   if (sizes.size() != strides.size())
-    throw ShapeError(fmt::format("[as_strided] {} sizes but {} strides", sizes.size(), strides.size()));
+    throw ShapeError(detail::text({"[as_strided] ", sizes.size(), " sizes but ", strides.size(), " strides"}));
   std::int64_t lowest = offset;
   std::int64_t highest = offset;
   bool reaches_nothing = false;
   bool overflow = false;
   for (std::int64_t d = 0; d < sizes.size(); ++d) {
-    if (sizes[d] < 0) throw ShapeError(fmt::format("[as_strided] a size is negative: {}", to_string(sizes)));
+    if (sizes[d] < 0) throw ShapeError(detail::text({"[as_strided] a size is negative: ", sizes}));
     if (sizes[d] == 0) {
       reaches_nothing = true;
       continue;
@@ -179,9 +171,8 @@ Tensor as_strided(const Tensor& base, const Shape& sizes, const Shape& strides, 
   }
   const std::int64_t capacity = base.storage_bytes() / item_size(base.dtype());
   if (!reaches_nothing && (overflow || lowest < 0 || highest >= capacity))
-    throw ShapeError(
-        fmt::format("[as_strided] sizes {} with strides {} from offset {} reach element {} of a storage of {}",
-                    to_string(sizes), to_string(strides), offset, lowest < 0 ? lowest : highest, capacity));
+    throw ShapeError(detail::text({"[as_strided] sizes ", sizes, " with strides ", strides, " from offset ", offset,
+                                   " reach element ", lowest < 0 ? lowest : highest, " of a storage of ", capacity}));
   return detail::window(base, sizes, strides, offset);
 }
 
@@ -191,7 +182,7 @@ namespace {
 
 template <class Get>
 auto only_item(const Tensor& x, Get get) {
-  if (x.numel() != 1) throw ShapeError(fmt::format("[item] needs exactly one element: {}", to_string(x.sizes())));
+  if (x.numel() != 1) throw ShapeError(detail::text({"[item] needs exactly one element: ", x.sizes()}));
   switch (x.dtype()) {
     case DType::float32:
     case DType::traced:

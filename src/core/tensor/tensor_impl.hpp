@@ -2,14 +2,14 @@
 
 #include "tinytorch/core/tensor.hpp"
 
-/// Making tensors from their parts. Private to the library.
+/// Tensors from their parts. Private to the library.
 namespace tinytorch::detail {
 
-/// A tensor with fresh storage whose elements nobody has written; row-major.
+/// A row-major tensor with its own storage, not initialised.
 Tensor allocate(const Shape& sizes, DType dtype);
-/// A window on base's storage, without the bounds check of as_strided: for callers that have proved it.
+/// A window on base's storage, as as_strided but unchecked: the caller knows that all elements are inside.
 Tensor window(const Tensor& base, const Shape& sizes, const Shape& strides, std::int64_t offset);
-/// Tells the saved tensors of autograd that the elements changed.
+/// Counts a change of the elements. Saved tensors of autograd compare this number.
 inline void bump_version(const Tensor& x) { ++x.impl()->storage->version; }
 
 }  // namespace tinytorch::detail

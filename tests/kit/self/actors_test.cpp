@@ -1,7 +1,8 @@
-#include "tests/kit/actors.hpp"
+#include "tests/kit/instruments/actors.hpp"
 
-#include "tests/kit/compare.hpp"
-#include "tests/kit/show.hpp"
+#include "src/course/holes.hpp"
+#include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/show.hpp"
 
 #include <atomic>
 #include <thread>
@@ -36,7 +37,7 @@ TEST(KitActors, ACallThatWaitsIsSeenToWaitUntilItIsWoken) {
   EXPECT_TRUE(gates.end(stage).done());
 }
 
-// Two threads that hand a turn to each other many times: at rest means that the last turn was taken.
+// Two threads take turns many times. At rest means that the last turn was taken.
 TEST(KitActors, RestComesAfterTheLastHandOver) {
   const Stage stage;
   for (int round = 0; round < 20; ++round) {

@@ -1,4 +1,4 @@
-#include "tests/kit/case.hpp"
+#include "tests/kit/suite/case.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,5 @@
-// A lab of mistakes: every test here ends in a known way, and protocol_test.cpp checks that it is reported so.
+// A suite of mistakes: every test here ends in a known way, and protocol_test.cpp checks what is reported.
+#include "src/course/holes.hpp"
 #include "tests/kit/kit.hpp"
 
 #include <cmath>
@@ -72,7 +73,7 @@ TASK_TEST(9, 2, a_hole_in_a_thread_is_to_do) {
   std::thread worker([] {
     try {
       hole("9.2");
-    } catch (const NotImplemented&) {  // a thread that loses the exception still reports the hole
+    } catch (const NotImplemented&) {  // the hole is reported although the thread drops the exception
     }
   });
   worker.join();
@@ -141,7 +142,7 @@ TASK_TEST(9, 4, nan_is_not_close_to_a_number) { CHECK_CLOSE("y", numbers({nan}),
 
 TASK_TEST(9, 4, far_is_not_close) { CHECK_CLOSE("y", 1.0, 1.5, 0.25); }
 
-// What the compiler can't see past the end of.
+// Hides from the compiler that the access is past the end.
 float* volatile elements;
 
 TASK_TEST(9, 4, a_write_past_a_tensor_is_wrong) {

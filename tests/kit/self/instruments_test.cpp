@@ -1,8 +1,8 @@
-#include "tests/kit/cache_model.hpp"
-#include "tests/kit/case.hpp"
-#include "tests/kit/fake_clock.hpp"
-#include "tests/kit/fixture.hpp"
-#include "tests/kit/heap.hpp"
+#include "tests/kit/instruments/cache_model.hpp"
+#include "tests/kit/instruments/fake_clock.hpp"
+#include "tests/kit/instruments/fixture.hpp"
+#include "tests/kit/instruments/heap.hpp"
+#include "tests/kit/suite/case.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -52,7 +52,7 @@ TEST(KitFixture, WritesFilesAndRemovesThem) {
   EXPECT_FALSE(std::filesystem::exists(root));
 }
 
-// Out of sight of the optimiser, which drops a malloc whose block nobody uses.
+// Hides the block from the optimiser, which removes a malloc whose block is not used.
 void* volatile sink;
 
 TEST(KitHeap, CountsMallocAndFree) {

@@ -1,6 +1,6 @@
-// Runs the lab of mistakes as `tito` runs a suite and checks what it reports.
-#include "tests/kit/fixture.hpp"
-#include "tests/kit/red_zone.hpp"
+// Runs fake_lab.cpp as `tito` runs a suite, and checks what it reports.
+#include "tests/kit/instruments/fixture.hpp"
+#include "tests/kit/instruments/red_zone.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -47,7 +47,7 @@ struct Result {
   }
 };
 
-// The lab of mistakes is built beside this program.
+// The program of fake_lab.cpp is built in the same folder as this one.
 fs::path fake_lab() { return fs::read_symlink("/proc/self/exe").parent_path() / "kit_fake_lab"; }
 
 Result run_with(const std::string& arguments) {

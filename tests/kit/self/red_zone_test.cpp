@@ -1,4 +1,4 @@
-#include "tests/kit/red_zone.hpp"
+#include "tests/kit/instruments/red_zone.hpp"
 
 #include "src/course/guard.hpp"
 #include "tinytorch/core/creation.hpp"
@@ -14,7 +14,7 @@
 namespace tinytorch::lab {
 namespace {
 
-// The compiler can't tell how many bytes stand here.
+// Hides the number of bytes from the compiler.
 unsigned char* volatile bytes;
 
 class KitRedZone : public testing::Test {

@@ -1,5 +1,5 @@
-#include "tests/kit/compare.hpp"
-#include "tests/kit/show.hpp"
+#include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/show.hpp"
 
 #include <limits>
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-/// Tensors element by element: what the oracles are made of.
+/// Reads and makes tensors element by element, for oracles.
 namespace tinytorch::testing {
 
 inline const std::vector<DType>& all_dtypes() {
@@ -17,7 +17,7 @@ inline const std::vector<DType>& all_dtypes() {
   return dtypes;
 }
 
-/// The element at these indices, however the tensor lies in memory.
+/// The element at these indices, for any layout.
 inline double at(const Tensor& x, const Shape& index) {
   std::int64_t offset = x.storage_offset();
   for (std::int64_t d = 0; d < index.size(); ++d) offset += index[d] * x.strides()[d];

@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-/// Differentiable operations against central differences: their gradients, and the gradients of these. A file of tests
-/// lists its operations and says
+/// Compares first and second gradients of operations with central differences. A file of tests lists its operations and
+/// writes
 ///     GRADIENT_TESTS(Views, view_ops());
 namespace tinytorch::testing {
 
@@ -44,7 +44,7 @@ inline Op op_on(const char* name, std::vector<Shape> shapes, std::function<Tenso
           std::move(op)};
 }
 
-/// Distinct values, at least 1 apart, so that their order stays under a small step.
+/// Distinct values, at least 1 apart, so that a small step does not change their order.
 inline Tensor distinct(const Shape& shape, Generator& g) {
   Tensor x = to(arange(numel(shape)), DType::float64);
   for (std::int64_t i = x.numel() - 1; i > 0; --i) std::swap(x.data<double>()[i], x.data<double>()[integer(g, 0, i)]);
@@ -71,7 +71,7 @@ inline void expect_gradient_of_gradient(const Op& op) {
     Generator weights(seed);
     const Tensor upstream = randn(op.function(inputs).sizes(), weights, DType::float64);
     const auto first_gradient = [&](Inputs points) {
-      const EnableGrad recording;  // whatever the mode of the caller
+      const EnableGrad recording;  // whatever the caller's mode is
       std::vector<Tensor> leaves;
       for (const Tensor& point : points)
         leaves.push_back(point.requires_grad() ? point : point.detach().set_requires_grad());
@@ -80,7 +80,7 @@ inline void expect_gradient_of_gradient(const Op& op) {
       for (const Tensor& leaf : leaves) {
         const Tensor gradient = leaf.grad();
         leaf.set_grad({});
-        // Times the leaf, so that an operation with a constant gradient still has something to differentiate.
+        // Multiplied by the leaf, so that the gradient depends on it even for a linear operation.
         gradients.push_back(reshape(gradient * leaf, {-1}));
       }
       return cat(gradients);
@@ -92,7 +92,7 @@ inline void expect_gradient_of_gradient(const Op& op) {
 
 }  // namespace tinytorch::testing
 
-/// Both checks for every operation of a list.
+/// Makes tests of both checks for every operation in a list.
 #define GRADIENT_TESTS(Suite, list)                                                                       \
   class Suite : public ::testing::TestWithParam<::tinytorch::testing::Op> {};                             \
   TEST_P(Suite, agrees_with_central_differences) { ::tinytorch::testing::expect_gradient(GetParam()); }   \

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-/// Inputs for the property tests: any shape, any layout, the same for a seed everywhere.
+/// Inputs for property tests: any shape and layout. A seed gives the same inputs on all machines.
 namespace tinytorch::testing {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -49,7 +49,7 @@ inline Tensor relaid(const Tensor& x, Generator& g) {
   return view;
 }
 
-/// Numbers -5 ... 5 in a random layout: every sum of them is exact in any order and can be compared bit by bit.
+/// Integers -5 ... 5 in a random layout. Sums of them are exact in any order, so they can be compared bit by bit.
 inline Tensor whole_numbers(const Shape& shape, Generator& g, DType dtype) {
   Tensor x = empty(shape, DType::float64);
   for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(integer(g, -5, 5));
@@ -73,7 +73,7 @@ inline Tensor positive(const Shape& shape, Generator& g) {
   return relaid(x, g);
 }
 
-/// One of a's dimensions set to 1, and perhaps its leading dimensions gone: a shape that broadcasts to `shape`.
+/// A shape that broadcasts to `shape`: one dimension is 1, and leading dimensions may be missing.
 inline Shape broadcastable(const Shape& shape, Generator& g) {
   Shape result = shape;
   for (std::int64_t d = 0; d < result.size(); ++d)

@@ -1,4 +1,4 @@
-// The given code around lab 00: buffers that own aligned memory, the staircase, the machine's profile as JSON.
+// The given code of lab 00: buffers of aligned memory, the staircase, the machine's profile as JSON.
 #include "src/course/machine_profile.hpp"
 #include "tinytorch/core/error.hpp"
 

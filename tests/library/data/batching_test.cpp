@@ -1,4 +1,4 @@
-// Splits, orders, batches and transforms: properties over random sizes, and the stated order of draws.
+// Splits, orders, batches and transforms: properties for random sizes, and the documented order of draws.
 
 #include "tinytorch/data/batching.hpp"
 

@@ -12,10 +12,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-/// Files for tests, and all the ways in which a small one can be damaged.
+/// Files for tests, and damaged versions of small files.
 namespace tinytorch::testing {
 
-/// A folder that goes with the test.
+/// A folder that is removed when the test ends.
 class Folder {
  public:
   Folder() : path_(std::filesystem::temp_directory_path() / ("tinytorch_data_test_" + std::to_string(::getpid()))) {
@@ -49,8 +49,8 @@ std::string message(F run) {
 }
 
 /// Calls read(damaged) with `bytes` cut before every byte, with every byte changed in three ways, and with a few bytes
-/// changed, removed or repeated at random. Anything but a tinytorch::Error that comes out is a failure, and so is an
-/// error's text of more than one line.
+/// changed, removed or repeated at random. Fails if anything but a tinytorch::Error is thrown, or if an error's text
+/// has more than one line.
 template <class F>
 void damage_everywhere(const std::string& bytes, F read, std::uint64_t rounds = 2000) {
   const auto attempt = [&](const std::string& damaged) {

@@ -1,11 +1,11 @@
-// Files in and out: CSV, its errors, and NumPy's archives, whole, damaged and hostile.
+// Reading and writing files: CSV, its errors, and NumPy's archives: whole, damaged and malicious.
 
-#include "src/data/zip.hpp"
+#include "src/data/formats/zip.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tests/library/data/damage.hpp"
 #include "tinytorch/core/memory.hpp"
-#include "tinytorch/data/csv.hpp"
-#include "tinytorch/data/npz.hpp"
+#include "tinytorch/data/formats/csv.hpp"
+#include "tinytorch/data/formats/npz.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -143,7 +143,7 @@ TEST(Csv, damaged_in_any_way_gives_a_table_or_an_error) {
   damage_everywhere("1,2.5,-3e4\r\n4,5,6\n", [](const std::string& text) { data::parse_csv(text, "t.csv"); });
 }
 
-// What other libraries got wrong: readers that believe the header.
+// A bug of other libraries: readers that trust the header.
 TEST(PeersBug16Serialization, npy_header_lies_are_seen_before_memory_is_asked_for) {
   const auto npy = [](std::string header, const std::string& elements) {
     std::string bytes("\x93NUMPY\x01\x00", 8);

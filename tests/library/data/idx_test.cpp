@@ -1,11 +1,11 @@
-// IDX and CIFAR-10 files: whole, in records, packed, damaged, and larger than the memory they may use.
+// IDX and CIFAR-10 files: whole, in records, compressed, damaged, and larger than the memory that they may use.
 
-#include "tinytorch/data/idx.hpp"
+#include "tinytorch/data/formats/idx.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tests/library/data/damage.hpp"
 #include "tinytorch/core/memory.hpp"
-#include "tinytorch/data/cifar.hpp"
+#include "tinytorch/data/formats/cifar.hpp"
 #include "tinytorch/data/loader.hpp"
 
 #include <filesystem>
@@ -190,7 +190,7 @@ TEST(IdxDataset, feeds_a_loader_with_workers) {
   EXPECT_THROW(data::IdxDataset(folder / "images.idx.gz", folder / "images.idx.gz"), ShapeError);
 }
 
-// A sparse file of 2 GiB: nothing of it is on the disk, and no more than a window of it in memory.
+// A sparse file of 2 GiB: it takes no space on the disk, and only a window of it is in memory.
 TEST(IdxFile, two_gigabytes_pass_through_little_memory) {
   const Folder folder;
   const std::filesystem::path file = folder / "large.idx";

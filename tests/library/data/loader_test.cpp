@@ -1,4 +1,4 @@
-// Data sets and the loader: pairs stay pairs, epochs differ and repeat, nothing is lost.
+// Data sets and the loader: pairs stay together, epochs differ and can be repeated, no example is lost.
 
 #include "tinytorch/data/loader.hpp"
 
@@ -11,7 +11,7 @@
 namespace tinytorch {
 namespace {
 
-// Input i is (i, i) and its target i: a pair that comes apart is seen.
+// Input i is (i, i) and its target is i, so a wrong pair shows.
 struct Pairs {
   explicit Pairs(std::int64_t count)
       : set(to(arange(count), DType::float32).unsqueeze(1).expand({count, 2}), arange(count)) {}
@@ -59,7 +59,7 @@ TEST(DataLoader, epochs_differ_and_each_can_be_repeated) {
   const auto first = targets(loader, 0), second = targets(loader, 1);
   EXPECT_NE(first, second);
   loader.begin_epoch(5);
-  loader.next();  // an epoch that is left in the middle
+  loader.next();  // this epoch is not finished
   EXPECT_EQ(targets(loader, 0), first);
   data::DataLoader other(numbers.set, {.batch_size = 3, .shuffle = true, .seed = 1});
   EXPECT_EQ(targets(other, 1), second);

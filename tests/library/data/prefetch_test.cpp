@@ -1,5 +1,9 @@
-// Loading ahead: the same batches for any number of workers, never more of them than agreed, and an end from any state.
+// Loading ahead: the same batches for any number of workers, never more of them than the bound, and stop from any
+// state.
 
+#include "tinytorch/data/prefetch.hpp"
+
+#include "src/course/holes.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/data/transforms.hpp"
@@ -37,7 +41,7 @@ class Numbers : public data::Dataset {
   std::int64_t count_;
 };
 
-// Holds example 0 back until it is opened; counts the examples that were begun.
+// Holds example 0 back until it is opened. Counts the examples that were begun.
 class Gated : public data::Dataset {
  public:
   explicit Gated(std::int64_t count) : count_(count) {}
@@ -81,7 +85,7 @@ std::vector<std::int64_t> numbers(const data::Batch& batch) {
   return {first, first + batch.size()};
 }
 
-// What an epoch says, bit for bit.
+// All bits of an epoch's batches.
 struct Said {
   std::vector<std::int64_t> targets;
   std::vector<float> inputs;
@@ -112,7 +116,7 @@ data::TensorDataset pictures(std::int64_t count) {
   return {randn({count, 2, 5, 4}, g), arange(count)};
 }
 
-data::LoaderOptions augmented(int workers, std::int64_t batch_size = 7, std::int64_t depth = 0) {
+data::DataLoaderOptions augmented(int workers, std::int64_t batch_size = 7, std::int64_t depth = 0) {
   using namespace data::transforms;
   return {.batch_size = batch_size,
           .shuffle = true,
@@ -122,12 +126,12 @@ data::LoaderOptions augmented(int workers, std::int64_t batch_size = 7, std::int
           .depth = depth};
 }
 
-// What other libraries' loaders got wrong: one repeats its order, depends on the number of workers, swallows
-// exceptions, leaks threads.
+// Bugs of other libraries' loaders: the order repeats, results depend on the number of workers, exceptions are lost,
+// threads are not joined.
 TEST(PeersBug14DataLoader, batches_are_bitwise_the_same_for_0_1_2_and_4_workers) {
   const data::TensorDataset set = pictures(60);
   for (const bool drop_last : {false, true}) {
-    data::LoaderOptions options = augmented(0);
+    data::DataLoaderOptions options = augmented(0);
     options.drop_last = drop_last;
     data::DataLoader plain(set, options);
     std::vector<Said> expected;
@@ -208,8 +212,8 @@ TEST(PrefetchLoader, works_ahead_by_depth_and_workers_and_no_further) {
       Gated set(40);
       data::PrefetchLoader loader(set, {.batch_size = 1, .workers = workers, .depth = depth});
       loader.begin_epoch(0);
-      // Batch 0 is held back. With one worker nothing else can be begun; else the others fill the queue up to the place
-      // of batch 0 and then stand with one batch each in their hands.
+      // Batch 0 is held back. One worker can begin nothing else. With more workers the others fill the queue except the
+      // place of batch 0, and then wait with one batch each.
       const std::int64_t expected = workers == 1 ? 1 : depth - 1 + workers;
       set.wait_until_begun(expected);
       set.open();

@@ -1,7 +1,7 @@
-// What stands between the workers and who asks: a bounded queue, and a thread whose exception is not lost.
+// Between the workers and the training loop: a bounded queue, and a thread whose exception is not lost.
 
+#include "src/course/holes.hpp"
 #include "tinytorch/data/prefetch.hpp"
-#include "tinytorch/data/worker.hpp"
 
 #include <atomic>
 #include <mutex>

@@ -1,6 +1,6 @@
-// Safetensors: what was written comes back, and no header is believed.
+// Safetensors: what was written is read back, and no header is trusted.
 
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tests/library/data/damage.hpp"

@@ -3,9 +3,9 @@
 #include "tinytorch/data/sampler.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
+#include "tinytorch/data/dataset.hpp"
 #include "tinytorch/data/loader.hpp"
-#include "tinytorch/data/split.hpp"
-#include "tinytorch/data/windows.hpp"
+#include "tinytorch/data/text.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,10 +1,9 @@
-// Lines and tokens: what goes in comes out, whatever the bytes.
+// Lines and tokens: any bytes come out as they went in.
 
 #include "tinytorch/data/text.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tests/library/data/damage.hpp"
-#include "tinytorch/data/tokenizer.hpp"
 
 #include <map>
 
@@ -106,7 +105,7 @@ TEST(BpeTokenizer, learns_the_most_frequent_pair_first) {
   EXPECT_THROW(data::BpeTokenizer::train("abc", 255), ValueError);
 }
 
-// Learning by counting everything anew for each merge.
+// Learns the merges by counting all pairs again for each merge.
 std::vector<data::BpeTokenizer::Merge> oracle(const std::string& text, std::int64_t size) {
   std::vector<std::vector<std::int64_t>> words;
   for (std::size_t i = 0; i < text.size(); ++i) {

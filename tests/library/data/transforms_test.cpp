@@ -1,4 +1,4 @@
-// What is done to pictures: each against a loop over pixels, and the stated draws.
+// Transforms of pictures: each against a loop over pixels, with the documented random draws.
 
 #include "tinytorch/data/transforms.hpp"
 
@@ -59,7 +59,7 @@ TEST(Images, rotating_by_quarters_moves_pixels) {
   EXPECT_EQ(data::rotate(to(image, DType::uint8), 10.0).dtype(), DType::float32);
 }
 
-// A plane a + b x + c y is what bilinear interpolation gets exactly.
+// Bilinear interpolation is exact for a plane a + b x + c y.
 TEST(Images, rotation_is_exact_on_a_plane_away_from_the_edges) {
   Tensor image = empty({15, 15}, DType::float64);
   for (std::int64_t i = 0; i < 15; ++i)

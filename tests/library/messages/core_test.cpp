@@ -1,4 +1,4 @@
-// The likeliest mistakes with tensors and gradients, and word by word what the library says of each.
+// The likeliest mistakes with tensors and gradients, and the exact message for each.
 
 #include "tests/library/messages/mistakes.hpp"
 #include "tinytorch/core/autograd.hpp"

@@ -10,8 +10,8 @@
 
 namespace tinytorch::testing {
 
-/// Expects `call` to throw exactly an E (no class below it) with exactly this text, which is one line and begins with
-/// the name of what refused.
+/// Expects `call` to throw an E (not a derived class) with exactly this text. The text is one line and begins with the
+/// name of the function that throws.
 template <class E, class Call>
 void expect_message(const std::string& text, Call call) {
   EXPECT_EQ(text.find('\n'), std::string::npos) << "a message is one line: " << text;

@@ -1,25 +1,23 @@
-// The likeliest mistakes with layers, losses, optimisers and data, and word by word what the library says of each.
+// The likeliest mistakes with layers, losses, optimisers and data, and the exact message for each.
 
 #include "tests/library/messages/mistakes.hpp"
-#include "tinytorch/data/csv.hpp"
 #include "tinytorch/data/dataset.hpp"
-#include "tinytorch/data/idx.hpp"
+#include "tinytorch/data/formats/csv.hpp"
+#include "tinytorch/data/formats/idx.hpp"
+#include "tinytorch/data/formats/npz.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 #include "tinytorch/data/loader.hpp"
-#include "tinytorch/data/npz.hpp"
-#include "tinytorch/data/safetensors.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
+#include "tinytorch/nn/activations.hpp"
+#include "tinytorch/nn/attention.hpp"
 #include "tinytorch/nn/conv.hpp"
-#include "tinytorch/nn/cross_entropy.hpp"
 #include "tinytorch/nn/embedding.hpp"
-#include "tinytorch/nn/layers.hpp"
-#include "tinytorch/nn/losses.hpp"
+#include "tinytorch/nn/loss.hpp"
 #include "tinytorch/nn/lstm.hpp"
-#include "tinytorch/nn/multihead.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/nn/norm.hpp"
 #include "tinytorch/nn/pool.hpp"
-#include "tinytorch/nn/sequential.hpp"
-#include "tinytorch/optim/adam.hpp"
-#include "tinytorch/optim/schedules.hpp"
-#include "tinytorch/optim/sgd.hpp"
+#include "tinytorch/optim/optimizers.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -37,7 +35,7 @@ nn::Sequential small_net() {
   return nn::Sequential(nn::Linear(4, 3, g), nn::ReLU(), nn::Linear(3, 2, g));
 }
 
-// A file of this text, gone with the test.
+// A file with this text, removed when the test ends.
 class TextFile {
  public:
   TextFile(const char* name, const char* text) : path_(std::filesystem::path(::testing::TempDir()) / name) {

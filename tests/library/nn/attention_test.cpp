@@ -4,9 +4,8 @@
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/nn/attention.hpp"
 #include "tinytorch/nn/embedding.hpp"
-#include "tinytorch/nn/multihead.hpp"
-#include "tinytorch/nn/positional.hpp"
 #include "tinytorch/nn/transformer.hpp"
 
 #include <cmath>
@@ -23,7 +22,7 @@ namespace {
 namespace F = nn::functional;
 using testing::random_double;
 
-// What `q` (L, E) takes from `v` (S, V) by its keys `k` (S, E), where `added(i, j)` is added to each score.
+// Attention by loops: queries `q` (L, E), keys `k` (S, E), values `v` (S, V). `added(i, j)` is added to each score.
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
               const std::function<double(std::int64_t, std::int64_t)>& added) {
   const Tensor query = contiguous(q), key = contiguous(k), value = contiguous(v);
@@ -39,7 +38,7 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
       weights.push_back(std::exp(score));
       total += weights.back();
     }
-    if (total == 0.0) continue;  // a query that may look at nothing
+    if (total == 0.0) continue;  // a query whose keys are all masked
     for (std::int64_t j = 0; j < S; ++j)
       for (std::int64_t c = 0; c < V; ++c)
         y.data<double>()[i * V + c] += weights[static_cast<std::size_t>(j)] / total * value.data<double>()[j * V + c];

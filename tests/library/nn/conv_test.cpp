@@ -22,7 +22,7 @@ struct ConvCase {
   Shape y;
 };
 
-// Case k of a growing series: N, C, O in 1..3, nothing square, any stride, padding and dilation that fit.
+// Case k; later cases are larger. N, C, O in 1..3, nothing square, and any stride, padding and dilation that fit.
 ConvCase conv_case(std::int64_t k, DType dtype) {
   Generator g(mix_seed(7, static_cast<std::uint64_t>(k)));
   const std::int64_t most = 1 + k / 40 > 3 ? 3 : 1 + k / 40;
@@ -50,7 +50,7 @@ double at(const Tensor& x, std::int64_t a, std::int64_t b, std::int64_t c, std::
   return x.dtype() == DType::float64 ? x.data<double>()[offset] : static_cast<double>(x.data<float>()[offset]);
 }
 
-// Calls visit(n, o, i, j, c, p, q, row, column) for every product in a convolution that is not with a padding zero.
+// Calls visit(n, o, i, j, c, p, q, row, column) for every product of a convolution, except those with padding zeros.
 template <class F>
 void seven_loops(const ConvCase& c, F visit) {
   for (std::int64_t n = 0; n < c.y[0]; ++n)
@@ -137,7 +137,7 @@ TEST(Conv2d, backward_through_the_graph_agrees_with_seven_loops) {
   }
 }
 
-// <conv(x), g> = <x, grad_input(g)> = <w, grad_weight(g)>: no finite differences, and no second oracle.
+// <conv(x), g> = <x, grad_input(g)> = <w, grad_weight(g)>: needs no finite differences and no oracle.
 TEST(Conv2d, gradients_are_adjoint_to_the_forward_map) {
   for (std::int64_t k = 0; k < cases; ++k) {
     const ConvCase c = conv_case(k, DType::float64);

@@ -24,15 +24,15 @@ struct Op {
 
 inline void PrintTo(const Op& op, std::ostream* out) { *out << op.name; }
 
-/// Distinct numbers 0.4 apart: under a small step the largest stays the largest.
+/// Distinct numbers, 0.4 apart: after a small step the largest is still the largest.
 inline Tensor distinct(const Shape& shape, Generator& g) {
   Tensor x = to(arange(numel(shape)), DType::float64) * 0.4;
   for (std::int64_t i = x.numel() - 1; i > 0; --i) std::swap(x.data<double>()[i], x.data<double>()[integer(g, 0, i)]);
   return relaid(reshape(x, shape), g);
 }
 
-/// Leaves whose gradients were made with create_graph: such a gradient owns the graph that owns the leaf, a circle that
-/// has to be cut.
+/// Leaves whose gradients were made with create_graph. Such a gradient owns the graph, and the graph owns the leaf: the
+/// destructor breaks this cycle.
 struct Leaves {
   explicit Leaves(Inputs inputs) {
     for (const Tensor& x : inputs) tensors.push_back(x.detach().clone().set_requires_grad());
@@ -55,7 +55,7 @@ inline void expect_gradient(const Op& op, std::uint64_t cases = 12) {
   }
 }
 
-/// A curved scalar function of the inputs, so that even a linear operation has a second derivative.
+/// A nonlinear scalar function of the inputs, so that even a linear operation has a second derivative.
 inline Tensor curved(const Op& op, Inputs in) {
   const Tensor y = op.function(in);
   Generator weights(99);

@@ -1,8 +1,9 @@
 // Initial weights: bounds, moments, orthogonality, and the order of the draws.
 
+#include "tinytorch/nn/init.hpp"
+
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/initializers.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -48,7 +49,7 @@ TEST(Init, has_the_stated_deviations) {
   expect(xavier, 0.0, [&] { init::xavier_normal_(w, g, 2.0); });
   expect(std::sqrt(2.0 / 60.0), std::sqrt(6.0 / 60.0), [&] { init::kaiming_uniform_(w, g); });
   expect(std::sqrt(2.0 / 400.0), 0.0,
-         [&] { init::kaiming_normal_(w, g, 0.0, init::FanMode::fan_out, init::Nonlinearity::relu); });
+         [&] { init::kaiming_normal_(w, g, 0.0, init::FanModeType::fan_out, init::NonlinearityType::relu); });
   expect(std::sqrt(2.0 / (1.0 + 5.0) / 60.0), 0.0, [&] { init::kaiming_normal_(w, g, std::sqrt(5.0)); });
   expect(0.5, 0.0, [&] { init::normal_(w, g, 3.0, 0.5); });
 }
@@ -89,8 +90,8 @@ TEST(Init, fills_with_constants_and_keeps_the_leaf) {
   EXPECT_EQ(w.sum().item<double>(), 6.0);
   init::zeros_(w);
   EXPECT_TRUE(w.is_leaf() && w.requires_grad());
-  EXPECT_EQ(init::calculate_gain(init::Nonlinearity::tanh), 5.0 / 3.0);
-  EXPECT_EQ(init::calculate_gain(init::Nonlinearity::leaky_relu, 0.0), std::sqrt(2.0));
+  EXPECT_EQ(init::calculate_gain(init::NonlinearityType::tanh), 5.0 / 3.0);
+  EXPECT_EQ(init::calculate_gain(init::NonlinearityType::leaky_relu, 0.0), std::sqrt(2.0));
   EXPECT_THROW(init::eye_(zeros({3})), ShapeError);
   Generator g(5);
   EXPECT_THROW(init::xavier_normal_(zeros({3}), g), ShapeError);

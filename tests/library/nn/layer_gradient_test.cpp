@@ -1,9 +1,9 @@
 // The layers' functions against difference quotients in float64, in their inputs and in their parameters.
 
 #include "tests/library/nn/gradient_cases.hpp"
+#include "tinytorch/nn/attention.hpp"
 #include "tinytorch/nn/functional.hpp"
 #include "tinytorch/nn/lstm.hpp"
-#include "tinytorch/nn/multihead.hpp"
 #include "tinytorch/nn/transformer.hpp"
 
 #include <string>

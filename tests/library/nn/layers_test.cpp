@@ -1,11 +1,10 @@
 // Grouped and one-dimensional convolutions, average pooling and the activations, by loops over their formulas.
 
-#include "tinytorch/nn/layers.hpp"
-
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/average_pool.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/linear.hpp"
 #include "tinytorch/nn/pool.hpp"
 
 #include <cmath>
@@ -46,7 +45,7 @@ Tensor grouped(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec
   return y;
 }
 
-// Peers: images that come out laid (N, Ho, Wo, O), right for one kernel only; groups that are not there at all.
+// Bugs of other libraries: results in the order (N, Ho, Wo, O), which are right for one kernel only; groups ignored.
 TEST(GroupedConvolution, is_its_formula) {
   for (int k = 0; k < 30; ++k) {
     Generator g(mix_seed(71, static_cast<std::uint64_t>(k)));
@@ -148,7 +147,7 @@ TEST(Activations, are_their_formulas_and_finite_far_out) {
   EXPECT_TRUE(allclose(nn::GELU()(x), nn::GELU(nn::GeluApproximation::tanh)(x), 0.0, 5e-4));
 }
 
-// Peers: the derivative at a kink. libtorch's choice there.
+// A bug of other libraries: the derivative at a kink. It must be libtorch's.
 TEST(Activations, have_libtorchs_slope_at_zero) {
   const auto slope = [](auto f) {
     const Tensor x = zeros({1}, DType::float64).set_requires_grad();

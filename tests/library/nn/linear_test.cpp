@@ -1,10 +1,10 @@
-// Linear layers, activations and initial weights.
+// Linear layers and initial weights.
 
 #include "tinytorch/nn/linear.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/functional.hpp"
+#include "tinytorch/nn/loop_orders.hpp"
 
 #include <cmath>
 
@@ -13,9 +13,7 @@
 namespace tinytorch {
 namespace {
 
-using testing::infinity;
 using testing::integer;
-using testing::relaid;
 using testing::whole_numbers;
 
 Tensor oracle(const Tensor& x, const Tensor& w, const Tensor& b) {
@@ -89,41 +87,6 @@ TEST(Linear, refuses_what_does_not_fit) {
   EXPECT_THROW(raw::linear(to(x, DType::int64), to(w, DType::int64), Tensor()), DTypeError);
   Tensor y = zeros({2, 3});
   EXPECT_THROW(raw::linear_into(y, x, w, LoopOrder::dot), ShapeError);
-}
-
-TEST(Activations, agree_with_the_formula_and_survive_large_inputs) {
-  const Tensor x = tensor({-1000.0, -30.0, -1.5, -0.0, 0.0, 0.25, 2.0, 30.0, 1000.0}, DType::float64);
-  const auto check = [&](Tensor (*op)(const Tensor&), double (*formula)(double)) {
-    const Tensor y = op(x);
-    for (std::int64_t i = 0; i < x.numel(); ++i) {
-      const double value = x.data<double>()[i];
-      EXPECT_NEAR(y.data<double>()[i], formula(value), 1e-12 * std::max(1.0, std::abs(value))) << value;
-      EXPECT_NEAR(static_cast<double>(op(to(x, DType::float32)).data<float>()[i]), formula(value),
-                  1e-6 * std::max(1.0, std::abs(value)))
-          << value;
-    }
-  };
-  check(raw::relu, [](double v) { return v > 0 ? v : 0.0; });
-  check(raw::sigmoid, [](double v) { return v < -700 ? 0.0 : 1.0 / (1.0 + std::exp(-v)); });
-  check(raw::tanh, [](double v) { return std::tanh(v); });
-  check(raw::gelu, [](double v) { return v * 0.5 * (1.0 + std::erf(v / std::sqrt(2.0))); });
-  EXPECT_EQ(raw::relu(scalar(infinity)).item<double>(), infinity);
-  EXPECT_EQ(raw::sigmoid(scalar(-infinity)).item<double>(), 0.0);
-  for (Tensor (*op)(const Tensor&) : {raw::relu, raw::sigmoid, raw::tanh, raw::gelu}) {
-    EXPECT_TRUE(std::isnan(op(scalar(std::nan(""))).item<double>()));
-    EXPECT_THROW(op(zeros({2}, DType::int64)), DTypeError);
-  }
-}
-
-TEST(Activations, hold_in_every_layout_and_length) {
-  for (std::uint64_t k = 0; k < 60; ++k) {
-    Generator g(mix_seed(6, k));
-    Shape shape = testing::random_shape(g, 0, 3, 0, 1 + static_cast<std::int64_t>(k) / 10);
-    const Tensor x = relaid(randn(shape, g), g);
-    const Tensor dense = to(contiguous(x), DType::float64);
-    for (Tensor (*op)(const Tensor&) : {raw::relu, raw::sigmoid, raw::tanh, raw::gelu})
-      ASSERT_TRUE(allclose(to(op(x), DType::float64), op(dense), 2e-6, 2e-7)) << to_string(shape) << " case " << k;
-  }
 }
 
 TEST(Init, fan_counts_the_kernel_in) {

@@ -2,7 +2,7 @@
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/criteria.hpp"
+#include "tinytorch/nn/loss.hpp"
 
 #include <cmath>
 #include <functional>
@@ -56,7 +56,7 @@ TEST(CrossEntropy, with_weights_smoothing_and_ignored_labels_is_the_definition) 
         total -= share * c.weight.data<double>()[k] * log_softmax_at(c.logits, n, k);
       }
     }
-    nn::CrossEntropyOptions options{.weight = c.weight, .ignore_index = -7, .label_smoothing = smoothing};
+    nn::CrossEntropyLossOptions options{.weight = c.weight, .ignore_index = -7, .label_smoothing = smoothing};
     EXPECT_NEAR(F::cross_entropy(c.logits, c.labels, options).item<double>(), total / weights, 1e-12) << seed;
     options.reduction = Reduction::sum;
     EXPECT_NEAR(nn::CrossEntropyLoss(options)(c.logits, c.labels).item<double>(), total, 1e-12) << seed;
@@ -65,7 +65,7 @@ TEST(CrossEntropy, with_weights_smoothing_and_ignored_labels_is_the_definition) 
     EXPECT_EQ(each.sizes(), c.labels.sizes());
     EXPECT_NEAR(each.sum().item<double>(), total, 1e-12) << seed;
     if (smoothing == 0.0) {
-      const nn::NLLOptions same{.weight = c.weight, .ignore_index = -7};
+      const nn::NLLLossOptions same{.weight = c.weight, .ignore_index = -7};
       EXPECT_NEAR(nn::NLLLoss(same)(log_softmax(c.logits, 1), c.labels).item<double>(), total / weights, 1e-12);
     }
   }
@@ -119,7 +119,7 @@ TEST(CrossEntropy, of_a_class_with_probability_zero_is_infinite_only_for_that_cl
 
 TEST(CrossEntropy, of_no_rows_sums_to_nothing) {
   const Tensor logits = zeros({0, 3}), labels = zeros({0}, DType::int64);
-  const nn::CrossEntropyOptions options{.weight = ones({3}), .reduction = Reduction::sum};
+  const nn::CrossEntropyLossOptions options{.weight = ones({3}), .reduction = Reduction::sum};
   EXPECT_EQ(F::cross_entropy(logits, labels, options).item<double>(), 0.0);
   EXPECT_EQ(F::cross_entropy(logits, labels, Reduction::none).sizes(), (Shape{0}));
   EXPECT_TRUE(std::isnan(F::cross_entropy(logits, labels).item<double>()));

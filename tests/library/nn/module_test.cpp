@@ -4,12 +4,12 @@
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/mlp.hpp"
 #include "tinytorch/nn/pool.hpp"
-#include "tinytorch/nn/sequential.hpp"
 
 #include <type_traits>
 

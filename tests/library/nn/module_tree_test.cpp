@@ -2,12 +2,13 @@
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
+#include "tinytorch/nn/activations.hpp"
+#include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/embedding.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/mlp.hpp"
 #include "tinytorch/nn/module_list.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/norm.hpp"
 #include "tinytorch/nn/summary.hpp"
 
 #include <string>
@@ -34,7 +35,7 @@ std::string message(Call call) {
   return "nothing was thrown";
 }
 
-// A language model of one layer whose table of words is also its last layer's weight.
+// A language model of one layer. The table of words is also the weight of the last layer.
 struct Tied : nn::Module {
   explicit Tied(Generator& g) : words(5, 3, g), last(words.weight, Tensor()), drop(0.5, 7) {}
   Tensor forward(const Tensor& x) override { return last(drop(words(x))); }
@@ -52,7 +53,8 @@ struct Tied : nn::Module {
   nn::Dropout drop;
 };
 
-// Peers: a copy whose parameters still are the original's; a shared parameter that is trained twice or not at all.
+// Bugs of other libraries: a copy that shares its parameters with the original; a shared parameter that is trained
+// twice or not at all.
 TEST(SharedParameter, appears_once_and_gets_the_gradient_of_both_uses) {
   Generator g(1);
   Tied net(g);

@@ -1,10 +1,10 @@
-// Normalisation against means and variances that loops work out.
+// Normalisation against means and variances that loops compute.
 
 #include "tinytorch/nn/norm.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
+#include "tinytorch/nn/norm.hpp"
 
 #include <cmath>
 #include <functional>
@@ -18,7 +18,7 @@ namespace {
 namespace F = nn::functional;
 using testing::random_double;
 
-// The elements of a contiguous x (N, C, L), standardised within the groups that `group` names, by loops.
+// The elements of a contiguous x (N, C, L), standardised by loops within each group. `group` gives the group.
 Tensor standardized(const Tensor& x, const std::function<std::int64_t(std::int64_t, std::int64_t, std::int64_t)>& group,
                     bool centre, double eps) {
   const std::int64_t N = x.size(0), C = x.size(1), L = x.size(2);

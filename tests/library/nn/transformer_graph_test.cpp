@@ -1,6 +1,6 @@
-// A deep network with residual paths: in each of them the gradient splits and meets again, layer after layer.
+// A deep network with residual paths: in each layer the gradient splits and is added up again.
 
-#include "src/core/memory/watch.hpp"
+#include "src/core/autograd/watch.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/transformer.hpp"

@@ -3,14 +3,15 @@
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/data/safetensors.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
+#include "tinytorch/nn/activations.hpp"
+#include "tinytorch/nn/attention.hpp"
 #include "tinytorch/nn/conv.hpp"
-#include "tinytorch/nn/layers.hpp"
+#include "tinytorch/nn/linear.hpp"
 #include "tinytorch/nn/lstm.hpp"
-#include "tinytorch/nn/multihead.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/nn/norm.hpp"
 #include "tinytorch/nn/pool.hpp"
-#include "tinytorch/nn/sequential.hpp"
 #include "tinytorch/nn/transformer.hpp"
 
 #include <filesystem>
@@ -25,7 +26,7 @@ namespace {
 
 constexpr double tolerance = 1e-5;
 
-// A file of tests/golden/weights: a state, and what else is named "golden.".
+// A file of tests/golden/weights: a state, and the tensors whose names begin with "golden.".
 struct Golden {
   StateDict state;
   std::map<std::string, Tensor> values;
@@ -51,7 +52,7 @@ void expect_close(const Tensor& ours, const Tensor& theirs, const std::string& w
   EXPECT_LE(difference, tolerance) << what;
 }
 
-// All names must meet, and libtorch has no more tensors than we have.
+// All names must be the same on both sides.
 void load(nn::Module& module, const Golden& golden) {
   const nn::LoadReport report = module.load_state_dict(golden.state);
   EXPECT_TRUE(report.missing.empty());

@@ -17,7 +17,7 @@ bool has_gradient(const Op& op, const Arguments& arguments, std::size_t i) {
   return x.defined() && is_floating(x.dtype()) && !op.is_constant(i);
 }
 
-/// A number made of the arguments; differentiable.
+/// A differentiable scalar function of the arguments.
 using ScalarFunction = std::function<Tensor(const Arguments&)>;
 
 Tensor weighted_sum(const Op& op, const Arguments& arguments) {
@@ -31,7 +31,7 @@ Tensor weighted_sum(const Op& op, const Arguments& arguments) {
   return total;
 }
 
-// The arguments with leaves in place of the inputs that have a gradient.
+// The arguments, with a leaf for each input that has a gradient.
 Arguments leaves_of(const Op& op, const Arguments& arguments) {
   Arguments leaves = arguments;
   for (std::size_t i = 0; i < leaves.tensors.size(); ++i)

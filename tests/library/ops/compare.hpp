@@ -14,11 +14,11 @@ struct Difference {
   bool agrees() const { return text.empty(); }
 };
 
-/// Shapes and dtypes must be equal, integers and booleans too; NaN agrees with NaN, infinity with its like; other
-/// numbers within `roundings` machine epsilons of their dtype, relative to max(1, the largest).
+/// Shapes, dtypes, integers and booleans must be equal. NaN equals NaN, and an infinity equals one of its sign. Other
+/// numbers may differ by `roundings` machine epsilons of their dtype, relative to max(1, the largest).
 Difference compare(const Tensor& actual, const Tensor& expected, double roundings);
 
-/// All outputs and gradients.
+/// Compares all outputs and gradients.
 Difference compare(const Outcome& actual, const Outcome& expected, double roundings);
 
 }  // namespace tinytorch::ops

@@ -50,13 +50,13 @@ std::vector<std::int64_t> Draw::dims(std::int64_t rank) {
 template <class F>
 Tensor Draw::filled(const Shape& shape, F next) {
   const Tensor values = empty(shape, DType::float64);
-  // In steps of 2^-16: the last bits of a draw depend on how a compiler contracts products and on the C library, and
-  // the golden files know their inputs bit by bit.
+  // Rounded to multiples of 2^-16. The last bits of a draw depend on the compiler and on the C library, and golden
+  // files are made for inputs with exactly these bits.
   for (std::int64_t i = 0; i < values.numel(); ++i) values.data<double>()[i] = std::round(next() * 0x1p16) * 0x1p-16;
   return relaid(to(values, dtype_));
 }
 
-// The same elements permuted in memory, or as every second cell of a larger block that starts later.
+// The same elements, permuted in memory or in every second cell of a larger block, with an offset.
 Tensor Draw::relaid(const Tensor& x) {
   const std::int64_t rank = x.dim();
   if (size_ > 0 || rank == 0 || number_ < 2 || integer(0, 2) == 0) return x;

@@ -8,8 +8,8 @@
 
 namespace tinytorch::ops {
 
-/// Draws the inputs of one case: case 0 is the smallest, case 1 has a dimension of size 0 where the operation allows
-/// it, the others have up to four entries a dimension. Layouts are random: row-major, permuted, or with gaps.
+/// Draws the inputs of one case. Case 0 is the smallest. Case 1 has a dimension of size 0 where the operation allows
+/// it. The others have up to four entries in each dimension. Layouts are random: row-major, permuted, or with gaps.
 class Draw {
  public:
   Draw(std::uint64_t seed, int number, DType dtype) : generator_(seed), number_(number), dtype_(dtype) {}
@@ -30,12 +30,12 @@ class Draw {
   Shape shape(std::int64_t min_rank, std::int64_t max_rank);
   /// As shape; case 1 has a dimension of size 0.
   Shape shape_or_empty(std::int64_t min_rank, std::int64_t max_rank);
-  /// A shape that broadcasts to `whole`: some sizes set to 1, some leading dimensions gone.
+  /// A shape that broadcasts to `whole`: some sizes are 1, some leading dimensions are missing.
   Shape broadcastable(const Shape& whole);
-  /// Some of 0..rank-1, negative ones among them; perhaps none.
+  /// Some of 0..rank-1, or none. Some of them count from the end (negative).
   std::vector<std::int64_t> dims(std::int64_t rank);
 
-  // Tensors of the case's dtype: integers where that holds integers.
+  // Tensors of the case's dtype. For an integer dtype the values are integers.
   /// Standard normal.
   Tensor normal(const Shape& shape);
   /// At least 0.3 away from 0: for kinks and poles.
@@ -44,7 +44,7 @@ class Draw {
   Tensor positive(const Shape& shape);
   /// In (low, high).
   Tensor between(const Shape& shape, double low, double high);
-  /// No two elements nearer than 0.25: a small step changes no order.
+  /// No two elements are nearer than 0.25, so a small step does not change their order.
   Tensor distinct(const Shape& shape);
 
   Tensor booleans(const Shape& shape);

@@ -2,7 +2,7 @@
 
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/data/npz.hpp"
+#include "tinytorch/data/formats/npz.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -6,15 +6,15 @@
 #include <filesystem>
 #include <vector>
 
-/// What libtorch said, kept in files so that every machine can compare: tests/golden/<op>.npz.
+/// libtorch's results, in files so that every machine can compare: tests/golden/<op>.npz.
 namespace tinytorch::ops {
 
-/// Cases kept per operation, besides its edges: two for each dtype, and not fewer than six.
+/// The number of cases for each operation, without edge values: two for each dtype, and at least six.
 int golden_cases(const Op& op);
-/// Those cases, then the edges of each of its floating dtypes.
+/// Those cases, then the edge values of each of its floating dtypes.
 std::vector<Arguments> golden_arguments(const Op& op);
 
-/// A number for a case's inputs: a file made for other inputs is noticed.
+/// A number made from a case's inputs. It shows whether a file was made for these inputs.
 std::int64_t fingerprint(const Arguments& arguments);
 
 struct Golden {

@@ -22,9 +22,9 @@ Tensor special_values(DType dtype);
 /// Every pair of special values: (n, 1) and (1, n).
 std::vector<Tensor> special_pairs(DType dtype);
 
-/// One tensor of any shape, element by element; edges are the special values.
+/// An element-wise operation on one tensor of any shape. Its edge values are the special values.
 Op unary(std::string name, DrawTensor draw, Unary function);
-/// Two tensors that broadcast; edges are all pairs of special values.
+/// An operation on two tensors that broadcast. Its edge values are all pairs of special values.
 Op binary(std::string name, DrawTensor first, DrawTensor second, Binary function);
 
 /// One argument list, of tensors alone.

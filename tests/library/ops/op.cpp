@@ -10,7 +10,7 @@ namespace tinytorch::ops {
 
 namespace {
 
-// A number for a name that is the same everywhere (FNV-1a), so that golden files know their inputs by name.
+// Hashes a name (FNV-1a). The result is the same on all machines, so golden files stay valid.
 std::uint64_t name_seed(const std::string& name) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-/// One description per operation. It drives the comparison with libtorch, the gradient checks, the edge values, the
-/// benchmark and the table that `tito ops` prints.
+/// The description of one operation. From it come the comparison with libtorch, the gradient checks, the edge values,
+/// the benchmark and the table that `tito ops` prints.
 namespace tinytorch::ops {
 
-/// What an operation is called with: tensors, and whole numbers beside them.
+/// The arguments of an operation: tensors and integers.
 struct Arguments {
   std::vector<Tensor> tensors;
   std::vector<std::int64_t> ints;
@@ -25,20 +25,20 @@ struct Op {
   std::function<Arguments(Draw&)> arguments;
   std::function<Outputs(const Arguments&)> run;
 
-  /// Inputs of these dtypes are drawn in turn. Gradients are checked where they are floats.
+  /// The dtypes of the inputs, used in turn. Gradients are checked for floats.
   std::vector<DType> dtypes = {DType::float32, DType::float64};
   /// Inputs that have no gradient although they are floats: running statistics, class weights.
   std::vector<std::size_t> constants = {};
   /// The last outputs that are state rather than results, and have no gradient: running statistics.
   std::size_t state_outputs = 0;
-  /// Arguments at which implementations like to differ: NaN, infinities, ties, nothing at all.
+  /// Arguments for which implementations often differ: NaN, infinities, ties, no elements.
   std::function<std::vector<Arguments>(DType)> edges = {};
 
-  // Why a column of the table stays empty; an empty reason means that it is checked.
+  // The reason why a column of the table is empty. An empty text means that the column is checked.
   std::string no_gradient = {};
   std::string no_edges = {};
 
-  /// How many roundings of its largest value a result may be away from libtorch's.
+  /// By how many roundings of its largest value a result may differ from libtorch's.
   double roundings = 32.0;
 
   bool is_constant(std::size_t input) const;
@@ -46,7 +46,7 @@ struct Op {
 
 void PrintTo(const Op& op, std::ostream* out);
 
-/// All of them, by package: core, nn, optim.
+/// The descriptions of all operations, by package: core, nn, optim.
 std::vector<Op> all_ops();
 
 std::vector<Op> pointwise_ops();
@@ -59,7 +59,7 @@ std::vector<Op> module_ops();
 std::vector<Op> loss_ops();
 std::vector<Op> optimizer_ops();
 
-/// The arguments of case `k` (0, 1, ...; the first ones are the smallest) in a round of cases.
+/// The arguments of case `k` in a round of cases. Case 0 is the smallest.
 Arguments case_arguments(const Op& op, int k, std::uint64_t round = 0);
 /// The same in a given dtype.
 Arguments case_arguments(const Op& op, int k, std::uint64_t round, DType dtype);
@@ -71,9 +71,9 @@ struct Outcome {
   std::vector<Tensor> gradients;
 };
 
-/// The upstream gradient of output number `i`, the same for whoever asks.
+/// The upstream gradient of output number `i`. Always the same.
 Tensor upstream_of(const Tensor& output, std::size_t i);
-/// Runs the operation, and backward when it is to have a gradient.
+/// Runs the operation, and then backward if it has a gradient.
 Outcome outcome_of(const Op& op, const Arguments& arguments);
 
 }  // namespace tinytorch::ops

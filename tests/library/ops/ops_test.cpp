@@ -1,5 +1,5 @@
-// Every operation of the library by its description: against libtorch's golden results, against difference quotients,
-// and at the edges.
+// Tests every operation of the library from its description: against libtorch's golden results, against difference
+// quotients, and for edge values.
 
 #include "tinytorch/core/ops.hpp"
 
@@ -21,10 +21,10 @@ namespace {
 constexpr int gradient_cases = 12;
 constexpr int second_gradient_cases = 5;
 constexpr double gradient_tolerance = 1e-5;
-// A quotient of gradients that came out of quotients' own rounding: one digit less.
+// For second derivatives: the gradients themselves have rounding errors, so one digit fewer.
 constexpr double second_gradient_tolerance = 1e-4;
 
-// One suite per column of the table, over the operations that have it.
+// One suite for each column of the table, over the operations that have the column.
 class ForwardTest : public ::testing::TestWithParam<Op> {};
 class EdgeTest : public ::testing::TestWithParam<Op> {};
 class GradientTest : public ::testing::TestWithParam<Op> {};
@@ -40,7 +40,7 @@ auto ops_where(Predicate holds) {
 
 std::string name_of(const ::testing::TestParamInfo<Op>& op) { return op.param.name; }
 
-// What libtorch said about cases first..last-1.
+// libtorch's results for cases first..last-1.
 void compare_with_golden(const Op& op, Column column, std::size_t first, std::size_t last) {
   const std::vector<Arguments> cases = golden_arguments(op);
   const std::vector<Golden> golden = load_golden(op);
@@ -107,7 +107,7 @@ TEST(Descriptions, have_names_of_their_own_and_a_reason_for_each_empty_column) {
   }
 }
 
-// The instruments themselves: a wrong gradient is told from a right one.
+// The checks themselves must tell a wrong gradient from a right one.
 TEST(Descriptions, show_a_broken_gradient) {
   for (const bool right : {true, false}) {
     Op op = all_ops().front();

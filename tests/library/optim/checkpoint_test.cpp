@@ -1,17 +1,19 @@
-// Runs that stop after any step and go on as if nothing had been, and files that are never half written.
+// Runs that stop after any step and go on as if they had not stopped, and files that are never half written.
 
-#include "tests/kit/faulty_files.hpp"
+#include "tinytorch/optim/checkpoint.hpp"
+
+#include "tests/kit/instruments/faulty_files.hpp"
 #include "tests/library/core/elements.hpp"
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/data/batching.hpp"
-#include "tinytorch/optim/checkpoint_file.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/run_state.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,7 @@ using testing::same_bits;
 using testing::small_net;
 using testing::three_classes;
 
-// Everything that a run is made of, built alike each time.
+// All parts of a run, built in the same way each time.
 struct Parts {
   data::TensorDataset train = three_classes(26, 1), held_out = three_classes(10, 2);
   std::unique_ptr<data::Loader> loader;
@@ -55,21 +57,21 @@ void assemble(Parts& s) {
 std::unique_ptr<Parts> plain_sgd() {
   auto s = std::make_unique<Parts>();
   s->net = small_net(4, 0.0);
-  s->loader = std::make_unique<data::DataLoader>(s->train, data::LoaderOptions{.batch_size = 5});
-  s->optimizer = std::make_unique<optim::SGD>(s->net.parameters(), optim::SgdOptions{.lr = 0.1, .momentum = 0.9});
+  s->loader = std::make_unique<data::DataLoader>(s->train, data::DataLoaderOptions{.batch_size = 5});
+  s->optimizer = std::make_unique<optim::SGD>(s->net.parameters(), optim::SGDOptions{.lr = 0.1, .momentum = 0.9});
   assemble(*s);
   return s;
 }
 
-// Adam under a schedule, with dropout, a shuffling loader that adds noise, noise in the loss from a generator of the
-// run's own, and validation that decides about the weights.
+// A run with Adam, a schedule, dropout, a loader that shuffles and adds noise, noise in the loss from a generator of
+// the run, and a validation that chooses the best weights.
 std::unique_ptr<Parts> all_at_once() {
   auto s = std::make_unique<Parts>();
   const auto jitter = [](const data::Example& example, Generator& g) {
     return data::Example{example.input + randn(example.input.sizes(), g) * 0.1, example.target};
   };
   s->loader = std::make_unique<data::DataLoader>(
-      s->train, data::LoaderOptions{.batch_size = 5, .shuffle = true, .seed = 3, .transform = jitter});
+      s->train, data::DataLoaderOptions{.batch_size = 5, .shuffle = true, .seed = 3, .transform = jitter});
   s->optimizer = std::make_unique<optim::Adam>(s->net.parameters(), optim::AdamOptions{.lr = 0.05});
   s->schedule = std::make_unique<optim::CosineAnnealingLR>(*s->optimizer, 20);
   assemble(*s);
@@ -121,7 +123,8 @@ TEST(Checkpoint, a_loader_with_workers_resumes_bitwise_after_every_step) {
       return data::Example{example.input + randn(example.input.sizes(), g) * 0.1, example.target};
     };
     s->loader = std::make_unique<data::DataLoader>(
-        s->train, data::LoaderOptions{.batch_size = 5, .shuffle = true, .seed = 3, .transform = jitter, .workers = 3});
+        s->train,
+        data::DataLoaderOptions{.batch_size = 5, .shuffle = true, .seed = 3, .transform = jitter, .workers = 3});
     const optim::Loss loss = s->run->loss;
     assemble(*s);
     s->run->validation = &s->validation;
@@ -144,6 +147,28 @@ TEST(Checkpoint, is_a_safetensors_file_that_gives_the_same_bits_back) {
   files.write(handle, std::vector(100, std::byte{7}));
   EXPECT_THROW(optim::load_checkpoint("run.safetensors", *again->run, files), FormatError);
   EXPECT_TRUE(same_bits(optim::capture(*again->run), optim::capture(*s->run)));
+}
+
+// A file that version 0.1.0 wrote: the same names and the same numbers, and "callback." before a callback's.
+TEST(Checkpoint, hands_out_the_state_of_callbacks_and_restores_the_rest) {
+  FaultyFiles files;
+  const auto s = all_at_once();
+  train(*s->run, 8);
+  const StateDict kept{{"0.average", tensor({1.5, -2.0})}, {"1.count", optim::detail::count_tensor(3)}};
+  StateDict old = optim::capture(*s->run), callbacks{{"left from before", scalar(1.0)}};
+  for (const NamedTensor& named : kept) old.push_back({"callback." + named.name, named.value});
+  const std::string written = data::serialize_safetensors(old, {{"format", "tinytorch checkpoint"}, {"version", "1"}});
+  optim::save_checkpoint("new", *s->run, files, kept);
+  EXPECT_EQ(files.read("new"),
+            std::vector<std::byte>(std::as_bytes(std::span(written)).begin(), std::as_bytes(std::span(written)).end()));
+  const auto again = all_at_once();
+  EXPECT_TRUE(optim::load_checkpoint("new", *again->run, files));
+  EXPECT_TRUE(optim::load_checkpoint("new", *again->run, files, &callbacks));
+  EXPECT_TRUE(same_bits(callbacks, kept));
+  EXPECT_TRUE(same_bits(optim::capture(*again->run), optim::capture(*s->run)));
+  optim::save_checkpoint("run", *s->run, files);
+  EXPECT_TRUE(optim::load_checkpoint("run", *again->run, files, &callbacks));
+  EXPECT_TRUE(callbacks.empty());
 }
 
 TEST(Checkpoint, holds_all_parts_by_name) {
@@ -197,9 +222,10 @@ TEST(Checkpoint, of_another_run_is_refused) {
 
 std::vector<std::byte> bytes(std::size_t count, int value) { return std::vector(count, static_cast<std::byte>(value)); }
 
-// A save onto an old file, stopped in its k-th call and by what a crash may lose: old or new, whole.
+// A save over an old file that is stopped in its k-th call. After the crash the file is the old one or the new one,
+// whole.
 using Save = std::function<void(FileOps&, const std::filesystem::path&, std::span<const std::byte>)>;
-// How many of the crashes left something else than the old or the new bytes; and whether a finished save was lost.
+// How many crashes left neither the old nor the new bytes, and whether a finished save was lost.
 struct Damage {
   int torn = 0, lost = 0, crashes = 0;
 };
@@ -238,7 +264,7 @@ TEST(SaveAtomic, leaves_the_old_or_the_new_bytes_wherever_it_is_broken_off) {
   EXPECT_EQ(damage.crashes, 3 * 6 * 40);  // create, write, flush, close, rename, flush the folder
 }
 
-// The instrument must tell right from wrong: each of these has been somebody's save.
+// The test must find wrong ways to save. Programs have used each of these.
 TEST(FaultyFiles, catches_saves_that_are_not_atomic) {
   const auto write = [](FileOps& files, const std::filesystem::path& file, std::span<const std::byte> content,
                         bool flush) {
@@ -281,7 +307,7 @@ TEST(SaveAtomic, cleans_up_and_reports_when_the_disk_is_full) {
     EXPECT_THROW(optim::save_atomic(files, "state", bytes(10, 2)), FileError) << k;
     EXPECT_EQ(files.read("state"), bytes(10, k < 5 ? 1 : 2)) << k;
     EXPECT_FALSE(files.exists("state.tmp")) << k;
-    EXPECT_EQ(files.open_handles(), k == 3 ? 1 : 0) << k;  // what can't be closed stays open here
+    EXPECT_EQ(files.open_handles(), k == 3 ? 1 : 0) << k;  // a handle whose close failed stays open
   }
 }
 

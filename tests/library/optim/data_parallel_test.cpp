@@ -1,15 +1,15 @@
-// Two threads, each with a copy of the model and half of the batch: their gradients together are the big batch's.
+// Two threads, each with a copy of the model and half of the batch: the sum of their gradients is that of the batch.
 
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/step.hpp"
 
 #include <thread>
 #include <vector>
@@ -44,7 +44,7 @@ void copy_parameters(nn::Sequential& from, nn::Sequential& to) {
   for (std::size_t i = 0; i < source.size(); ++i) target[i].copy_(source[i]);
 }
 
-// The gradient of `share` times the mean loss of the part, in the copy's own leaves.
+// Computes the gradient of `share` times the mean loss of the part, in the leaves of the copy.
 void backward_part(nn::Sequential& copy, const data::Batch& part, double share) {
   for (const Tensor& p : copy.parameters()) p.set_grad(Tensor());
   (cross_entropy(copy(part.inputs), part.targets) * share).backward();

@@ -1,11 +1,10 @@
 // A whole training: epochs, validation, patience, best weights, accumulation, determinism.
 
-#include "tinytorch/optim/fit.hpp"
-
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 
 #include <cmath>
 #include <limits>
@@ -86,7 +85,7 @@ TEST(Fit, accumulates_batches_and_takes_what_is_left) {
   EXPECT_THROW(optim::fit(whole, {.epochs = 4, .accumulate = 0}), ValueError);
 }
 
-// Validation losses as the script says; training is real.
+// The validation losses come from a list. The training is real.
 struct Scripted {
   explicit Scripted(std::vector<double> losses) : script(std::move(losses)) {}
 
@@ -122,7 +121,7 @@ TEST(Fit, stops_when_patience_ends_and_brings_the_best_weights_back) {
   const History history = run.fit({.epochs = 10, .patience = 2});
   EXPECT_EQ(history.epochs.size(), 4U);
   EXPECT_EQ(history.best_epoch, 1);
-  EXPECT_TRUE(same_bits(run.net.state_dict(), run.weights[1]));  // copies: handles would have trained on
+  EXPECT_TRUE(same_bits(run.net.state_dict(), run.weights[1]));  // copies: handles would show later training
   EXPECT_FALSE(same_bits(run.net.state_dict(), run.weights[3]));
 }
 

@@ -1,5 +1,5 @@
-// A process that trains and saves is killed with SIGKILL at random moments: there is always a whole checkpoint, and the
-// run that goes on from it ends with the bits of the one that was left in peace.
+// A process that trains and saves is killed with SIGKILL at random moments. There is always a whole checkpoint, and a
+// run that goes on from it ends with the same bits as a run that was not killed.
 
 #include "tests/library/optim/killed_run.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The child, and the end of a pipe that it tells of its saves.
+// The child process, and the read end of a pipe. The child writes a byte to it after each save.
 struct Child {
   pid_t id = -1;
   int told = -1;
@@ -50,7 +50,7 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
     const Child child = start(file.string());
     ASSERT_GT(child.id, 0);
     char byte = 0;
-    // At least one save now and then, so that it gets on; then a moment that nobody chose.
+    // Sometimes waits for a save, so that the training makes progress, and then for a random time.
     for (std::uint64_t saves = g.below(4); saves > 0 && read(child.told, &byte, 1) == 1; --saves) {
     }
     std::this_thread::sleep_for(std::chrono::microseconds(g.below(4000)));
@@ -58,7 +58,7 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
     int status = 0;
     waitpid(child.id, &status, 0);
     close(child.told);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {  // it was quicker: the next one begins anew
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {  // the child had finished: the next one starts again
       ASSERT_LT(++finished, 50) << "the runs are too short to be killed";
       fs::remove(file);
       reached = 0;
@@ -72,7 +72,7 @@ TEST(Checkpoint, is_whole_after_fifty_kills_and_the_run_ends_as_if_unbroken) {
       continue;
     }
     testing::KilledRun run;
-    run.trainer.load(file);  // throws where it isn't whole
+    run.trainer.load(file);  // throws if the file is not whole
     ASSERT_GE(run.trainer.run().progress.step, reached) << "a save that was finished is lost";
     reached = run.trainer.run().progress.step;
   }

@@ -1,5 +1,5 @@
-// Trains from the checkpoint FILE, or from the beginning, and saves after every step; writes a byte to standard output
-// after each save. Somebody kills it.
+// Trains from the checkpoint FILE, or from the beginning, and saves after every step. Writes a byte to standard output
+// after each save. kill_test.cpp kills it.
 
 #include "tests/library/optim/killed_run.hpp"
 

@@ -3,10 +3,10 @@
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 #include "tinytorch/optim/trainer.hpp"
 
-/// The training that a test kills again and again: the same in the process that dies and in the one that watches.
+/// The training that kill_test.cpp kills: the same in the child, which is killed, and in the test, which compares.
 namespace tinytorch::testing {
 
 struct KilledRun {

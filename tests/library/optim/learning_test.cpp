@@ -1,10 +1,11 @@
-// Peers' bug 23: examples that rot. Small tasks are learned to an accuracy that a broken part does not reach.
+// Small tasks are learned to an accuracy that a broken part does not reach. (Bug 23 of other libraries: examples that
+// no longer run.)
 
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/data/batching.hpp"
-#include "tinytorch/data/csv.hpp"
+#include "tinytorch/data/formats/csv.hpp"
 #include "tinytorch/data/loader.hpp"
-#include "tinytorch/optim/fit.hpp"
+#include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 
 #include <cmath>
@@ -32,7 +33,7 @@ TEST(PeersBugs, xor_is_learned) {
   EXPECT_LT(result.loss, 0.05);
 }
 
-// Two half circles that reach into each other, with some noise.
+// Two interleaved half circles, with noise.
 data::TensorDataset two_moons(std::int64_t count, std::uint64_t seed) {
   Generator g(seed);
   const Tensor points = empty({count, 2}), labels = empty({count}, DType::int64);

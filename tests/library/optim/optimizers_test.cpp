@@ -70,7 +70,7 @@ TEST(Optimizer, zero_grad_leaves_no_gradient) {
   EXPECT_EQ(value_of(a), before);
 }
 
-// Every optimiser, made anew for these parameters; with all of its state in use.
+// Makes every optimiser for these parameters, with options that use all of its state.
 using Maker = std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&)>;
 struct Kind {
   const char* name;
@@ -82,7 +82,7 @@ std::vector<Kind> kinds() {
   return {
       {"sgd", 1,
        [](Parameters p) {
-         return std::make_unique<optim::SGD>(p, optim::SgdOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true});
+         return std::make_unique<optim::SGD>(p, optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true});
        }},
       {"adam", 2, [](Parameters p) { return std::make_unique<optim::Adam>(p, optim::AdamOptions{.lr = 0.1}); }},
       {"adamw", 2, [](Parameters p) { return std::make_unique<optim::AdamW>(p, optim::AdamWOptions{.lr = 0.1}); }},
@@ -133,7 +133,7 @@ TEST(Optimizer, skips_a_frozen_parameter_and_its_state) {
     EXPECT_NE(value_of(a), moved) << kind.name;
     b.set_requires_grad();
     steps(3);
-    EXPECT_EQ(value_of(b), value_of(alone)) << kind.name;  // as if nothing had been in between
+    EXPECT_EQ(value_of(b), value_of(alone)) << kind.name;  // as if there had been no steps in between
   }
 }
 
@@ -285,7 +285,7 @@ TEST(OptimizerState, refuses_what_is_of_another_optimiser_and_changes_nothing) {
   EXPECT_FALSE(sgd.options().nesterov);
 }
 
-// Peers' bug 12: a counter that every parameter advances corrects the second one's bias as if it were at step 2.
+// Bug 12 of other libraries: every parameter increases one counter, so the second one is corrected as if in step 2.
 TEST(PeersBugs, adam_counts_steps_and_not_parameters) {
   std::vector<Tensor> many, alone;
   for (int i = 0; i < 5; ++i) many.push_back(leaf(1.0));
@@ -298,7 +298,7 @@ TEST(PeersBugs, adam_counts_steps_and_not_parameters) {
   EXPECT_EQ(all.state(4).step, 10);
 }
 
-// Peers' bug 13, in one: groups, a frozen parameter, one that joins later, and the state of all of it there and back.
+// Bug 13 of other libraries: groups, a frozen parameter, one that is added later, and saving and loading their state.
 TEST(PeersBugs, groups_frozen_and_late_parameters_survive_a_round_trip) {
   const auto build = [](const std::vector<Tensor>& p) {
     auto adam = std::make_unique<optim::Adam>(std::vector<optim::Adam::Group>{

@@ -14,13 +14,13 @@ namespace {
 
 using testing::integer;
 
-// What a rule remembers of one number.
+// The state of a rule for one number.
 struct Memory {
   double first = 0.0, second = 0.0, third = 0.0;
   int step = 0;
 };
 
-double sgd_reference(double p, double g, Memory& m, const optim::SgdOptions& o) {
+double sgd_reference(double p, double g, Memory& m, const optim::SGDOptions& o) {
   double d = g + o.weight_decay * p;
   if (o.momentum != 0.0) {
     m.first = m.step == 0 ? d : o.momentum * m.first + (1.0 - o.dampening) * d;
@@ -65,8 +65,8 @@ double adagrad_reference(double p, double g, Memory& m, const optim::AdagradOpti
   return p - rate * g / (std::sqrt(m.first) + o.eps);
 }
 
-// 20 steps of an optimiser over four parameters of different sizes in two groups; the second gets no gradient in every
-// third step, and then nothing about it may change. Gradients come in any layout and must stay as they are.
+// 20 steps of an optimiser over four parameters of different sizes in two groups. In every third step the second one
+// has no gradient, and then nothing of it may change. Gradients have any layout and must not change.
 template <class Optimizer, class Options, class Reference>
 void compare(const Options& options, Reference reference, std::uint64_t seed, DType dtype) {
   Generator g(seed);
@@ -113,7 +113,7 @@ void compare(const Options& options, Reference reference, std::uint64_t seed, DT
 }
 
 TEST(Sgd, agrees_with_the_reference_over_twenty_steps) {
-  const std::vector<optim::SgdOptions> all = {
+  const std::vector<optim::SGDOptions> all = {
       {.lr = 0.1},
       {.lr = 0.1, .weight_decay = 0.2},
       {.lr = 0.05, .momentum = 0.9},
@@ -196,7 +196,7 @@ TEST(AdamW, agrees_with_the_reference_over_twenty_steps) {
 
 TEST(Rules, refuse_what_does_not_fit) {
   Tensor p = zeros({2, 3});
-  optim::SgdState sgd;
+  optim::SGDState sgd;
   optim::AdamState adam;
   EXPECT_THROW(optim::sgd_update(p, zeros({3, 2}), sgd, {}), ShapeError);
   EXPECT_THROW(optim::adam_update(p, zeros({6}), adam, {}), ShapeError);

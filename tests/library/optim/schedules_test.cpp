@@ -1,11 +1,9 @@
 // Schedules against closed forms, written independently.
 
-#include "tinytorch/optim/schedules.hpp"
-
-#include "tinytorch/optim/combined_schedules.hpp"
+#include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/one_cycle.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/plateau.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 
 #include <cmath>
 #include <functional>
@@ -32,8 +30,8 @@ std::unique_ptr<optim::SGD> two_groups() {
 using Make = std::function<std::shared_ptr<LRScheduler>(Optimizer&)>;
 using Factor = std::function<double(std::int64_t)>;
 
-// The rate is `factor(step)` times the first one at every one of 40 steps, in both groups; and a schedule that is saved
-// at any step and loaded into a fresh one goes on with the same bits.
+// In each of 40 steps the rate is `factor(step)` times the first one, in both groups. A schedule that is saved at any
+// step and loaded into a new one goes on with the same bits.
 void expect_factors(const Make& make, const Factor& factor) {
   const auto optimizer = two_groups();
   const auto schedule = make(*optimizer);
@@ -179,7 +177,7 @@ TEST(OneCycleLR, has_three_phases_on_demand_and_straight_lines) {
 TEST(ReduceLROnPlateau, waits_reduces_and_cools_down) {
   optim::SGD optimizer({leaf(1.0)}, {.lr = 1.0});
   optim::ReduceLROnPlateau schedule(optimizer, {.factor = 0.5, .patience = 2, .cooldown = 2, .min_lr = 0.2});
-  // Better by less than a ten-thousandth is not better.
+  // A gain of less than a ten-thousandth does not count.
   const std::vector<double> metrics = {5, 4, 4, 4, 3.99999, 4, 4, 4, 4, 4, 4, 3, std::nan(""), 3, 3, 3, 3, 3, 3, 3, 3};
   const std::vector<double> rates = {1,    1,    1,    1,   0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25,
                                      0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2};
@@ -200,7 +198,8 @@ TEST(ReduceLROnPlateau, waits_reduces_and_cools_down) {
 
 TEST(ReduceLROnPlateau, resumes_with_what_it_had_counted) {
   const std::vector<double> metrics = {5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3};
-  const optim::PlateauOptions options{.maximize = true, .factor = 0.5, .patience = 1, .relative = false, .cooldown = 1};
+  const optim::ReduceLROnPlateauOptions options{
+      .maximize = true, .factor = 0.5, .patience = 1, .relative = false, .cooldown = 1};
   for (std::size_t stop = 0; stop < metrics.size(); ++stop) {
     optim::SGD straight({leaf(1.0)}, {.lr = 1.0}), first({leaf(1.0)}, {.lr = 1.0}), second({leaf(1.0)}, {.lr = 1.0});
     optim::ReduceLROnPlateau whole(straight, options), before(first, options), after(second, options);

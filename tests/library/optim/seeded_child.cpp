@@ -1,7 +1,7 @@
-// seeded_child KIND WORKERS FILE: trains in a process of its own and saves what came of it.
+// seeded_child KIND WORKERS FILE: trains in a process of its own and saves the result.
 
 #include "tests/library/optim/seeded_run.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include <cstdio>
 #include <string>

@@ -3,16 +3,16 @@
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/data/transforms.hpp"
-#include "tinytorch/nn/batch_norm.hpp"
 #include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/norm.hpp"
 #include "tinytorch/nn/pool.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/schedules.hpp"
+#include "tinytorch/optim/schedulers.hpp"
 #include "tinytorch/optim/trainer.hpp"
 
 #include <string>
 
-/// Trainings that a seed decides alone, for the tests that they do: in this process and in another.
+/// Trainings whose result depends on the seed alone, for tests in this process and in another one.
 namespace tinytorch::testing {
 
 /// 50 images of 9 x 9 random pixels, brighter in one of three stripes: (50, 1, 9, 9) and the stripe's number.
@@ -26,7 +26,7 @@ inline data::TensorDataset three_stripes(std::uint64_t seed) {
   return {x, labels};
 }
 
-/// Trains for some epochs and returns what there is at the end: weights, buffers, and the optimiser's state.
+/// Trains for some epochs. Returns weights, buffers and the optimiser's state.
 inline StateDict trained(nn::Module& net, optim::Optimizer& optimizer, const data::Dataset& examples,
                          const data::Transform& transform, int workers) {
   data::DataLoader loader(examples,

@@ -1,8 +1,8 @@
-// A seed decides a training bit for bit: run again, in another process, with any number of threads that load, and
-// beside other trainings.
+// The seed decides every bit of a training: when it runs again, in another process, with any number of loading threads,
+// and beside other trainings.
 
 #include "tests/library/optim/seeded_run.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -35,7 +35,7 @@ StateDict trained_in_a_child(const std::string& kind, int workers) {
   return state;
 }
 
-// Else equal runs would prove nothing.
+// If all seeds gave equal runs, equal runs would prove nothing.
 TEST_P(SeededRun, ends_elsewhere_than_another_kind_and_with_numbers) {
   const StateDict state = train(kind, 0);
   EXPECT_GT(state.size(), 4U);
@@ -47,7 +47,7 @@ TEST_P(SeededRun, ends_elsewhere_than_another_kind_and_with_numbers) {
 TEST_P(SeededRun, is_the_same_again) {
   const StateDict first = train(kind, 0);
   Generator g(9);
-  const Tensor kept = randn({1000}, g);  // from now on memory is laid out in another way
+  const Tensor kept = randn({1000}, g);  // changes which memory the next run gets
   EXPECT_TRUE(same_bits(train(kind, 0), first));
 }
 

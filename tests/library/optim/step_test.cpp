@@ -1,16 +1,15 @@
-// A step of training and what surrounds it: micro-batches, clipping, evaluation, progress.
-
-#include "tinytorch/optim/step.hpp"
+// A step of training, with micro-batches, clipping, evaluation and progress.
 
 #include "tests/library/optim/problems.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/functional.hpp"
-#include "tinytorch/nn/layers.hpp"
 #include "tinytorch/nn/linear.hpp"
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/optim/callbacks.hpp"
+#include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/optimizers.hpp"
-#include "tinytorch/optim/progress.hpp"
 
 #include <cmath>
 #include <cstdlib>
@@ -107,7 +106,7 @@ TEST(Evaluate, weighs_by_examples_and_gives_the_mode_back) {
   model.add<nn::Dropout>(0.5, 1);
   data::DataLoader whole(examples, {.batch_size = 10}), cut(examples, {.batch_size = 4});
   const auto a = optim::evaluate(model, whole, cross_entropy), b = optim::evaluate(model, cut, cross_entropy);
-  EXPECT_NEAR(a.loss, b.loss, 1e-6);  // dropout would differ, and a mean of batch means as well
+  EXPECT_NEAR(a.loss, b.loss, 1e-6);  // dropout would change it, and so would a mean of batch means
   EXPECT_EQ(a.correct, b.correct);
   EXPECT_EQ(b.examples, 10);
   EXPECT_DOUBLE_EQ(b.accuracy(), static_cast<double>(b.correct) / 10.0);

@@ -1,10 +1,10 @@
-// What stands around fit(): callbacks, logs, pictures, averages, checkpoints.
+// The parts around fit(): callbacks, logs, pictures, averages, checkpoints.
 
 #include "tinytorch/optim/trainer.hpp"
 
 #include "tests/library/optim/problems.hpp"
+#include "tinytorch/optim/callbacks.hpp"
 #include "tinytorch/optim/curves.hpp"
-#include "tinytorch/optim/logs.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 
 #include <cmath>
@@ -47,7 +47,7 @@ struct Folder {
   fs::path path;
 };
 
-// A trainer and all it needs: 4 steps an epoch.
+// A trainer and everything that it needs. An epoch has 4 steps.
 struct Training {
   data::TensorDataset train = three_classes(20, 1), held_out = three_classes(9, 2);
   data::DataLoader loader{train, {.batch_size = 5, .shuffle = true}}, validation{held_out, {}};
@@ -60,7 +60,7 @@ struct Training {
                 std::move(options)) {}
 };
 
-// Writes down what it is told.
+// Records its calls.
 struct Diary : optim::Callback {
   std::string text;
   std::int64_t last_step = -1;
@@ -195,6 +195,88 @@ TEST(Trainer, resumes_from_its_file_with_averages_and_logs_as_if_unbroken) {
   }
 }
 
+// One format: a file of a Trainer with averages and a file of save_checkpoint(), loaded by the other.
+struct Averaged : Training {
+  optim::AverageWeights& averages = trainer.add<optim::AverageWeights>(net, 0.9);
+  void stop_after(std::int64_t step) {
+    trainer.options().on_step = [step](const TrainingRun& at, const StepResult&) { return at.progress.step < step; };
+    trainer.fit();
+    trainer.options().on_step = {};
+  }
+};
+
+TEST(Checkpoint, of_a_trainer_resumes_a_run_without_callbacks) {
+  const Folder folder;
+  Averaged whole;
+  whole.trainer.fit();
+  for (std::int64_t stop = 1; stop < 12; stop += 5) {
+    Averaged first;
+    first.stop_after(stop);
+    first.trainer.save(folder.path / "run");
+    Training second;
+    TrainingRun& run = second.trainer.run();
+    ASSERT_TRUE(optim::load_checkpoint(folder.path / "run", run));
+    EXPECT_TRUE(same_bits(optim::capture(run), optim::capture(first.trainer.run()))) << stop;
+    optim::fit(run, {.epochs = 3});
+    EXPECT_TRUE(same_bits(optim::capture(run), optim::capture(whole.trainer.run()))) << stop;
+  }
+}
+
+TEST(Trainer, resumes_from_a_checkpoint_without_callbacks) {
+  const Folder folder;
+  Training whole;
+  whole.trainer.fit();
+  for (std::int64_t stop = 1; stop < 12; stop += 5) {
+    Averaged first;
+    first.stop_after(stop);
+    optim::save_checkpoint(folder.path / "run", first.trainer.run());
+    Averaged second;
+    second.trainer.load(folder.path / "run");
+    EXPECT_EQ(second.trainer.run().progress.step, stop);
+    EXPECT_TRUE(same_bits(second.averages.ema.state_dict(), first.net.state_dict())) << "averages begin anew";
+    second.trainer.fit();
+    EXPECT_TRUE(same_bits(optim::capture(second.trainer.run()), optim::capture(whole.trainer.run()))) << stop;
+    EXPECT_FALSE(same_bits(second.averages.ema.state_dict(), second.net.state_dict())) << stop;
+  }
+}
+
+TEST(Trainer, without_callbacks_writes_the_bytes_of_save_checkpoint) {
+  const Folder folder;
+  Training s;
+  s.trainer.fit();
+  s.trainer.save(folder.path / "a");
+  optim::save_checkpoint(folder.path / "b", s.trainer.run());
+  EXPECT_FALSE(folder.text("a").empty());
+  EXPECT_EQ(folder.text("a"), folder.text("b"));
+}
+
+TEST(Trainer, gets_the_state_of_its_callbacks_back_and_passes_over_that_of_others) {
+  const Folder folder;
+  Averaged first;
+  first.stop_after(6);
+  first.trainer.save(folder.path / "run");
+  StateDict callbacks;
+  Training bare;
+  ASSERT_TRUE(optim::load_checkpoint(folder.path / "run", bare.trainer.run(), disk(), &callbacks));
+  ASSERT_EQ(callbacks.size(), first.averages.ema.state_dict().size());
+  EXPECT_EQ(callbacks[0].name, "0.0.weight");
+  bare.trainer.load(folder.path / "run");  // there is no callback for the averages
+  EXPECT_EQ(bare.trainer.run().progress.step, 6);
+  Averaged second;
+  second.trainer.add<Diary>();  // the file has nothing for it
+  second.trainer.load(folder.path / "run");
+  EXPECT_TRUE(same_bits(second.averages.ema.state_dict(), first.averages.ema.state_dict()));
+}
+
+TEST(Trainer, load_throws_where_there_is_no_file) {
+  const Folder folder;
+  Training s;
+  EXPECT_THROW(s.trainer.load(folder.path / "none"), FileError);
+  EXPECT_THROW(s.trainer.resume(), ValueError);
+  s.trainer.checkpoint({.file = folder.path / "none"});
+  EXPECT_FALSE(s.trainer.resume());
+}
+
 TEST(EMA, follows_the_weights_and_copies_buffers) {
   nn::Sequential net = small_net(1, 0.0);
   optim::EMA ema(net, 0.75);
@@ -226,6 +308,9 @@ TEST(EMA, follows_the_weights_and_copies_buffers) {
     EXPECT_TRUE(same_bits(net.state_dict(), ema.state_dict()));
   }
   EXPECT_TRUE(same_bits(net.state_dict(), own));
+  EXPECT_FALSE(same_bits(own, ema.state_dict()));
+  ema.reset();
+  EXPECT_TRUE(same_bits(own, ema.state_dict()));
   EXPECT_THROW(optim::EMA(net, 1.5), ValueError);
   StateDict other = copies(own);
   other[1].name = "else";

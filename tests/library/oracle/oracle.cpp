@@ -1,4 +1,4 @@
-// libtorch beside TinyTorch.
+// Compares TinyTorch with libtorch.
 //
 //   oracle [--rounds N] [OP ...]    compares on fresh random cases: shapes, layouts, dtypes, forward and backward
 //   oracle --write [OP ...]         writes tests/golden/<op>.npz for machines without libtorch

@@ -80,7 +80,7 @@ void add_norms(TorchTable& table) {
   table["layer_norm"] = layer([](const TorchArguments& in) {
     return torch::layer_norm(in.tensors[0], in.tensors[1].sizes(), in.tensors[1], in.tensors[2], 0.1);
   });
-  // libtorch 1.13 has no RMSNorm: its definition.
+  // libtorch 1.13 has no RMSNorm. This is its definition.
   table["rms_norm"] = layer([](const TorchArguments& in) {
     std::vector<std::int64_t> dims;
     for (std::int64_t d = 1; d <= in.ints[0]; ++d) dims.push_back(-d);

@@ -6,7 +6,7 @@ namespace {
 
 using torch::Tensor;
 
-// See tests/library/ops/modules.cpp for the order of the tensors.
+// See tests/library/ops/descriptions/modules.cpp for the order of the tensors.
 TorchOutputs lstm(const TorchArguments& in) {
   const std::vector<Tensor> weights(in.tensors.begin() + 3, in.tensors.end());
   const auto [output, h, c] = torch::lstm(in.tensors[0], {in.tensors[1], in.tensors[2]}, weights, /*has_biases=*/true,

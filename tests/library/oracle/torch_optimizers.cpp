@@ -37,7 +37,7 @@ Rates closed(F factor) {
   return all;
 }
 
-// The losses 1, 1/2, ..., 1/8 and then 1/8 for ever: `patience` bad steps are borne, the next one halves the rate.
+// The losses are 1, 1/2, ..., 1/8 and then always 1/8. After `patience` bad steps the next one halves the rate.
 Rates of_plateau() {
   Rates all;
   double rate = 0.5;

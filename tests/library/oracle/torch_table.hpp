@@ -10,7 +10,7 @@
 
 #include <torch/torch.h>
 
-/// libtorch's side of the descriptions in tests/library/ops: for each name the function that should give the same.
+/// For each description in tests/library/ops, by name: the function of libtorch that should give the same results.
 namespace tinytorch::oracle {
 
 struct TorchArguments {

@@ -4,7 +4,7 @@
 //   oracle_weights FOLDER
 
 #include "tests/library/oracle/torch_convert.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -22,7 +22,7 @@ namespace tt = tinytorch;
 using torch::Tensor;
 using Named = std::vector<std::pair<std::string, Tensor>>;
 
-// Every parameter and buffer; the parameters are moved away from where they start (zeros and ones above all) before.
+// Every parameter and buffer. Parameters are changed first, because many start as zeros or ones.
 void move_from_start(torch::nn::Module& module) {
   const torch::NoGradGuard no_grad;
   for (Tensor& parameter : module.parameters()) parameter.add_(0.1 * torch::randn_like(parameter));
@@ -41,7 +41,7 @@ void save(const std::filesystem::path& file, const Named& tensors) {
   tt::data::save_safetensors(file, state, {{"made_by", "libtorch " TORCH_VERSION}});
 }
 
-// The format from its description, float32 only, so that our reader meets a file that our writer never saw.
+// Writes the format as its description says, float32 only: a file for our reader that our writer did not make.
 void save_plainly(const std::filesystem::path& file, const Named& tensors) {
   std::string header = "{", elements;
   for (const auto& [name, tensor] : tensors) {
@@ -77,7 +77,7 @@ void write_lenet(const std::filesystem::path& folder) {
   save_plainly(folder / "lenet.safetensors", all);
 }
 
-// libtorch 1.13 adds a mask to the scores whatever its dtype: a boolean one, which forbids in Python, would add ones.
+// libtorch 1.13 adds a mask of any dtype to the scores. In Python a boolean mask excludes keys; here it would add ones.
 Tensor causal(std::int64_t length) {
   return torch::full({length, length}, -std::numeric_limits<double>::infinity(), torch::kFloat32).triu(1);
 }

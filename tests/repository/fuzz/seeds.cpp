@@ -1,10 +1,10 @@
 #include "tests/repository/fuzz/seeds.hpp"
 
-#include "src/data/bytes.hpp"
-#include "src/data/zip.hpp"
+#include "src/data/formats/bytes.hpp"
+#include "src/data/formats/zip.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/data/npz.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/npz.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include <zlib.h>
 

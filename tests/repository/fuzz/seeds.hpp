@@ -5,7 +5,7 @@
 
 namespace tinytorch::fuzz {
 
-/// Small right files for a target, from which a fuzzer makes wrong ones.
+/// Small valid files for a target. A fuzzer changes them.
 std::vector<std::string> seeds(const std::string& target);
 
 }  // namespace tinytorch::fuzz

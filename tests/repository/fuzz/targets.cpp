@@ -1,15 +1,14 @@
 #include "tests/repository/fuzz/targets.hpp"
 
-#include "src/data/bytes.hpp"
+#include "src/data/formats/bytes.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/memory.hpp"
-#include "tinytorch/data/cifar.hpp"
-#include "tinytorch/data/csv.hpp"
-#include "tinytorch/data/idx.hpp"
-#include "tinytorch/data/npz.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/cifar.hpp"
+#include "tinytorch/data/formats/csv.hpp"
+#include "tinytorch/data/formats/idx.hpp"
+#include "tinytorch/data/formats/npz.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 #include "tinytorch/data/text.hpp"
-#include "tinytorch/data/tokenizer.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -32,12 +31,12 @@ std::span<const std::byte> as_bytes(std::string_view bytes) {
   std::abort();
 }
 
-// What was read is written, and read again: the same bytes.
+// Writes what was read, reads it again and writes it again: both times the same bytes.
 void safetensors_round_trip(std::string_view bytes) {
   data::Metadata metadata;
   const StateDict tensors = data::parse_safetensors(bytes, "fuzz", &metadata);
   for (const NamedTensor& named : tensors)
-    if (named.name.empty()) return;  // which we read, but don't write
+    if (named.name.empty()) return;  // read, but refused when written
   const std::string written = data::serialize_safetensors(tensors, metadata);
   data::Metadata again;
   if (data::serialize_safetensors(data::parse_safetensors(written, "again", &again), again) != written) std::abort();
@@ -50,7 +49,7 @@ void bpe_round_trip(std::string_view bytes) {
   if (characters.decode(characters.encode(bytes)) != bytes) std::abort();
 }
 
-// Packed and streamed files are read by name: one that lives as long as the program, in memory where there is a place.
+// For readers of compressed and streamed files, which take a file name. The file is in memory where the system allows.
 void read_as_file(std::string_view bytes) {
   const std::filesystem::path folder =
       std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
@@ -100,7 +99,7 @@ void run(const Target& target, std::string_view bytes) {
     if (std::string_view(error.what()).find('\n') != std::string_view::npos)
       give_up(target, std::string("a message of several lines: ") + error.what());
   }
-  // Tensors twice over (a Fortran-ordered array is copied), 1032 times as many bytes where they were deflated.
+  // Tensors may be there twice (a Fortran-ordered array is copied); deflated bytes become at most 1032 times as many.
   const bool packed = std::string_view(target.name) == "npz" || std::string_view(target.name) == "idx_file";
   const auto justified = static_cast<std::int64_t>(bytes.size()) * (packed ? 2100 : 16) + 4096;
   if (const std::int64_t used = memory::stats().peak - before; used > justified)

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// What is fuzzed: a reader, given bytes, gives its result or throws a tinytorch::Error with a text of one line.
-/// Anything else that escapes ends the program.
+/// A reader to fuzz. For any bytes it returns or throws a tinytorch::Error whose text is one line. Any other exception
+/// ends the program.
 namespace tinytorch::fuzz {
 
 struct Target {

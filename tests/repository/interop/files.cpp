@@ -1,10 +1,10 @@
-// The C++ half of the tests with NumPy. `write FOLDER` makes files of every dtype; `check FOLDER` reads those that
-// Python made of ours, and must find the same tensors.
+// The C++ half of the tests with NumPy. `write FOLDER` makes files of every dtype; `check FOLDER` reads the files
+// that Python made from them, and must find the same tensors.
 
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
-#include "tinytorch/data/npz.hpp"
-#include "tinytorch/data/safetensors.hpp"
+#include "tinytorch/data/formats/npz.hpp"
+#include "tinytorch/data/formats/safetensors.hpp"
 
 #include <cstdint>
 #include <cstdio>

@@ -1,5 +1,6 @@
 // Which folder may include which, from the #include lines: dependencies run one way and never in a circle.
 
+#include "tests/repository/structure/packages.hpp"
 #include "tests/repository/structure/source_tree.hpp"
 
 #include <algorithm>
@@ -15,25 +16,10 @@ namespace {
 
 using Includes = std::map<std::string, std::vector<std::string>>;
 
-/// A package and those that it may use, itself among them.
-const std::map<std::string, std::set<std::string>>& may_use() {
-  static const std::map<std::string, std::set<std::string>> rule{
-      {"core", {"core"}},
-      {"data", {"core", "data"}},
-      {"nn", {"core", "nn"}},
-      {"profiling", {"core", "profiling"}},
-      {"optim", {"core", "data", "nn", "optim"}},
-  };
-  return rule;
-}
-
-/// The package of a unit's solution, skeleton or alternative: in the units table the unit's name starts with it.
+/// The package of a unit's solution, skeleton or alternative: "core" for strides of 01_tensor.
 std::string package_of_unit(const std::string& lab, const std::string& stem) {
-  for (const std::string& line : lines(read("cmake/units.cmake"))) {
-    for (const auto& [package, used] : may_use()) {
-      const std::string row = "tinytorch_unit(" + package + "/" + stem + " ";
-      if (line.starts_with(row) && line.find(lab) != std::string::npos) return package;
-    }
+  for (const Unit& unit : units()) {
+    if (unit.lab == lab && unit.name == unit.package + "/" + stem) return unit.package;
   }
   return "";
 }
@@ -103,7 +89,7 @@ std::string first_circle(const Includes& graph) {
 
 TEST(Includes, run_from_core_outwards) {
   const Includes graph = include_graph();
-  ASSERT_TRUE(graph.contains("include/tinytorch/optim/step.hpp")) << "the include lines were not read";
+  ASSERT_TRUE(graph.contains("include/tinytorch/optim/loop.hpp")) << "the include lines were not read";
   EXPECT_EQ(against_the_rule(graph), "");
 }
 

@@ -1,6 +1,7 @@
-// Character by character, and folders by their names: no from_chars, no directory iterator.
+// Another right answer to part A: reads character by character and tries folder names in order.
+#include "tinytorch/core/machine.hpp"
+
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
 
 #include <algorithm>
 #include <cctype>

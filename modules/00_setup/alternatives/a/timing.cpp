@@ -1,6 +1,8 @@
-// An offset in front of the bytes, selection in place of sorting, a shuffled list linked in order.
+// Another right answer to part B: an offset before the bytes, selection instead of sorting, a shuffled list linked in
+// order.
+#include "tinytorch/core/timing.hpp"
+
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +13,7 @@
 namespace tinytorch {
 
 void* allocate_aligned(std::size_t bytes, std::size_t alignment) {
-  // The four bytes in front say how far the raw block lies back. memcpy, because they may be aligned to nothing.
+  // The four bytes before the result hold the distance to the raw block. memcpy, because they may be misaligned.
   const std::size_t slack = alignment + sizeof(std::uint32_t);
   if (bytes + slack < bytes) throw std::bad_alloc();
   auto* const raw = static_cast<unsigned char*>(std::malloc(bytes + slack));
@@ -47,7 +49,7 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
-  const double below = *std::max_element(values.begin(), middle);  // nth_element left the smaller ones in front
+  const double below = *std::max_element(values.begin(), middle);  // nth_element put the smaller values first
   return below + (*middle - below) / 2;
 }
 
@@ -85,7 +87,7 @@ Timing time_median(FunctionRef<void()> work, const TimingOptions& options, Clock
 
 std::vector<std::uint32_t> chase_ring(std::size_t nodes, Generator& generator) {
   std::vector<std::uint32_t> order(nodes), ring(nodes);
-  for (std::size_t i = 0; i < nodes; ++i) {  // inside out: place i goes to a place up to i
+  for (std::size_t i = 0; i < nodes; ++i) {  // inside-out shuffle: entry i goes to a place up to i
     const std::size_t j = generator.below(i + 1);
     order[i] = order[j];
     order[j] = static_cast<std::uint32_t>(i);

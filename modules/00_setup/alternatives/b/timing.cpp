@@ -1,6 +1,8 @@
-// A header block before the aligned bytes, ranks in place of sorting, a walk grown node by node.
+// Another right answer to part B: a header before the aligned bytes, ranks instead of sorting, a walk that grows node
+// by node.
+#include "tinytorch/core/timing.hpp"
+
 #include "tinytorch/core/error.hpp"
-#include "tinytorch/core/utils.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,7 +12,7 @@
 namespace tinytorch {
 namespace {
 
-/// Stands directly in front of the aligned bytes.
+/// Stored directly before the aligned bytes.
 struct Header {
   void* raw;
   std::size_t bytes;
@@ -32,7 +34,7 @@ std::int64_t ns_of(FunctionRef<void()> work, std::int64_t calls, Clock& clock) {
   return watch.ns();
 }
 
-/// The value at quarter `q` of the way through sorted values.
+/// The value at `q` quarters of the way through sorted values.
 double quarter(const std::vector<double>& sorted, std::size_t q) {
   const std::size_t fourths = q * (sorted.size() - 1);
   const double low = sorted[fourths / 4], high = sorted[(fourths + 3) / 4];
@@ -101,7 +103,7 @@ Timing time_median(FunctionRef<void()> work, const TimingOptions& options, Clock
 
 std::vector<std::uint32_t> chase_ring(std::size_t nodes, Generator& generator) {
   std::vector<std::uint32_t> ring;
-  for (std::size_t i = 0; i < nodes; ++i) {  // node i is put behind a node that is in the walk already
+  for (std::size_t i = 0; i < nodes; ++i) {  // inserts node i after a node that is already in the walk
     const auto node = static_cast<std::uint32_t>(i);
     ring.push_back(node);
     if (i > 0) std::swap(ring[i], ring[generator.below(i)]);

@@ -1,7 +1,8 @@
 // Another right answer to part C: k outermost. Each step adds the outer product of a column of a and a row of b.
 
+#include "tinytorch/core/matmul.hpp"
+
 #include "src/course/traced.hpp"
-#include "tinytorch/core/raw.hpp"
 
 namespace tinytorch {
 

@@ -1,7 +1,7 @@
 // Another right answer to part A: a copy finds each element by division and remainder; view_strides matches groups of
 // equal products from the left, as NumPy does.
 
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 #include <cstring>
 

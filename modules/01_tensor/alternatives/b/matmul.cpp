@@ -1,8 +1,9 @@
 // Another right answer to part C: b is copied with rows and columns exchanged, then every element of the product is a
 // walk along two rows.
 
+#include "tinytorch/core/matmul.hpp"
+
 #include "src/course/traced.hpp"
-#include "tinytorch/core/raw.hpp"
 
 #include <vector>
 
@@ -19,7 +20,7 @@ void rows_by_rows(const Tensor& a, const Tensor& b, const Tensor& c) {
       columns[static_cast<std::size_t>(j * k + p)] = b.data<T>()[p * b.stride(0) + j * b.stride(1)];
     }
   }
-  // Four columns at a time: what is read of a serves all of them.
+  // Four columns at a time: each element read from a is used for all four.
   for (std::int64_t first = 0; first < n; first += 4) {
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = first; j < first + 4 && j < n; ++j) {

@@ -1,7 +1,7 @@
-// Another right answer to part A: loops over dimensions as recursion; view_strides checks a guess element by element of
-// each dimension it would cut.
+// Another right answer to part A: recursion over dimensions; view_strides guesses strides and checks them element by
+// element.
 
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 #include <algorithm>
 #include <array>
@@ -133,7 +133,7 @@ Tensor raw::contiguous(const Tensor& x) {
 
 std::optional<Shape> view_strides(const Shape& sizes, const Shape& strides, const Shape& wanted) {
   if (numel(sizes) == 0) return contiguous_strides(wanted);
-  // Where element `flat` in row-major order lies.
+  // The cell of element `flat` in row-major order.
   const auto cell = [](std::int64_t flat, const Shape& shape, const Shape& steps) {
     std::int64_t at = 0;
     for (std::int64_t d = shape.size() - 1; d >= 0; --d) {

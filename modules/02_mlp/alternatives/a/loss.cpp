@@ -1,5 +1,4 @@
-// Another right answer to part B: the total follows the maximum in a single pass (online softmax), and a row's
-// loss needs no row of log-probabilities.
+// Another right answer: a row's loss needs no row of log-probabilities, and totals are added pairwise.
 
 #include "tinytorch/nn/loss.hpp"
 
@@ -29,52 +28,7 @@ struct Running {
   }
 };
 
-template <class T, class Each>
-void lines(const Tensor& x, std::int64_t d, T* y, Each each) {
-  const std::int64_t count = x.size(d), stride = x.stride(d);
-  const Shape inner = contiguous_strides(x.sizes());
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    if (i / inner[d] % count != 0) continue;  // not the first of its line
-    std::int64_t rest = i, cell = 0;
-    for (std::int64_t k = x.dim() - 1; k >= 0; --k) {
-      cell += rest % x.size(k) * x.stride(k);
-      rest /= x.size(k);
-    }
-    Running<T> running;
-    for (std::int64_t j = 0; j < count; ++j) running.add(x.data<T>()[cell + j * stride]);
-    for (std::int64_t j = 0; j < count; ++j) {
-      y[i + j * inner[d]] = each(x.data<T>()[cell + j * stride] - running.largest, running.total);
-    }
-  }
-}
-
-template <class Each>
-Tensor along(const Tensor& x, std::int64_t dim, Each each) {
-  const std::int64_t d = wrap_dim(dim, x.dim(), "softmax");
-  const Tensor y = empty(x.sizes(), x.dtype());
-  if (x.dtype() == DType::float32) {
-    lines(x, d, y.data<float>(), each);
-  } else if (x.dtype() == DType::float64) {
-    lines(x, d, y.data<double>(), each);
-  } else {
-    throw DTypeError("[softmax] no loop for this dtype");
-  }
-  return y;
-}
-
-}  // namespace
-
-Tensor raw::log_softmax(const Tensor& x, std::int64_t dim) {
-  return along(x, dim, [](auto below_largest, auto total) { return below_largest - std::log(total); });
-}
-
-Tensor raw::softmax(const Tensor& x, std::int64_t dim) {
-  return along(x, dim, [](auto below_largest, auto total) { return std::exp(below_largest) / total; });
-}
-
-namespace {
-
-// Halves down to single losses: the error grows with the logarithm of their number.
+// Splits into halves down to single losses: the error grows with the logarithm of their number.
 template <class T>
 T pairwise(const T* losses, std::int64_t count) {
   if (count == 0) return T(0);

@@ -1,6 +1,6 @@
-// Another right answer to part C: forward and names by iterators and algorithms, a network's cost from sums of its own.
+// Another right answer to part C: iterators and algorithms; the cost of a network is summed without linear_cost.
 
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,62 +1,15 @@
-// Another right answer to part B: the dimension goes last, lines are worked out in double, and softmax is exp of
-// log_softmax.
+// Another right answer: all labels are checked first, and mse_loss works on whole tensors.
 
 #include "tinytorch/nn/loss.hpp"
 
+#include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace tinytorch {
-
-namespace {
-
-// A permutation that exchanges d and the last dimension; it undoes itself.
-Shape exchange(std::int64_t rank, std::int64_t d) {
-  Shape order;
-  for (std::int64_t k = 0; k < rank; ++k) order.push_back(k);
-  std::swap(order[d], order[rank - 1]);
-  return order;
-}
-
-template <class T>
-Tensor log_softmax_of_rows(const Tensor& x, bool exponentiate) {
-  const Tensor from = raw::contiguous(x), y = empty(x.sizes(), x.dtype());
-  const std::int64_t n = x.sizes().back();
-  std::vector<double> row(static_cast<std::size_t>(n));
-  for (std::int64_t first = 0; first < x.numel(); first += n) {
-    std::copy_n(from.data<T>() + first, n, row.begin());
-    const double largest = *std::max_element(row.begin(), row.end());
-    double total = 0;
-    for (const double value : row) total += std::exp(value - largest);
-    const double log_total = std::log(total);
-    T* to = y.data<T>() + first;
-    for (const double value : row) {
-      const double log_share = (value - largest) - log_total;
-      *to++ = static_cast<T>(exponentiate ? std::exp(log_share) : log_share);
-    }
-  }
-  return y;
-}
-
-Tensor along(const Tensor& x, std::int64_t dim, bool exponentiate) {
-  const Shape order = exchange(x.dim(), wrap_dim(dim, x.dim(), "log_softmax"));
-  const Tensor turned = raw::permute(x, order);
-  if (x.dtype() != DType::float32 && x.dtype() != DType::float64) throw DTypeError("[log_softmax] floats only");
-  const Tensor y = x.dtype() == DType::float32 ? log_softmax_of_rows<float>(turned, exponentiate)
-                                               : log_softmax_of_rows<double>(turned, exponentiate);
-  return raw::contiguous(raw::permute(y, order));
-}
-
-}  // namespace
-
-Tensor raw::log_softmax(const Tensor& x, std::int64_t dim) { return along(x, dim, false); }
-
-Tensor raw::softmax(const Tensor& x, std::int64_t dim) { return along(x, dim, true); }
 
 namespace {
 
@@ -69,7 +22,7 @@ Tensor reduce(const Tensor& losses, Reduction reduction) {
 
 }  // namespace
 
-// All labels are looked at before any loss is.
+// Checks all labels before it computes a loss.
 Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction reduction) {
   if (logits.dim() != 2 || target.dim() != 1) throw ShapeError("[cross_entropy] a matrix and a vector");
   if (logits.sizes()[0] != target.sizes()[0]) throw ShapeError("[cross_entropy] a label for each row");

@@ -1,7 +1,7 @@
-// Another right answer to part C: the last layer asks for what the ones before it make; a network's cost is that of its
-// first layer and that of the rest.
+// Another right answer to part C: recursion. The last layer gets the output of the layers before it; a network costs
+// its first layer and the rest.
 
-#include "tinytorch/nn/sequential.hpp"
+#include "tinytorch/nn/mlp.hpp"
 
 #include <set>
 #include <string>

@@ -50,7 +50,7 @@ void start_with_bias(const Tensor& y, const Tensor& b) {
   }
 }
 
-// y += weight * image, moved by one tap.
+// y += weight * (the image, moved by one tap).
 template <class T>
 void add_shifted(const T* image, std::int64_t right, const T& weight, const Sizes& z, const ConvSpec& s,
                  std::int64_t up, std::int64_t left, T* y) {
@@ -170,7 +170,7 @@ std::int64_t nn::im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& sp
   return z.N * z.C * z.Kh * z.Kw * z.Ho * z.Wo * item_size(dtype);
 }
 
-// Decided otherwise than the solution: columns only where a kernel has enough of them to repay the copy.
+// Another decision than the solution's: columns only where enough kernels use them to repay the copy.
 nn::ConvAlgo nn::choose_conv(const Shape& x, const Shape& w, const ConvSpec& spec, std::int64_t workspace_limit) {
   const Sizes z = sizes_of(x, w, spec);
   if (z.Kh * z.Kw == 1 && spec.stride == Pair{1, 1} && spec.padding == Pair{0, 0}) return ConvAlgo::pointwise;

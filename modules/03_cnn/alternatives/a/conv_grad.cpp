@@ -1,9 +1,10 @@
 // Another right answer to part C: no columns at all. The forward loops run again; where they read a pixel with a
 // weight, the gradients are added (scatter).
 
+#include "tinytorch/nn/conv_grad.hpp"
+
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/conv.hpp"
-#include "tinytorch/nn/pool.hpp"
 
 namespace tinytorch {
 
@@ -20,7 +21,7 @@ void check(const Tensor& grad, const Shape& x, const Shape& w, const ConvSpec& s
   if (grad.sizes() != Shape{x[0], w[0], out.h, out.w}) throw ShapeError("[conv2d_grad] " + to_string(grad.sizes()));
 }
 
-// Calls meet(grad's position, x's, w's) for every pixel that a tap meets; all three are row-major.
+// Calls meet(position in grad, in x, in w) for every pixel that a tap meets; all three are row-major.
 template <class Meet>
 void for_each_meeting(const Shape& y, const Shape& x, const Shape& w, const ConvSpec& s, Meet meet) {
   for (std::int64_t k = 0; k < numel(y); ++k) {

@@ -1,4 +1,4 @@
-// Another right answer to part B: each window starts with no winner and asks of every place whether it lies inside.
+// Another right answer to part B: each window starts without a winner and tests whether each place lies inside.
 
 #include "tinytorch/nn/pool.hpp"
 

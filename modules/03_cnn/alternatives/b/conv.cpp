@@ -1,5 +1,5 @@
-// Another right answer to part A: each window is gathered once and met by every kernel; columns are copied in runs; the
-// bias comes after the product.
+// Another right answer to part A: each window is copied once and multiplied by every kernel; columns are copied in
+// runs; the bias is added after the product.
 
 #include "tinytorch/nn/conv.hpp"
 
@@ -68,7 +68,7 @@ void by_windows(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpe
   }
 }
 
-// One line of an image under one tap: the pixels it sees, zeros around them.
+// One line of an image under one tap: the pixels that the tap meets, with zeros around them.
 template <class T>
 void copy_run(const T* line, std::int64_t right, std::int64_t width, std::int64_t start, std::int64_t stride,
               std::int64_t count, T* to) {

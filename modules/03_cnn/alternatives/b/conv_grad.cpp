@@ -1,9 +1,10 @@
 // Another right answer to part C: every gradient is gathered by the element it belongs to. The gradient of x is a
 // convolution of upstream with the flipped kernel, that of w a correlation of upstream with x.
 
+#include "tinytorch/nn/conv_grad.hpp"
+
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/conv.hpp"
-#include "tinytorch/nn/pool.hpp"
 
 #include <vector>
 
@@ -46,7 +47,7 @@ T pixel_gradient(const T* grad, const T* w, const Sizes& z, const ConvSpec& s, s
   return total;
 }
 
-// Upstream plane o against channel c, one tap.
+// Plane o of upstream times channel c, for one tap.
 template <class T>
 T tap_gradient(const T* grad, const T* plane, const Sizes& z, const ConvSpec& s, std::int64_t p, std::int64_t q) {
   T total(0);

@@ -1,5 +1,5 @@
 // Another right answer to part B: two walks over each window. The first finds the largest value, starting from
-// -infinity; the second the first pixel that holds it.
+// -infinity. The second finds the first pixel with this value.
 
 #include "tinytorch/nn/pool.hpp"
 
@@ -15,7 +15,7 @@ namespace tinytorch {
 namespace {
 
 struct Window {
-  std::int64_t top, bottom, left, right;  // bottom and right lie behind the last
+  std::int64_t top, bottom, left, right;  // bottom and right are one past the last
 };
 
 template <class T>

@@ -1,4 +1,4 @@
-// Another right solution: the loss of moved copies, judged after all quotients of all inputs are there.
+// Another right solution: computes the loss for moved copies, and compares after all quotients of all inputs are known.
 
 #include "tinytorch/core/gradcheck.hpp"
 
@@ -20,7 +20,7 @@ double loss(const Tensor& y, const Tensor& upstream) {
   return total;
 }
 
-// The inputs, with element i of input k moved by `way`.
+// A copy of the inputs in which element i of input k is moved by `way`.
 std::vector<Tensor> moved(Inputs inputs, std::size_t k, std::int64_t i, double way) {
   std::vector<Tensor> copies;
   for (const Tensor& input : inputs) copies.push_back(input.detach().clone());

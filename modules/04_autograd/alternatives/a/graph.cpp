@@ -1,6 +1,7 @@
-// Another right solution: consumers are counted, gradients wait in a map of the run, freed nodes in a vector.
+// Another right solution: counts consumers, keeps pending gradients in a map, and nodes to delete in a vector.
 
-#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/graph.hpp"
+
 #include "tinytorch/core/ops.hpp"
 
 #include <unordered_map>
@@ -29,7 +30,7 @@ void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, 
 }
 
 std::vector<autograd::Node*> autograd::backward_order(Node* root) {
-  // First count the edges that lead to each node, then take every node whose last consumer was taken.
+  // First counts the edges that lead to each node. Then takes a node when its last consumer has been taken.
   std::unordered_map<Node*, std::size_t> consumers{{root, 0}};
   std::vector<Node*> found{root};
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -1,9 +1,9 @@
-// Another right solution: one dimension after the other, masks by multiplication, rows by one_hot.
+// Another right solution: sums one dimension at a time, multiplies by masks, and places rows with one_hot.
 
 #include "tinytorch/core/vjps.hpp"
 
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 namespace tinytorch {
 
@@ -68,7 +68,7 @@ Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
 
 Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
                   std::int64_t step) {
-  // Which places of the dimension the slice shows, by slicing their numbers.
+  // The indices that the slice shows: a slice of 0, 1, 2, ...
   const std::int64_t d = wrap_dim(dim, x.size(), "slice");
   const Tensor places = contiguous(raw::slice(arange(x[d]), 0, start, stop, step));
   return index_add(zeros(x, grad.dtype()), d, places, grad);

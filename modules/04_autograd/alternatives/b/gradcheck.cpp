@@ -1,4 +1,4 @@
-// Another right solution: two sets of points, one of which is always a step above the other.
+// Another right solution: two sets of points. One of them is always a step above the other.
 
 #include "tinytorch/core/gradcheck.hpp"
 

@@ -1,7 +1,8 @@
-// Another right solution: depth first with a mark for leaving on the stack, gradients in a row beside the order, freed
-// nodes in a list that is worked off from the front.
+// Another right solution: depth first, with an entry on the stack for leaving a node. Pending gradients are in a vector
+// beside the order, nodes to delete in a queue.
 
-#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/graph.hpp"
+
 #include "tinytorch/core/ops.hpp"
 
 #include <algorithm>

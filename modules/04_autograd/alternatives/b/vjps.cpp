@@ -1,9 +1,9 @@
-// Another right solution: all by a product with ones, an expanded view or a scatter.
+// Another right solution: every gradient is a product with ones, an expanded view or a scatter.
 
 #include "tinytorch/core/vjps.hpp"
 
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/strides.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -13,7 +13,7 @@
 namespace tinytorch {
 namespace {
 
-// Whether dimension d of a tensor of this rank is among dims; none named means all.
+// Whether dimension d of a tensor of this rank is in dims. An empty dims means all.
 bool named(Dims dims, std::int64_t d, std::int64_t rank) {
   if (dims.empty()) return true;
   for (const std::int64_t dim : dims)
@@ -25,7 +25,7 @@ bool named(Dims dims, std::int64_t d, std::int64_t rank) {
 
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
   if (grad.sizes() == sizes) return grad;
-  // The sizes with leading ones, then the sum over what differs.
+  // Puts ones before the sizes, then sums over the dimensions that differ.
   Shape aligned = sizes;
   while (aligned.size() < grad.dim()) aligned.insert(0, 1);
   Tensor result = grad;
@@ -117,7 +117,7 @@ Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Ten
   Tensor of_row = grad;
   if (reduction == Reduction::mean) of_row = grad / static_cast<double>(rows);
   of_row = reduction == Reduction::none ? reshape(of_row, {rows, 1}) : expand(of_row, {rows, 1});
-  // Minus each row's own at its target, then the softmax's share of it everywhere.
+  // Subtracts each row's gradient at its target, then adds softmax times that gradient everywhere.
   const Tensor at_target =
       scatter_add(zeros(log_probs.sizes(), log_probs.dtype()), 1, reshape(target, {rows, 1}), neg(of_row));
   return at_target + tinytorch::exp(log_probs) * of_row;

@@ -1,4 +1,5 @@
-// A map of classes; batches counted before they are cut; collate and shift element by element; moments by merging.
+// Another right solution: a map of classes; batches are counted before they are cut; collate and shift work element by
+// element; moments are merged.
 #include "tinytorch/data/batching.hpp"
 
 #include "tinytorch/core/raw.hpp"
@@ -22,7 +23,7 @@ void mix(std::vector<std::int64_t>& list, Generator& generator) {
   }
 }
 
-/// Where element `number` (row-major) of a tensor lies in its storage, counted from its first.
+// The place of element `number` (row-major) in the storage, counted from the first element.
 std::int64_t place_of(const Tensor& x, std::int64_t number) {
   std::int64_t place = 0;
   for (std::int64_t d = x.dim(); d-- > 0;) {
@@ -97,7 +98,7 @@ Batch collate(std::span<const Example> examples) {
   return {joined(examples, true), joined(examples, false)};
 }
 
-// Chan's rule merges one example at a time into what was measured.
+// Chan's rule, which merges one example at a time into the moments so far.
 Normalizer fit_normalizer(const Dataset& data, std::span<const std::int64_t> train) {
   if (train.empty()) throw ValueError("[fit_normalizer] nothing to measure");
   std::optional<Shape> sizes;

@@ -1,5 +1,5 @@
-// A lane per worker: worker w makes batches w, w + W, w + 2 W, ... and nobody else does. Permission to begin one is
-// what bounds them all. The queue is a list without order, searched for the next number.
+// Another right solution: a lane for each worker. Only worker w makes batches w, w + W, w + 2 W, ... A worker needs a
+// permit to begin a batch, and the number of permits is the bound. The queue is an unordered list.
 #include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
@@ -99,7 +99,7 @@ struct PrefetchLoader::Impl {
   std::vector<Worker> workers;
 };
 
-PrefetchLoader::PrefetchLoader(const Dataset& dataset, LoaderOptions options)
+PrefetchLoader::PrefetchLoader(const Dataset& dataset, DataLoaderOptions options)
     : dataset_(&dataset), options_(std::move(options)), impl_(std::make_unique<Impl>()) {
   EpochPlan::check(options_);
   if (options_.workers < 1) throw ValueError("[prefetch_loader] no workers: " + std::to_string(options_.workers));

@@ -1,5 +1,5 @@
-// A cursor that walks through the header; sizes in unsigned 64 bits; elements turned by std::reverse_copy.
-#include "tinytorch/data/idx.hpp"
+// Another right solution: a cursor reads the header; sizes are unsigned 64-bit; std::reverse_copy reverses the bytes.
+#include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
 #include <optional>

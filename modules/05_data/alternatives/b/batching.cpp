@@ -1,4 +1,5 @@
-// Members found by a stable sort; the order drawn while it is made; moments in two passes over a copy; shifts as views.
+// Another right solution: a stable sort finds the members of a class; the order is drawn while it is made; moments take
+// two passes over a copy; shifts are views.
 #include "tinytorch/data/batching.hpp"
 
 #include "tinytorch/core/raw.hpp"

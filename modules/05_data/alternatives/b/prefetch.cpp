@@ -1,5 +1,6 @@
-// A reorder buffer (a map by number), and semaphores in place of condition variables: who waits has one of their own,
-// and whoever changes something releases those who may look again. The loader hands out permits to begin a batch.
+// Another right solution: a reorder buffer (a map by number), and semaphores in place of condition variables. Each
+// waiting thread has its own semaphore. A thread that changes something releases those that may check again. The loader
+// gives permits to begin a batch.
 #include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace tinytorch::data {
 struct BatchQueue::Impl {
   using Semaphore = std::counting_semaphore<>;
 
-  /// Gives up the lock until somebody calls wake_all().
+  /// Unlocks until wake_all() is called, then locks again.
   void wait(std::unique_lock<std::mutex>& lock) {
     Semaphore mine(0);
     waiting.push_back(&mine);
@@ -23,7 +24,7 @@ struct BatchQueue::Impl {
     mine.acquire();
     lock.lock();
   }
-  // A semaphore must outlive its release: nobody who was woken gets the lock before this call is over.
+  // A semaphore must outlive its release. A woken thread cannot get the lock before this call has returned.
   void wake_all() {
     for (Semaphore* semaphore : waiting) semaphore->release();
     waiting.clear();
@@ -99,7 +100,7 @@ struct PrefetchLoader::Impl {
   std::vector<Worker> workers;
 };
 
-PrefetchLoader::PrefetchLoader(const Dataset& dataset, LoaderOptions options)
+PrefetchLoader::PrefetchLoader(const Dataset& dataset, DataLoaderOptions options)
     : dataset_(&dataset), options_(std::move(options)), impl_(std::make_unique<Impl>(0)) {
   EpochPlan::check(options_);
   if (options_.workers < 1) throw ValueError("[prefetch_loader] " + std::to_string(options_.workers));

@@ -1,5 +1,5 @@
-// A table of types, a running check of what is there, and elements rebuilt from their bits.
-#include "tinytorch/data/idx.hpp"
+// Another right solution: a table of types, a check before each read, and elements built from their bits.
+#include "tinytorch/data/readers.hpp"
 
 #include <array>
 #include <bit>
@@ -20,7 +20,7 @@ void check(bool good, std::size_t position) {
   if (!good) throw FormatError("[idx] byte " + std::to_string(position) + " is not as IDX has it");
 }
 
-/// `Bits` unsigned, of the element at `from`, the highest byte first.
+/// The bits of the element at `from`, whose highest byte comes first.
 template <class Bits>
 Bits bits_at(const std::byte* from) {
   Bits bits = 0;

@@ -1,8 +1,6 @@
-// Another answer: a visitor walks through the model for tensors and generators; the file is guarded by an object.
+// Another right solution: a visitor collects the tensors and generators of the model; an object guards the file.
 
 #include "tinytorch/optim/checkpoint.hpp"
-
-#include "tinytorch/optim/run_state.hpp"
 
 #include <string>
 #include <utility>
@@ -11,7 +9,7 @@ namespace tinytorch::optim {
 
 namespace {
 
-// Names what it meets below a module, with copies of the values.
+// Collects copies of the tensors below a module, under their names.
 class Copying : public nn::MemberVisitor {
  public:
   explicit Copying(StateDict& state) : state_(state) {}
@@ -53,8 +51,7 @@ StateDict capture(const TrainingRun& run) {
   run.model.members(copying);
   add(state, "best.", run.progress.best);
   add(state, "run.", progress_state(run.progress, run.loader));
-  for (const NamedGenerator& named : named_generators(run))
-    state.push_back({"generator." + named.name, generator_tensor(*named.generator)});
+  add(state, "generator.", generator_state(named_generators(run)));
   add(state, "optimizer.", run.optimizer.state_dict());
   if (run.scheduler) add(state, "scheduler.", run.scheduler->state_dict());
   return state;
@@ -89,7 +86,7 @@ void restore(TrainingRun& run, const StateDict& state) {
 
 namespace {
 
-// Closes a file that is still open, and removes it unless it got its name.
+// The destructor closes the file if it is open, and removes it if it was not renamed.
 class Beside {
  public:
   Beside(FileOps& files, std::filesystem::path name) : files_(files), name_(std::move(name)) {
@@ -102,7 +99,7 @@ class Beside {
   void fill(std::span<const std::byte> bytes) {
     files_.write(handle_, bytes);
     files_.flush(handle_);
-    open_ = false;  // close takes the handle, whatever happens
+    open_ = false;  // close frees the handle, even when it throws
     files_.close(handle_);
   }
   void give_up() noexcept(false) {

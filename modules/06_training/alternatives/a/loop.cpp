@@ -1,11 +1,10 @@
-// Another answer: state kept in small objects, sums of the losses themselves instead of shares.
+// Another right solution: the state is in small objects, and losses are summed, not weighted by shares.
+
+#include "tinytorch/optim/loop.hpp"
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/optim/fit.hpp"
-#include "tinytorch/optim/run_state.hpp"
-#include "tinytorch/optim/schedules.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -98,7 +97,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
     const Tensor outputs = model.forward(batch.inputs), mean_loss = loss(outputs, batch.targets);
     total += mean_loss.item<double>() * size;
     correct += count_correct(outputs, batch.targets);
-    // The share is the gradient that comes in at the top.
+    // The share is the upstream gradient of the loss.
     mean_loss.backward(full({}, size / all, mean_loss.dtype()));
   }
   const double norm = clip_grad_norm_(optimizer.parameters(), options.max_norm);
@@ -132,7 +131,7 @@ EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
 
 namespace {
 
-// One run of fit: what belongs to it and nothing else.
+// The state of one call of fit.
 class Fitting {
  public:
   Fitting(TrainingRun& run, const FitOptions& options) : run_(run), at_(run.progress), options_(options) {}
@@ -152,7 +151,7 @@ class Fitting {
     return at_.epoch <= at_.history.best_epoch + options_.patience;
   }
 
-  // The rest of the epoch; false when on_step ends it.
+  // Trains the rest of the epoch. Returns false when on_step ends the run.
   bool steps() {
     for (;;) {
       std::vector<data::Batch> batches;
@@ -178,7 +177,7 @@ class Fitting {
     at_.loss += static_cast<double>(result.examples) * result.loss;
   }
 
-  // False when on_epoch ends the run.
+  // Returns false when on_epoch ends the run.
   bool end_epoch() {
     EpochRecord record;
     record.epoch = at_.epoch;

@@ -1,4 +1,4 @@
-// Another answer: fused loops over pointers; Adam's two moments lie in one flat buffer, as views of its halves.
+// Another right solution: fused loops over pointers. Adam's two moments are views of the two halves of one buffer.
 
 #include "tinytorch/optim/rules.hpp"
 
@@ -18,7 +18,7 @@ void require_fit(const Tensor& p, const Tensor& g) {
 }
 
 template <class T>
-void move_sgd(T* p, const T* g, T* velocity, std::int64_t count, bool first, const SgdOptions& o) {
+void move_sgd(T* p, const T* g, T* velocity, std::int64_t count, bool first, const SGDOptions& o) {
   for (T* const end = p + count; p != end; ++p, ++g) {
     T along = *g + static_cast<T>(o.weight_decay) * *p;
     if (velocity != nullptr) {
@@ -36,13 +36,13 @@ void move_sgd(T* p, const T* g, T* velocity, std::int64_t count, bool first, con
 }
 
 template <class T>
-void sgd(const Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& o) {
+void sgd(const Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& o) {
   const bool first = !state.momentum.defined(), remembers = o.momentum != 0.0;
   if (remembers && first) state.momentum = zeros(p.sizes(), p.dtype());
   move_sgd<T>(p.data<T>(), g.data<T>(), remembers ? state.momentum.data<T>() : nullptr, p.numel(), first, o);
 }
 
-// Both moments in one buffer of twice the size.
+// Allocates both moments in one buffer of twice the size.
 void make_state(AdamState& state, const Tensor& p) {
   Shape twice = p.sizes();
   twice.insert(0, 2);
@@ -80,7 +80,7 @@ void adam(const Tensor& p, const Tensor& g, AdamState& state, const AdamOptions&
 
 }  // namespace
 
-void sgd_update(Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& options) {
+void sgd_update(Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& options) {
   require_fit(p, g);
   const Tensor row = raw::contiguous(g);
   if (p.dtype() == DType::float64) return sgd<double>(p, row, state, options);

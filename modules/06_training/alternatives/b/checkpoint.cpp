@@ -1,8 +1,6 @@
-// Another answer: by names, in a map; the first error is kept and thrown at the end.
+// Another right solution: the state is a map by name. The first error is kept and thrown at the end.
 
 #include "tinytorch/optim/checkpoint.hpp"
-
-#include "tinytorch/optim/run_state.hpp"
 
 #include <exception>
 #include <functional>

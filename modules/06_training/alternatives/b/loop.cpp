@@ -1,10 +1,9 @@
-// Another answer: tensor operations where there is one, plain functions around them.
+// Another right solution: tensor operations where possible, and plain functions around them.
+
+#include "tinytorch/optim/loop.hpp"
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/optim/fit.hpp"
-#include "tinytorch/optim/run_state.hpp"
-#include "tinytorch/optim/schedules.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -118,7 +117,7 @@ EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
     const Tensor outputs = model.forward(batch.inputs);
     result.correct += count_correct(outputs, batch.targets);
     const double here = loss(outputs, batch.targets).item<double>();
-    // A running mean: there is no sum that could grow.
+    // A running mean, so that no sum grows.
     result.loss += (here - result.loss) * (1.0 - before / static_cast<double>(result.examples));
   }
   return result;

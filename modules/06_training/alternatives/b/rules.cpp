@@ -1,4 +1,4 @@
-// Another answer: operations on whole tensors, one after the other. Each takes memory and a walk of its own.
+// Another right solution: operations on whole tensors. Each allocates memory and makes a pass of its own.
 
 #include "tinytorch/optim/rules.hpp"
 
@@ -19,7 +19,7 @@ void require_fit(const Tensor& p, const Tensor& g) {
 
 }  // namespace
 
-void sgd_update(Tensor& p, const Tensor& g, SgdState& state, const SgdOptions& options) {
+void sgd_update(Tensor& p, const Tensor& g, SGDState& state, const SGDOptions& options) {
   require_fit(p, g);
   const NoGrad no_grad;
   const Tensor value = p.detach();

@@ -1,0 +1,143 @@
+#include "src/core/autograd/record.hpp"
+#include "src/core/ops/map.hpp"
+#include "tinytorch/core/ops.hpp"
+
+#include <cmath>
+
+namespace tinytorch {
+
+using detail::beside, detail::map_test, detail::zip_integer, detail::zip_test;
+
+namespace {
+
+// Both are converted to result_type. Comparisons have no gradient.
+template <class F>
+Tensor compare(const Tensor& a, const Tensor& b, const char* op, F f) {
+  const DType wide = result_type(a, b);
+  return zip_test(to(a.detach(), wide), to(b.detach(), wide), op, f);
+}
+
+template <class F>
+Tensor compare(const Tensor& a, Scalar b, const char* op, F f) {
+  return zip_test(to(a.detach(), result_type(a, b)), beside(a, b), op, f);
+}
+
+struct Equal {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x == y;
+  }
+};
+struct Unequal {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x != y;
+  }
+};
+struct Less {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x < y;
+  }
+};
+struct LessOrEqual {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x <= y;
+  }
+};
+struct Greater {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x > y;
+  }
+};
+struct GreaterOrEqual {
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x >= y;
+  }
+};
+
+}  // namespace
+
+Tensor eq(const Tensor& a, const Tensor& b) { return compare(a, b, "eq", Equal{}); }
+Tensor ne(const Tensor& a, const Tensor& b) { return compare(a, b, "ne", Unequal{}); }
+Tensor lt(const Tensor& a, const Tensor& b) { return compare(a, b, "lt", Less{}); }
+Tensor le(const Tensor& a, const Tensor& b) { return compare(a, b, "le", LessOrEqual{}); }
+Tensor gt(const Tensor& a, const Tensor& b) { return compare(a, b, "gt", Greater{}); }
+Tensor ge(const Tensor& a, const Tensor& b) { return compare(a, b, "ge", GreaterOrEqual{}); }
+Tensor eq(const Tensor& a, Scalar b) { return compare(a, b, "eq", Equal{}); }
+Tensor ne(const Tensor& a, Scalar b) { return compare(a, b, "ne", Unequal{}); }
+Tensor lt(const Tensor& a, Scalar b) { return compare(a, b, "lt", Less{}); }
+Tensor le(const Tensor& a, Scalar b) { return compare(a, b, "le", LessOrEqual{}); }
+Tensor gt(const Tensor& a, Scalar b) { return compare(a, b, "gt", Greater{}); }
+Tensor ge(const Tensor& a, Scalar b) { return compare(a, b, "ge", GreaterOrEqual{}); }
+
+Tensor isnan(const Tensor& x) {
+  return map_test(x, "isnan", [](auto v) { return v != v; });
+}
+Tensor isinf(const Tensor& x) {
+  return map_test(x, "isinf", [](auto v) { return std::isinf(static_cast<double>(v)); });
+}
+Tensor isfinite(const Tensor& x) {
+  return map_test(x, "isfinite", [](auto v) { return std::isfinite(static_cast<double>(v)); });
+}
+
+Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  return compare(a, b, "isclose", [=](auto x, auto y) {
+    if (x == y) return true;  // equal infinities, whose difference is NaN
+    if (x != x && y != y) return equal_nan;
+    const auto left = static_cast<double>(x), right = static_cast<double>(y);
+    // With an infinite bound everything would be close.
+    return std::isfinite(right) && std::abs(left - right) <= atol + rtol * std::abs(right);
+  });
+}
+
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  return compare(a, b, "logical_and", [](auto x, auto y) { return x != 0 && y != 0; });
+}
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  return compare(a, b, "logical_or", [](auto x, auto y) { return x != 0 || y != 0; });
+}
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  return compare(a, b, "logical_xor", [](auto x, auto y) { return (x != 0) != (y != 0); });
+}
+Tensor logical_not(const Tensor& x) {
+  return map_test(x, "logical_not", [](auto v) { return v == 0; });
+}
+
+namespace {
+
+template <class F>
+Tensor bitwise(const Tensor& a, const Tensor& b, const char* op, F f) {
+  const DType wide = result_type(a, b);
+  if (is_floating(wide)) throw DTypeError(detail::text({"[", op, "] is not for ", wide}));
+  return zip_integer(to(a, wide), to(b, wide), f);
+}
+
+}  // namespace
+
+Tensor bitwise_and(const Tensor& a, const Tensor& b) {
+  return bitwise(a, b, "bitwise_and", [](std::int64_t x, std::int64_t y) { return x & y; });
+}
+Tensor bitwise_or(const Tensor& a, const Tensor& b) {
+  return bitwise(a, b, "bitwise_or", [](std::int64_t x, std::int64_t y) { return x | y; });
+}
+Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
+  return bitwise(a, b, "bitwise_xor", [](std::int64_t x, std::int64_t y) { return x ^ y; });
+}
+Tensor bitwise_not(const Tensor& x) {
+  if (x.dtype() == DType::boolean) return logical_not(x);
+  return bitwise_xor(x, full({}, -1.0, x.dtype()));
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  return a.dtype() == b.dtype() && a.sizes() == b.sizes() && all(eq(a, b)).item<bool>();
+}
+
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  return all(isclose(a, b, rtol, atol, equal_nan)).item<bool>();
+}
+
+}  // namespace tinytorch

@@ -1,0 +1,39 @@
+#include "tinytorch/data/loader.hpp"
+
+#include "tinytorch/data/prefetch.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+namespace tinytorch::data {
+
+using tinytorch::detail::text;
+
+EpochPlan::EpochPlan(const Dataset& dataset, DataLoaderOptions options, std::int64_t epoch, std::int64_t first)
+    : dataset_(&dataset), options_(std::move(options)), epoch_(epoch) {
+  check(options_);
+  if (options_.sampler) {
+    order_ = options_.sampler->order(epoch);
+    number_repetitions();
+  } else {
+    order_ = options_.shuffle ? epoch_order(dataset.size(), options_.seed, epoch)
+                              : SequentialSampler(dataset.size()).order(epoch);
+  }
+  pieces_ = cut_batches(order_, options_.batch_size, options_.drop_last);
+  if (first < 0 || first > size()) throw ValueError(text({"[data_loader] batch ", first, " of an epoch of ", size()}));
+  pieces_.erase(pieces_.begin(), pieces_.begin() + first);
+}
+
+// An example that a sampler draws twice gets other random numbers the second time.
+void EpochPlan::number_repetitions() {
+  std::unordered_map<std::int64_t, std::int64_t> times;
+  for (const std::int64_t index : order_) streams_.push_back(index + dataset_->size() * times[index]++);
+}
+
+DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
+    : dataset_(&dataset), options_(std::move(options)) {
+  EpochPlan::check(options_);
+  if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(dataset, options_);
+}
+
+}  // namespace tinytorch::data

@@ -1,0 +1,69 @@
+#include "tests/kit/suite/check.hpp"
+
+#include "tests/kit/suite/run.hpp"
+#include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/show.hpp"
+
+#include <optional>
+
+namespace tinytorch::lab {
+namespace {
+
+// The text that a person reads as "yours". An exception that the test did not expect is shown with its message.
+std::string show_actual(const Value& actual, std::optional<std::int64_t> position) {
+  if (actual.kind != Value::Kind::thrown) return show(actual, position);
+  return "threw " + actual.text + (actual.message.empty() ? "" : ": " + actual.message);
+}
+
+}  // namespace
+
+void Check::actual(Value value) {
+  actual_ = std::move(value);
+  const bool close = form_ == Form::close;
+  Run::current().stream(what_, "value", actual_, close ? std::optional(tolerance_) : std::nullopt);
+}
+
+void Check::actual_threw() { actual(caught_value()); }
+
+bool Check::wants_expected() {
+  if (Run::current().options().blind) return false;
+  Run::current().set_expecting(true);
+  hidden_ = set_trace_sink(nullptr);
+  return true;
+}
+
+void Check::end_expecting() {
+  Run::current().set_expecting(false);
+  set_trace_sink(hidden_);
+}
+
+void Check::expected(const Value& value) {
+  end_expecting();
+  judge(value);
+}
+
+void Check::judge(const Value& value) {
+  const auto difference = find_difference(actual_, value, form_ == Form::close ? tolerance_ : 0.0);
+  if (!difference) return;
+  Run::current().fail(what_, show(value, difference->position), show_actual(actual_, difference->position),
+                      difference->text);
+}
+
+void Check::expected_threw() {
+  end_expecting();
+  const Value thrown = caught_value();
+  if (form_ == Form::outcome && thrown.typed) return judge(thrown);
+  Run::current().fail(
+      what_, "a value", show_actual(actual_, std::nullopt),
+      "a mistake of the test: working out the expected value threw " + thrown.text + ": " + thrown.message);
+}
+
+void check_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs) {
+  Run& run = Run::current();
+  run.stream_relation(what, lhs, op, rhs);
+  if (run.options().blind || relation_holds(lhs, op, rhs)) return;
+  const std::string wanted = std::string(op) + " " + show(rhs);
+  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs));
+}
+
+}  // namespace tinytorch::lab

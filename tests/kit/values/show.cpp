@@ -1,0 +1,156 @@
+#include "tests/kit/values/show.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace tinytorch::lab {
+namespace {
+
+constexpr std::size_t longest_text = 200;
+
+// The sizes of the tensor to print. A list of numbers is printed as a tensor of rank 1.
+Shape printed_sizes(const Value& value) {
+  if (value.kind == Value::Kind::tensor) return value.sizes;
+  return Shape{static_cast<std::int64_t>(value.reals.size() + value.integers.size())};
+}
+
+std::string element(const Value& value, std::int64_t position) {
+  const auto i = static_cast<std::size_t>(position);
+  if (!value.reals.empty()) return show_number(value.reals[i], value.dtype);
+  return std::to_string(value.integers[i]);
+}
+
+// Prints the block of `value` that starts at element `first` and has the dimensions from `d` on. Each dimension shows
+// at most `most` entries: the first ones and the one that holds element `keep`.
+struct Printer {
+  const Value& value;
+  Shape sizes;
+  std::int64_t keep;
+  std::int64_t most;
+
+  std::string block(std::int64_t d, std::int64_t first, std::int64_t elements) const {
+    if (d == sizes.size()) return element(value, first);
+    const std::int64_t count = sizes[d];
+    const std::int64_t inner = count == 0 ? 0 : elements / count;
+    const bool holds_keep = keep >= first && keep < first + elements;
+    const std::int64_t kept = holds_keep && inner > 0 ? (keep - first) / inner : 0;
+    std::string text = "[";
+    std::int64_t shown = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const bool show_it = count <= most || i == kept || (i < most && shown + (i < kept ? 1 : 0) < most);
+      if (show_it) {
+        if (text.size() > 1) text += ", ";
+        text += block(d + 1, first + i * inner, inner);
+        ++shown;
+      } else if (!text.ends_with("...")) {
+        text += text.size() > 1 ? ", ..." : "...";
+      }
+    }
+    return text + "]";
+  }
+};
+
+std::string show_elements(const Value& value, std::optional<std::int64_t> keep) {
+  const Shape sizes = printed_sizes(value);
+  const std::int64_t count = numel(sizes);
+  if (count == 0 && sizes.size() > 1) return "no elements, sizes " + to_string(sizes);
+  std::string text;
+  for (const std::int64_t most : {64, 16, 8, 5, 3, 2, 1}) {
+    text = Printer{value, sizes, keep.value_or(0), most}.block(0, 0, count);
+    if (text.size() <= longest_text) break;
+  }
+  if (text.find("...") != std::string::npos) text += " of sizes " + to_string(sizes);
+  return text;
+}
+
+std::string quoted(const std::string& text, std::optional<std::int64_t> keep) {
+  std::string shown = text;
+  if (shown.size() > longest_text) {
+    const auto middle = static_cast<std::size_t>(keep.value_or(0));
+    const std::size_t start = middle > longest_text / 2 ? middle - longest_text / 2 : 0;
+    shown = (start > 0 ? "..." : "") + text.substr(start, longest_text);
+    if (start + longest_text < text.size()) shown += "...";
+  }
+  std::string escaped = "\"";
+  for (const char c : shown) {
+    if (c == '\n')
+      escaped += "\\n";
+    else if (c == '\t')
+      escaped += "\\t";
+    else if (c == '"')
+      escaped += "\\\"";
+    else
+      escaped += c;
+  }
+  return escaped + "\"";
+}
+
+std::string show_items(const Value& value, std::optional<std::int64_t> keep) {
+  const bool named = value.kind == Value::Kind::record;
+  constexpr std::size_t most = 8;
+  const std::size_t kept = static_cast<std::size_t>(keep.value_or(0));
+  std::string text;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    if (!named && i >= most && i != kept) {
+      if (!text.ends_with("...")) text += ", ...";
+      continue;
+    }
+    if (!text.empty()) text += ", ";
+    if (named) text += value.names[i] + ": ";
+    text += show(value.items[i]);
+  }
+  return named ? "{" + text + "}" : "[" + text + "]";
+}
+
+}  // namespace
+
+std::string show_number(double number, DType dtype) {
+  if (std::isnan(number)) return "nan";
+  char buffer[40];
+  const bool single = dtype == DType::float32 || dtype == DType::traced;
+  const auto end = single ? std::to_chars(buffer, buffer + sizeof(buffer), static_cast<float>(number))
+                          : std::to_chars(buffer, buffer + sizeof(buffer), number);
+  return std::string(buffer, end.ptr);
+}
+
+std::string show_sizes(const Shape& sizes) {
+  std::string text = "(";
+  for (std::int64_t d = 0; d < sizes.size(); ++d) text += (d > 0 ? "," : "") + std::to_string(sizes[d]);
+  return text + ")";
+}
+
+std::string show_index(const Shape& sizes, std::int64_t position) {
+  std::string text;
+  for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
+    text = std::to_string(position % sizes[d]) + (text.empty() ? "" : ",") + text;
+    position /= sizes[d];
+  }
+  return text.empty() ? text : "[" + text + "]";
+}
+
+std::string show(const Value& value, std::optional<std::int64_t> keep) {
+  switch (value.kind) {
+    case Value::Kind::nothing:
+      return "nothing";
+    case Value::Kind::boolean:
+      return value.integers[0] != 0 ? "true" : "false";
+    case Value::Kind::integer:
+    case Value::Kind::real:
+      return element(value, 0);
+    case Value::Kind::text:
+      return quoted(value.text, keep);
+    case Value::Kind::shape:
+      return to_string(Shape(value.integers.data(), value.integers.data() + value.integers.size()));
+    case Value::Kind::numbers:
+    case Value::Kind::tensor:
+      return show_elements(value, keep);
+    case Value::Kind::list:
+    case Value::Kind::record:
+      return show_items(value, keep);
+    case Value::Kind::thrown:
+      return "throws " + value.text;
+  }
+  return "?";
+}
+
+}  // namespace tinytorch::lab

@@ -1,0 +1,149 @@
+#include "tinytorch/core/creation.hpp"
+
+#include "tinytorch/core/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace tinytorch {
+namespace {
+
+TEST(TensorOfNumbers, takes_what_c_plus_plus_calls_numbers) {
+  for (const Tensor& x : {tensor({0.5, 2.0}), tensor({0.5F, 2.0F})}) {
+    EXPECT_EQ(x.dtype(), DType::float32);
+    EXPECT_EQ(x.select(0, 0).item<float>(), 0.5F);
+  }
+  for (const Tensor& x : {tensor({1, 2}), tensor({std::int64_t{1}, std::int64_t{2}})}) {
+    EXPECT_EQ(x.dtype(), DType::int64);
+    EXPECT_EQ(x.select(0, 1).item<std::int64_t>(), 2);
+  }
+  EXPECT_EQ(tensor({{1.0F, 2.0F}, {3.0F, 4.0F}}).sizes(), (Shape{2, 2}));
+  EXPECT_EQ(tensor({{std::int64_t{1}}, {std::int64_t{2}}}).dtype(), DType::int64);
+}
+
+TEST(Arange, counts_from_start_to_before_end) {
+  EXPECT_EQ(to_string(arange(2, 5)), "[2, 3, 4]");
+  EXPECT_EQ(to_string(arange(5, 0, -2)), "[5, 3, 1]");
+  EXPECT_EQ(to_string(arange(0, 1, 0.25)), "[0., 0.25, 0.5, 0.75]");
+  EXPECT_EQ(to_string(arange(1, 2.5)), "[1., 2.]");
+  EXPECT_EQ(arange(1, 3).dtype(), DType::int64);
+  EXPECT_EQ(arange(1.0, 3).dtype(), DType::float32);
+  EXPECT_EQ(arange(1, 3, 1, DType::float64).dtype(), DType::float64);
+  EXPECT_EQ(arange(3, 3).numel(), 0);
+  EXPECT_EQ(to_string(arange(3, DType::float32)), "[0., 1., 2.]");
+  EXPECT_THROW(arange(0, 3, 0), ValueError);
+  EXPECT_THROW(arange(0, 3, -1), ValueError);
+  EXPECT_THROW(arange(0, std::nan("")), ValueError);
+}
+
+TEST(Linspace, hits_both_ends) {
+  EXPECT_EQ(to_string(linspace(0, 1, 5)), "[0., 0.25, 0.5, 0.75, 1.]");
+  EXPECT_EQ(to_string(linspace(3, -3, 3)), "[3., 0., -3.]");
+  EXPECT_EQ(to_string(linspace(3, 9, 1)), "[3.]");
+  EXPECT_EQ(linspace(3, 9, 0).numel(), 0);
+  for (std::int64_t steps = 2; steps < 200; ++steps) {
+    const Tensor x = linspace(0.1, 0.7, steps, DType::float64);
+    ASSERT_EQ(x.data<double>()[0], 0.1);
+    ASSERT_EQ(x.data<double>()[steps - 1], 0.7);
+  }
+  EXPECT_THROW(linspace(0, 1, -1), ValueError);
+}
+
+TEST(Eye, has_ones_on_the_diagonal) {
+  EXPECT_EQ(to_string(eye(2)), "[[1., 0.],\n [0., 1.]]");
+  EXPECT_EQ(to_string(eye(2, 3, DType::int64)), "[[1, 0, 0],\n [0, 1, 0]]");
+  EXPECT_EQ(to_string(eye(3, 1)), "[[1.],\n [0.],\n [0.]]");
+  EXPECT_EQ(eye(0).sizes(), (Shape{0, 0}));
+  EXPECT_EQ(eye(0, 3).sizes(), (Shape{0, 3}));
+}
+
+TEST(Like, takes_shape_and_dtype) {
+  const Tensor x = full({2, 1}, 3.0, DType::float64).set_requires_grad();
+  Generator g(1);
+  for (const Tensor& like :
+       {zeros_like(x), ones_like(x), empty_like(x), full_like(x, 7), rand_like(x, g), randn_like(x, g)}) {
+    EXPECT_EQ(like.sizes(), x.sizes());
+    EXPECT_EQ(like.dtype(), DType::float64);
+    EXPECT_FALSE(like.requires_grad());
+  }
+  EXPECT_EQ(to_string(full_like(x, 7)), "[[7.],\n [7.]]");
+  EXPECT_EQ(zeros_like(x, DType::int64).dtype(), DType::int64);
+}
+
+TEST(FromVector, takes_floats_as_float32_and_integers_as_int64) {
+  EXPECT_EQ(tensor(std::vector<double>{1, 2.5}).dtype(), DType::float32);
+  EXPECT_EQ(to_string(tensor(std::vector<float>{1, 2.5F})), "[1., 2.5]");
+  EXPECT_EQ(to_string(tensor(std::vector<std::int64_t>{1, 2})), "[1, 2]");
+  EXPECT_EQ(to_string(tensor(std::vector<int>{1, 2})), "[1, 2]");
+  EXPECT_EQ(tensor(std::vector<double>{}, DType::float64).numel(), 0);
+  std::vector<float> values = {1, 2};
+  const Tensor copy = tensor(values);
+  values[0] = 9;
+  EXPECT_EQ(to_string(copy), "[1., 2.]");
+}
+
+TEST(Random, integers_fill_the_range_evenly) {
+  Generator g(1);
+  const Tensor x = randint(-2, 3, {10, 100}, g);
+  EXPECT_EQ(x.dtype(), DType::int64);
+  int counts[5] = {};
+  for (std::int64_t i = 0; i < x.numel(); ++i) ++counts[x.data<std::int64_t>()[i] + 2];
+  for (const int count : counts) EXPECT_NEAR(count, 200, 60);
+  EXPECT_EQ(randint(1, {3}, g, DType::float32).dtype(), DType::float32);
+  EXPECT_THROW(randint(3, 3, {1}, g), ValueError);
+}
+
+TEST(Random, permutation_has_every_number_once) {
+  Generator g(2);
+  for (std::int64_t n = 0; n < 20; ++n) {
+    const Tensor x = randperm(n, g);
+    std::set<std::int64_t> seen(x.data<std::int64_t>(), x.data<std::int64_t>() + n);
+    ASSERT_EQ(static_cast<std::int64_t>(seen.size()), n);
+    ASSERT_TRUE(n == 0 || (*seen.begin() == 0 && *seen.rbegin() == n - 1));
+  }
+  int counts[6] = {};
+  for (int i = 0; i < 6000; ++i) {
+    const Tensor x = randperm(3, g);
+    ++counts[x.data<std::int64_t>()[0] * 2 + (x.data<std::int64_t>()[1] > x.data<std::int64_t>()[2] ? 1 : 0)];
+  }
+  for (const int count : counts) EXPECT_NEAR(count, 1000, 120);
+}
+
+TEST(Random, draws_are_those_of_the_generator_in_row_major_order) {
+  Generator a(3), b(3);
+  const Tensor base = zeros({3, 2});
+  const Tensor turned = as_strided(base, {2, 3}, {1, 2}, 0);
+  turned.uniform_(-1, 1, a);
+  for (std::int64_t i = 0; i < 2; ++i)
+    for (std::int64_t j = 0; j < 3; ++j)
+      ASSERT_EQ(turned.data<float>()[i + 2 * j], static_cast<float>(2 * b.uniform() - 1));
+}
+
+TEST(Random, float32_stays_below_the_end_of_the_interval) {
+  Generator g(4);
+  const Tensor x = empty({200'000}).uniform_(1.0, 1.0000002, g);  // only two float32 numbers are in this range
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    ASSERT_GE(x.data<float>()[i], 1.0F);
+    ASSERT_LT(x.data<float>()[i], 1.0000002F);
+  }
+  EXPECT_THROW(x.uniform_(1, 0, g), ValueError);
+}
+
+TEST(Random, bernoulli_and_normal_have_their_moments) {
+  Generator g(5);
+  EXPECT_NEAR(mean(bernoulli(full({10'000}, 0.3), g)).item<double>(), 0.3, 0.02);
+  EXPECT_EQ(sum(bernoulli(zeros({100}), g)).item<double>(), 0.0);
+  EXPECT_EQ(sum(bernoulli(ones({100}), g)).item<double>(), 100.0);
+  EXPECT_NEAR(mean(zeros({10'000}).bernoulli_(0.8, g)).item<double>(), 0.8, 0.02);
+  const Tensor x = normal(3, 0.5, {10'000}, g, DType::float64);
+  EXPECT_NEAR(mean(x).item<double>(), 3.0, 0.03);
+  EXPECT_NEAR(std(x).item<double>(), 0.5, 0.02);
+  EXPECT_THROW(bernoulli(full({1}, 1.5), g), ValueError);
+  EXPECT_THROW(x.normal_(0, -1, g), ValueError);
+}
+
+}  // namespace
+}  // namespace tinytorch
