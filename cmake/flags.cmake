@@ -66,7 +66,7 @@ function(tinytorch_unity target)
   endif()
 endfunction()
 
-# What the command line tool compiles and links a student's file with (stacks.txt). Warnings are shown, never errors.
+# What the command line tool compiles and links a student's file with (stacks.json). Warnings are shown, never errors.
 list(JOIN warnings " " TINYTORCH_STUDENT_FLAGS)
 list(JOIN machine " " machine_text)
 list(JOIN sanitize " " sanitize_text)

@@ -1,12 +1,20 @@
-# Units, labs and programs as OBJECT libraries, and stacks.txt, which tells the command line tool how to link them.
+# Units, labs and programs as OBJECT libraries, and stacks.json, which tells the command line tool how to link them.
 # Nothing of work/ is known here: a student's file must never be something that a build tool may delete.
 
-set_property(GLOBAL PROPERTY TINYTORCH_STACK_LINES "")
 set_property(GLOBAL PROPERTY TINYTORCH_LIBRARY_OBJECTS "")
+# The entries of the two lists in stacks.json: each is a JSON object after a comma.
+set_property(GLOBAL PROPERTY TINYTORCH_UNIT_ENTRIES "")
+set_property(GLOBAL PROPERTY TINYTORCH_PROGRAM_ENTRIES "")
 
-function(tinytorch_stack_line)
-  string(JOIN " " line ${ARGN})
-  set_property(GLOBAL APPEND PROPERTY TINYTORCH_STACK_LINES "${line}")
+# The objects of a target as a JSON list, once CMake generates.
+function(tinytorch_objects_list result target)
+  set(${result} "[\"$<JOIN:$<TARGET_OBJECTS:${target}>,\",\">\"]" PARENT_SCOPE)
+endfunction()
+
+# The words after `result` as a JSON list.
+function(tinytorch_json_list result)
+  list(JOIN ARGN "\", \"" words)
+  set(${result} "[\"${words}\"]" PARENT_SCOPE)
 endfunction()
 
 # An OBJECT library compiled with the project's own flags.
@@ -15,10 +23,11 @@ function(tinytorch_objects target)
   target_link_libraries(${target} PRIVATE tinytorch_flags)
 endfunction()
 
-# "<source>|<object>" of a definition, "-" where there is none. A skeleton is full of parameters that nobody uses yet.
+# A definition as JSON, {"source": ..., "object": ...}, or null where there is none. A skeleton is full of parameters
+# that nobody uses yet.
 function(tinytorch_definition result unit kind source)
   if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${source}")
-    set(${result} "-" PARENT_SCOPE)
+    set(${result} "null" PARENT_SCOPE)
     return()
   endif()
   string(REPLACE "/" "_" name "${unit}")
@@ -30,7 +39,8 @@ function(tinytorch_definition result unit kind source)
   if(kind STREQUAL "skeleton")
     target_link_libraries(${target} PRIVATE tinytorch_skeleton_flags)
   endif()
-  set(${result} "${PROJECT_SOURCE_DIR}/${source}|$<TARGET_OBJECTS:${target}>" PARENT_SCOPE)
+  set(${result} "{\"source\": \"${PROJECT_SOURCE_DIR}/${source}\", \"object\": \"$<TARGET_OBJECTS:${target}>\"}"
+    PARENT_SCOPE)
 endfunction()
 
 function(tinytorch_unit unit lab part)
@@ -51,10 +61,10 @@ function(tinytorch_unit unit lab part)
     tinytorch_definition(library ${unit} tuned src/${unit}.cpp)
     set(library_target unit_${name}_tuned)
   endif()
-  set(skeleton "-")
+  set(skeleton "null")
   if(TINYTORCH_BUILD_LABS)
     tinytorch_definition(skeleton ${unit} skeleton modules/${lab}/skeleton/${file}.cpp)
-    # A skeleton that comes into being must not go on being taken for one that does not exist.
+    # CMake runs again when a skeleton is created, and then knows it.
     set(watched ${PROJECT_SOURCE_DIR}/modules/${lab}/skeleton)
     if(NOT EXISTS ${watched})
       set(watched ${PROJECT_SOURCE_DIR}/modules/${lab})
@@ -64,12 +74,18 @@ function(tinytorch_unit unit lab part)
     endif()
   endif()
   set_property(GLOBAL APPEND PROPERTY TINYTORCH_LIBRARY_OBJECTS $<TARGET_OBJECTS:${library_target}>)
-  tinytorch_stack_line(unit ${unit} ${lab} ${part} solution=${solution} skeleton=${skeleton} library=${library})
+  set(entry "{\"name\": \"${unit}\", \"lab\": \"${lab}\", \"part\": \"${part}\"")
+  foreach(kind solution skeleton library)
+    string(APPEND entry ",\n   \"${kind}\": ${${kind}}")
+  endforeach()
+  set_property(GLOBAL APPEND_STRING PROPERTY TINYTORCH_UNIT_ENTRIES ",\n  ${entry}}")
 endfunction()
 
 # A program that is linked once per stack: tinytorch_program(<name> <kind> <objects target>).
 function(tinytorch_program name kind target)
-  tinytorch_stack_line(program ${name} ${kind} "$<JOIN:$<TARGET_OBJECTS:${target}>,$<SEMICOLON>>")
+  tinytorch_objects_list(objects ${target})
+  set_property(GLOBAL APPEND_STRING PROPERTY TINYTORCH_PROGRAM_ENTRIES
+    ",\n  {\"name\": \"${name}\", \"kind\": \"${kind}\", \"objects\": ${objects}}")
 endfunction()
 
 function(tinytorch_lab lab)
@@ -93,18 +109,31 @@ function(tinytorch_lab lab)
   endif()
 endfunction()
 
-# Writes stacks.txt into the build folder; called last.
+# Writes stacks.json into the build folder; called last.
 function(tinytorch_write_stacks)
-  get_property(lines GLOBAL PROPERTY TINYTORCH_STACK_LINES)
-  set(text "tinytorch-stacks 1\nversion ${PROJECT_VERSION}\nsource ${PROJECT_SOURCE_DIR}\nbuild ${PROJECT_BINARY_DIR}\n")
-  string(APPEND text "compiler ${CMAKE_CXX_COMPILER}\n")
-  string(APPEND text "flags -std=c++20 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR} ${TINYTORCH_STUDENT_FLAGS}\n")
-  string(APPEND text "link ${TINYTORCH_STUDENT_LINK}\n")
-  string(APPEND text "given $<JOIN:$<TARGET_OBJECTS:tinytorch_given>,$<SEMICOLON>>\n")
+  get_property(units GLOBAL PROPERTY TINYTORCH_UNIT_ENTRIES)
+  get_property(programs GLOBAL PROPERTY TINYTORCH_PROGRAM_ENTRIES)
+  string(REGEX REPLACE "^," "" units "${units}")
+  string(REGEX REPLACE "^," "" programs "${programs}")
+  separate_arguments(flags UNIX_COMMAND "${TINYTORCH_STUDENT_FLAGS}")
+  separate_arguments(link UNIX_COMMAND "${TINYTORCH_STUDENT_LINK}")
+  tinytorch_json_list(flags -std=c++20 "-I${PROJECT_SOURCE_DIR}/include" "-I${PROJECT_SOURCE_DIR}" ${flags})
+  tinytorch_json_list(link ${link})
+  tinytorch_objects_list(given tinytorch_given)
+  set(kit "[]")
   if(TARGET tinytorch_kit)
-    string(APPEND text "kit $<JOIN:$<TARGET_OBJECTS:tinytorch_kit>,$<SEMICOLON>>\n")
+    tinytorch_objects_list(kit tinytorch_kit)
   endif()
-  string(REPLACE ";" "\n" body "${lines}")
-  string(APPEND text "${body}\n")
-  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/stacks.txt CONTENT "${text}")
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/stacks.json CONTENT "{\"format\": 2,
+ \"version\": \"${PROJECT_VERSION}\",
+ \"source\": \"${PROJECT_SOURCE_DIR}\",
+ \"build\": \"${PROJECT_BINARY_DIR}\",
+ \"compiler\": \"${CMAKE_CXX_COMPILER}\",
+ \"flags\": ${flags},
+ \"link\": ${link},
+ \"given\": ${given},
+ \"kit\": ${kit},
+ \"units\": [${units}],
+ \"programs\": [${programs}]}
+")
 endfunction()

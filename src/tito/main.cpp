@@ -1,7 +1,9 @@
-// tito: one command line for students, teachers and maintainers. Each verb lives in a file of its own.
+// tito: one command line for students, teachers and maintainers. verbs.cpp lists what it can do.
+#include "src/tito/build/compile.hpp"
 #include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -22,27 +24,12 @@ constexpr const char* about =
     "  ./tito hint 1.1     a question, an approach, nearly the code\n"
     "  ./tito status       where you are\n";
 
-void add_verbs(CLI::App& app, Context& context) {
-  for (auto* add : {add_start, add_test, add_watch, add_debug, add_hint, add_status, add_reset, add_update, add_predict,
-                    add_measure, add_bench, add_run, add_milestones, add_doctor, add_demo, add_check, add_skeleton,
-                    add_mutants, add_ops}) {
-    add(app, context);
-  }
-}
-
-/// The verbs' names, for the suggestion after a typing error.
-std::vector<std::string> verb_names(const CLI::App& app) {
+/// True, with a message, when the first word should be a verb and is none. CLI11 would take `tito tset --help` for
+/// `tito --help`.
+bool is_no_verb(const std::string& word) {
+  if (word.empty() || word.front() == '-') return false;
   std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(verb->get_name());
-  }
-  return names;
-}
-
-/// A word in the verb's place that is none. CLI11 would let a --help after it pass for the general help.
-bool is_no_verb(const CLI::App& app, const std::string& word) {
-  if (word.front() == '-') return false;
-  const std::vector<std::string> names = verb_names(app);
+  for (const Verb& verb : all_verbs) names.emplace_back(verb.name);
   if (std::find(names.begin(), names.end(), word) != names.end()) return false;
   const std::string near = nearest(word, names);
   const std::string advice = near.empty() ? "`tito --help` lists them" : "did you mean `tito " + near + "`?";
@@ -50,7 +37,7 @@ bool is_no_verb(const CLI::App& app, const std::string& word) {
   return true;
 }
 
-/// Prints what CLI11 has to say; help and version are no errors, all else is a wrong command line.
+/// Prints the help or the version that was asked for, or the error in the command line.
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
   const std::string verb = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
@@ -68,11 +55,14 @@ int run_tito(int argc, char** argv) {
     fmt::print("{}", app.help());
     return exit_ok;
   }
-  if (argv[1][0] != '\0' && is_no_verb(app, argv[1])) return exit_usage;
+  if (is_no_verb(argv[1])) return exit_usage;
   try {
-    app.parse(argc, argv);
+    app.parse(argc, argv);  // calls the verb
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
+  } catch (const BuildFailure& failure) {
+    print_build_failure(context, failure.what());
+    return exit_not_all;
   }
   return context.exit_code;
 }

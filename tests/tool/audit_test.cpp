@@ -64,7 +64,7 @@ class Audit : public testing::Test {
     input.file = "work/01/box.cpp";
     input.solution = &solution_;
     input.expected = symbols("solution", solution_text);
-    input.include = folder_.path() / "include";
+    input.headers = {folder_.path() / "include"};
     return input;
   }
 

@@ -1,6 +1,6 @@
-// What `tito check` reads and counts.
+// What `tito check` reads and counts, and the table that `tito ops` prints.
 #include "src/tito/dev/junit.hpp"
-#include "src/tito/dev/streams.hpp"
+#include "src/tito/dev/ops_table.hpp"
 #include "src/tito/dev/tally.hpp"
 #include "src/tito/util/context.hpp"
 
@@ -105,11 +105,11 @@ TEST(Tally, counts_and_the_exit_code_follow_the_failures) {
   EXPECT_EQ(tally.close(), exit_not_all) << "no check at all is no success";
   tally.record("one", "");
   EXPECT_EQ(tally.close(), exit_ok);
-  tally.record("two", "because");
+  tally.record("two", "because", "ctest -R two");
   EXPECT_EQ(tally.close(), exit_not_all);
   const std::string shown = testing::internal::GetCapturedStdout();
   EXPECT_NE(shown.find("\n1 passed, 0 failed\n"), std::string::npos);
-  EXPECT_NE(shown.find("FAILED  two\n    because\n"), std::string::npos);
+  EXPECT_NE(shown.find("FAILED  two\n    because\n  again: ctest -R two\n"), std::string::npos);
   EXPECT_EQ(shown.substr(shown.size() - 20), "\n1 passed, 1 failed\n");
 }
 
@@ -118,56 +118,48 @@ TEST(Tally, long_reasons_lose_their_beginning) {
   EXPECT_EQ(last_lines("a\n", 2, "  "), "  a\n");
 }
 
-Streams stream(const std::string& value, const std::string& rest = "") {
-  return split_stream("{\"test\":\"t\",\"what\":\"y\",\"kind\":\"value\",\"value\":" + value + rest + "}\n");
+// Three operations: one whole, one with a reason, one with a wrong gradient.
+constexpr const char* written = R"([
+{"op": "add", "dtypes": ["float32", "int64"], "oracle": {"cases": 6, "error": 0, "passed": true},
+ "edges": {"cases": 2, "error": 0, "passed": true}, "gradient": {"cases": 12, "error": 3e-10, "passed": true},
+ "second_gradient": {"cases": 5, "error": 2e-9, "passed": true}},
+{"op": "eq", "dtypes": ["float32"], "oracle": {"cases": 6, "error": 0, "passed": true},
+ "edges": {"cases": 2, "error": 0, "passed": true}, "gradient": {"reason": "the result is boolean"},
+ "second_gradient": {"reason": "the result is boolean"}},
+{"op": "exp", "dtypes": ["float32"], "oracle": {"cases": 6, "error": 1e-8, "passed": true},
+ "edges": {"cases": 2, "error": 0, "passed": true}, "gradient": {"cases": 12, "error": null, "passed": false},
+ "second_gradient": {"cases": 5, "error": 2e-9, "passed": true}}
+])";
+
+Context plain_context() { return {}; }
+
+TEST(OpsTable, one_broken_gradient_turns_exactly_its_row_wrong) {
+  const std::vector<OpRow> rows = parse_ops(written);
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_TRUE(rows[0].passed());
+  EXPECT_TRUE(rows[1].passed());
+  EXPECT_FALSE(rows[2].passed());
+  const std::string text = ops_text(plain_context(), rows);
+  EXPECT_NE(text.find("WRONG"), std::string::npos) << text;
+  EXPECT_EQ(text.find("WRONG"), text.rfind("WRONG")) << text;
+  EXPECT_NE(text.find("3 operations, 1 wrong"), std::string::npos) << text;
 }
 
-TEST(Streams, exact_values_agree_letter_by_letter) {
-  EXPECT_EQ(stream_difference(stream("1.5"), stream("1.5")), "");
-  EXPECT_NE(stream_difference(stream("1.5"), stream("1.25")), "");
-  EXPECT_NE(stream_difference(stream("\"nan\""), stream("1")), "");
+TEST(OpsTable, an_empty_cell_has_its_reason_below) {
+  const std::string text = ops_text(plain_context(), parse_ops(written));
+  EXPECT_NE(text.find("(a) the result is boolean"), std::string::npos) << text;
+  EXPECT_EQ(text.find("(b)"), std::string::npos) << text;
 }
 
-TEST(Streams, close_values_agree_within_the_tolerance_of_the_reference) {
-  const std::string tight = ",\"tolerance\":0.1";
-  const auto tensor = [](const std::string& sizes, const std::string& values) {
-    return "{\"dtype\":\"float32\",\"sizes\":" + sizes + ",\"values\":" + values + "}";
-  };
-  EXPECT_EQ(stream_difference(stream("1.0", tight), stream("1.05", tight)), "");
-  EXPECT_NE(stream_difference(stream("1.0", tight), stream("1.2", ",\"tolerance\":9")), "");
-  EXPECT_EQ(stream_difference(stream(tensor("[2]", "[1.0,2.0]"), tight), stream(tensor("[2]", "[1.05,2.0]"), tight)),
-            "");
-  EXPECT_NE(stream_difference(stream(tensor("[2]", "[1.0,2.0]"), tight), stream(tensor("[2]", "[1.0,2.5]"), tight)),
-            "");
-  EXPECT_NE(stream_difference(stream(tensor("[1]", "[1.0]"), ",\"tolerance\":5"),
-                              stream(tensor("[2]", "[1.0]"), ",\"tolerance\":5")),
-            "");
+TEST(OpsTable, a_test_that_did_not_run_is_no_pass) {
+  std::string filtered = written;
+  const std::string cell = R"({"cases": 12, "error": 3e-10, "passed": true})";
+  filtered.replace(filtered.find(cell), cell.size(), R"({"reason": "not run"})");
+  EXPECT_FALSE(parse_ops(filtered)[0].passed());
 }
 
-TEST(Streams, relations_agree_when_both_hold) {
-  const std::string cap = ",\"op\":\"<=\",\"rhs\":10";
-  EXPECT_EQ(stream_difference(stream("7", cap), stream("9", cap)), "");
-  EXPECT_NE(stream_difference(stream("7", cap), stream("11", cap)), "");
-  EXPECT_NE(stream_difference(stream("7", cap), stream("\"nan\"", cap)), "");
-}
-
-TEST(Streams, a_missing_value_or_test_is_a_difference) {
-  EXPECT_NE(stream_difference(stream("1"), Streams{}), "");
-  EXPECT_NE(stream_difference(Streams{}, stream("1")), "");
-  Streams longer = stream("1");
-  longer["t"].push_back(longer["t"].front());
-  EXPECT_NE(stream_difference(stream("1"), longer), "");
-  EXPECT_NE(stream_difference(longer, stream("1")), "");
-}
-
-TEST(Streams, a_stream_that_never_changes_is_named) {
-  EXPECT_EQ(constant_tests({stream("1"), stream("1"), stream("1")}), (std::vector<std::string>{"t"}));
-  EXPECT_TRUE(constant_tests({stream("1"), stream("1"), stream("2")}).empty());
-}
-
-TEST(Streams, a_cut_last_line_is_left_out_and_a_broken_one_is_trouble) {
-  EXPECT_EQ(split_stream("{\"test\":\"t\"}\n{\"te").at("t").size(), 1U);
-  EXPECT_THROW(split_stream("nonsense\n"), CommandError);
+TEST(OpsTable, text_that_is_no_table_is_trouble) {
+  for (const char* text : {"", "[]", "{", R"([{"op": 3}])"}) EXPECT_THROW(parse_ops(text), CommandError) << text;
 }
 
 }  // namespace

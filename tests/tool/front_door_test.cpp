@@ -2,6 +2,7 @@
 #include "src/tito/lab/markers.hpp"
 #include "src/tito/util/context.hpp"
 #include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
 #include <string>

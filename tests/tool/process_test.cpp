@@ -5,7 +5,9 @@
 #include <chrono>
 #include <csignal>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -68,6 +70,26 @@ TEST(Process, output_is_capped_and_drained) {
   EXPECT_EQ(result.out.size(), 1000U);
 }
 
+TEST(Process, lines_are_shown_as_they_come) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "echo one; echo two >&2; echo; printf three"};
+  std::vector<std::string> lines;
+  const auto result = run_process(options, [&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "", "three"}));
+  EXPECT_EQ(result.out, "one\n\nthree");
+  EXPECT_EQ(result.err, "two\n");
+  options.merged = true;
+  lines.clear();
+  run_process(options, [&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "", "three"}));
+}
+
+TEST(Process, a_program_is_looked_for_in_path) {
+  EXPECT_EQ(fs::path(find_program("sh")).filename(), "sh");
+  EXPECT_EQ(find_program("no_such_program_at_all"), "");
+  EXPECT_EQ(find_program("./sh"), "./sh");
+}
+
 TEST(Process, memory_is_capped) {
   ProcessOptions options;
   options.argv = {"sh", "-c", "ulimit -v"};
@@ -75,11 +97,11 @@ TEST(Process, memory_is_capped) {
   EXPECT_EQ(run_process(options).out, "65536\n");
 }
 
-TEST(Process, the_report_pipe_is_descriptor_three) {
+TEST(Process, the_stream_is_descriptor_three) {
   ProcessOptions options;
   options.argv = {"sh", "-c", "echo seen >&3"};
-  options.report = true;
-  EXPECT_EQ(run_process(options).report, "seen\n");
+  options.stream = true;
+  EXPECT_EQ(run_process(options).stream, "seen\n");
 }
 
 TEST(Process, no_other_descriptor_of_ours_reaches_a_child) {

@@ -1,4 +1,5 @@
 #include "src/tito/lab/markers.hpp"
+#include "src/tito/util/text.hpp"
 
 #include <random>
 #include <set>
@@ -44,10 +45,29 @@ std::string message_of(const std::string& text) {
   return "";
 }
 
-TEST(Skeleton, a_hole_keeps_indent_task_and_comment) {
+TEST(Skeleton, a_hole_keeps_indent_task_and_comment_in_its_fences) {
   const std::string text = skeleton(parse_source(sample, "a.cpp"));
-  EXPECT_NE(text.find("int first(int x) {\n  TINYTORCH_TODO(\"1.1\");  // twice the number\n}\n"), std::string::npos);
-  EXPECT_NE(text.find("  int y = 0;\n    TINYTORCH_TODO(\"1.2\");\n  return y;\n"), std::string::npos);
+  EXPECT_NE(text.find("int first(int x) {\n  // BEGIN 1.1: twice the number\n  TINYTORCH_TODO(\"1.1\");\n"
+                      "  // END 1.1\n}\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("  int y = 0;\n    // BEGIN 1.2\n    TINYTORCH_TODO(\"1.2\");\n    // END 1.2\n  return y;\n"),
+            std::string::npos);
+}
+
+// Where clang-format would put it.
+TEST(Skeleton, includes_the_header_of_its_holes_among_the_others) {
+  const auto skeleton_of = [](const std::string& includes, const std::string& file) {
+    const std::string text = skeleton(parse_source(
+        includes + "\nint f() {\n// BEGIN SOLUTION 1.1\n// END SOLUTION\n}\n", "modules/02_mlp/solution/" + file));
+    return text.substr(0, text.find("\nint f()"));
+  };
+  const std::string holes = "#include \"src/course/holes.hpp\"\n", loss = "#include \"tinytorch/nn/loss.hpp\"\n",
+                    traced = "#include \"src/course/traced.hpp\"\n", standard = "#include <string>\n";
+  EXPECT_EQ(skeleton_of(loss + "\n" + standard, "mlp.cpp"), holes + loss + "\n" + standard);
+  EXPECT_EQ(skeleton_of(loss + "\n" + standard, "loss.cpp"), loss + "\n" + holes + "\n" + standard);
+  EXPECT_EQ(skeleton_of(loss + "\n" + traced, "loss.cpp"), loss + "\n" + holes + traced);
+  EXPECT_EQ(skeleton_of("// Lab 02\n\n" + standard, "loss.cpp"), "// Lab 02\n\n" + holes + "\n" + standard);
+  EXPECT_EQ(skeleton_of(holes + loss, "mlp.cpp"), holes + loss);
 }
 
 TEST(Skeleton, a_helper_and_its_blank_line_are_gone) {
@@ -69,6 +89,7 @@ TEST(Skeleton, a_task_that_is_done_has_its_holes_filled_and_its_helpers) {
   const std::string first = with_done(parse_source(sample, "a.cpp"), {"1.1"});
   EXPECT_EQ(first.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
   EXPECT_NE(first.find("TINYTORCH_TODO(\"1.2\")"), std::string::npos);
+  EXPECT_NE(first.find("  // BEGIN 1.1: twice the number\n  return 2 * x;\n  // END 1.1\n"), std::string::npos);
   EXPECT_EQ(first.find("int answer()"), std::string::npos);
   const std::string second = with_done(parse_source(sample, "a.cpp"), {"1.2"});
   EXPECT_NE(second.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
@@ -145,6 +166,15 @@ std::string random_source(std::mt19937& random) {
   return text;
 }
 
+std::string without_fences(const std::string& text) {
+  std::string rest;
+  for (const std::string& line : split_lines(text)) {
+    if (line.find("// BEGIN 1.") == std::string::npos && line.find("// END 1.") == std::string::npos)
+      rest += line + "\n";
+  }
+  return rest;
+}
+
 TEST(Skeleton, random_sources_keep_every_line_of_text_and_no_line_of_a_solution) {
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
@@ -160,8 +190,8 @@ TEST(Skeleton, random_sources_keep_every_line_of_text_and_no_line_of_a_solution)
     std::set<std::string> tasks;
     for (const Segment& segment : source.segments) tasks.insert(segment.task);
     EXPECT_EQ(with_done(source, {}), bones);
-    EXPECT_EQ(with_done(source, tasks), solved(source));
-    EXPECT_EQ(skeleton(parse_source(bones, "b.cpp")), bones) << "a skeleton has no markers left";
+    EXPECT_EQ(without_fences(with_done(source, tasks)), solved(source));
+    EXPECT_EQ(skeleton(parse_source(bones, "b.cpp")), bones) << "a skeleton holds no marker of a solution";
     std::size_t last = 0;
     for (const Segment& segment : source.segments) {
       EXPECT_EQ(segment.first_line, last + 1);

@@ -5,25 +5,47 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace tinytorch::tito {
 namespace {
 
-const std::string whole = R"(tinytorch-stacks 1
-version 0.1.0
-source /src
-build /src/build/release
-compiler /usr/bin/g++
-flags -std=c++20 -I/src/include
-link -lfmt -lz
-given /b/tensor.o;/b/shape.o
-kit /b/kit.o
-unit core/strides 01_tensor A solution=/s/strides.cpp|/b/strides.o skeleton=/k/strides.cpp|/b/k.o library=/s/strides.cpp|/b/strides.o
-unit nn/linear 02_mlp A solution=/s/linear.cpp|/b/linear.o skeleton=- library=/t/linear.cpp|/b/tuned.o
-unit core/kernels 10_kernels A solution=- skeleton=- library=/t/kernels.cpp|/b/kernels.o
-program lab_01 suite /b/one.o;/b/two.o
-program lenet example /b/lenet.o
-)";
+using Json = nlohmann::json;
+
+// {"source": ..., "object": ...}
+Json definition(const std::string& source, const std::string& object) {
+  return {{"source", source}, {"object", object}};
+}
+
+Json unit(const std::string& name, const std::string& lab, const Json& solution, const Json& skeleton,
+          const Json& library) {
+  return {{"name", name},         {"lab", lab},           {"part", "A"},
+          {"solution", solution}, {"skeleton", skeleton}, {"library", library}};
+}
+
+Json program(const std::string& name, const std::string& kind, const std::vector<std::string>& objects) {
+  return {{"name", name}, {"kind", kind}, {"objects", objects}};
+}
+
+Json whole() {
+  const Json strides = definition("/s/strides.cpp", "/b/strides.o");
+  return {{"format", 2},
+          {"version", "0.1.0"},
+          {"source", "/src"},
+          {"build", "/src/build/release"},
+          {"compiler", "/usr/bin/g++"},
+          {"flags", {"-std=c++20", "-I/src/include"}},
+          {"link", {"-lfmt", "-lz"}},
+          {"given", {"/b/tensor.o", "/b/./shape.o"}},
+          {"kit", {"/b/kit.o"}},
+          {"units",
+           {unit("core/strides", "01_tensor", strides, definition("/k/strides.cpp", "/b/k.o"), strides),
+            unit("nn/linear", "02_mlp", definition("/s/linear.cpp", "/b/linear.o"), nullptr,
+                 definition("/t/linear.cpp", "/b/tuned.o")),
+            unit("core/kernels", "10_kernels", nullptr, nullptr, definition("/t/kernels.cpp", "/b/kernels.o"))}},
+          {"programs",
+           {program("lab_01", "suite", {"/b/one.o", "/b/two.o"}), program("lenet", "example", {"/b/lenet.o"})}}};
+}
 
 std::string error(const std::string& text) {
   try {
@@ -36,31 +58,52 @@ std::string error(const std::string& text) {
 }
 
 TEST(Stacks, hold_what_the_file_says) {
-  const Stacks stacks = parse_stacks(whole);
+  const Stacks stacks = parse_stacks(whole().dump());
   EXPECT_EQ(stacks.flags, (std::vector<std::string>{"-std=c++20", "-I/src/include"}));
-  EXPECT_EQ(stacks.given.size(), 2U);
+  EXPECT_EQ(stacks.link, (std::vector<std::string>{"-lfmt", "-lz"}));
+  EXPECT_EQ(stacks.given, (std::vector<fs::path>{"/b/tensor.o", "/b/shape.o"}));
+  EXPECT_EQ(stacks.kit, (std::vector<fs::path>{"/b/kit.o"}));
+  EXPECT_EQ(stacks.version, "0.1.0");
+  EXPECT_EQ(stacks.compiler, "/usr/bin/g++");
   ASSERT_EQ(stacks.units.size(), 3U);
   EXPECT_EQ(stacks.unit("core/strides").lab_number(), "01");
   EXPECT_EQ(stacks.unit("core/strides").file(), "strides.cpp");
   EXPECT_FALSE(stacks.unit("nn/linear").skeleton);
+  EXPECT_EQ(stacks.unit("nn/linear").library->object, "/b/tuned.o");
   EXPECT_EQ(stacks.program("lab_01").kind, ProgramKind::suite);
   EXPECT_EQ(stacks.program("lab_01").objects.back(), "/b/two.o");
 }
 
-TEST(Stacks, errors_name_the_line) {
-  EXPECT_EQ(error("hello\n"), "stacks.txt:1: [stacks] the file does not begin with `tinytorch-stacks 1`");
-  EXPECT_EQ(error("tinytorch-stacks 2\n"),
-            "stacks.txt:1: [stacks] version 2 of this file is not known; run `cmake --preset release`");
-  EXPECT_EQ(error(whole + "colour red\n"), "stacks.txt:15: [stacks] `colour` is not known");
-  EXPECT_EQ(error(whole + "unit core/strides 01_tensor A\n"), "stacks.txt:15: [stacks] unit core/strides stands twice");
-  EXPECT_EQ(error(whole + "unit a/b 01_tensor A solution=/only\n"),
-            "stacks.txt:15: [stacks] `solution=/only` is not like solution=SOURCE|OBJECT");
-  EXPECT_EQ(error(whole + "program x game /b/x.o\n"), "stacks.txt:15: [stacks] `game` is no kind of program");
-  EXPECT_EQ(error("tinytorch-stacks 1\n"), "stacks.txt:1: [stacks] there is no `source` line");
+TEST(Stacks, errors_say_what_is_wrong) {
+  EXPECT_EQ(error("hello\n").substr(0, 52), "stacks.json: [stacks] parse error at line 1, column ");
+  EXPECT_EQ(error("[]").substr(0, 22), "stacks.json: [stacks] ");
+  Json file = whole();
+  file["format"] = 3;
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] the file is of another version; run `cmake --preset release`");
+  file = whole();
+  file["colour"] = "red";
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] `colour` is not known");
+  file = whole();
+  file.erase("source");
+  EXPECT_EQ(error(file.dump()).substr(0, 42), "stacks.json: [stacks] `source` is missing ");
+  file = whole();
+  file["flags"] = "-O2";
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] type must be array, but is string");
+  file = whole();
+  file["units"].push_back(file["units"][0]);
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] unit core/strides is in the list twice");
+  file = whole();
+  file["units"][0]["solution"] = {{"source", "/only"}};
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] `object` is missing in {\"source\":\"/only\"}");
+  file = whole();
+  file["programs"].push_back(program("lenet", "suite", {}));
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] program lenet is in the list twice");
+  file["programs"][0]["kind"] = "game";
+  EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] `game` is no kind of program");
 }
 
 TEST(Stacks, an_unknown_program_lists_the_examples) {
-  const Stacks stacks = parse_stacks(whole);
+  const Stacks stacks = parse_stacks(whole().dump());
   try {
     stacks.program("alexnet");
     FAIL();
@@ -108,7 +151,7 @@ class Resolve : public testing::Test {
 
   TemporaryFolder folder_;
   Context context_;
-  Stacks stacks_ = parse_stacks(whole);
+  Stacks stacks_ = parse_stacks(whole().dump());
 };
 
 TEST_F(Resolve, library_takes_tuned_code_where_there_is_some) {

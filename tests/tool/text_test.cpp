@@ -35,6 +35,13 @@ TEST(Text, wraps_at_blanks) {
   EXPECT_EQ(wrap_paragraphs("a b\n  code  here\nc", 3, "-"), "-a b\n-  code  here\n-c");
 }
 
+TEST(Text, is_split_and_joined) {
+  EXPECT_EQ(split_lines("one\n\ntwo"), (std::vector<std::string>{"one", "", "two"}));
+  EXPECT_EQ(split_lines("one\n"), (std::vector<std::string>{"one"}));
+  EXPECT_EQ(split(",01,,04,", ','), (std::vector<std::string>{"01", "04"}));
+  EXPECT_EQ(joined({"01", "", "04"}, ", "), "01, 04");
+}
+
 TEST(Text, a_bar_is_full_only_at_the_end) {
   EXPECT_EQ(bar(0, 100, 10), "..........");
   EXPECT_EQ(bar(99, 100, 10), "#########.");

@@ -1,5 +1,5 @@
 #include "src/tito/util/watch_files.hpp"
-#include "src/tito/verbs/watch_screen.hpp"
+#include "src/tito/util/watch_screen.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
 #include <algorithm>

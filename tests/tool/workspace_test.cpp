@@ -3,6 +3,7 @@
 #include "src/tito/dev/skeleton_files.hpp"
 #include "src/tito/judge/results.hpp"
 #include "src/tito/lab/markers.hpp"
+#include "tests/tool/samples.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
 #include <algorithm>
@@ -84,16 +85,13 @@ TEST_F(Workspace, start_without_a_skeleton_is_our_trouble) {
 }
 
 TEST_F(Workspace, reset_of_a_task_keeps_the_other_task_and_a_backup) {
-  const std::string work = solved(parse_source(solution_text, "strides.cpp"));
+  const std::string work = with_done(parse_source(solution_text, "strides.cpp"), {"1.1", "1.2"});
   write_file(mine(), work);
   const std::vector<ResetFile> done = reset_task(context, lab, lab.tasks[1]);
   ASSERT_EQ(done.size(), 1U);
-  EXPECT_EQ(done[0].functions, (std::vector<std::string>{"second"}));
+  EXPECT_EQ(done[0].holes, 1U);
   EXPECT_EQ(read_file(done[0].backup), work);
-  const std::string now = read_file(mine());
-  EXPECT_NE(now.find("return 1;"), std::string::npos);
-  EXPECT_NE(now.find("TINYTORCH_TODO(\"1.2\")"), std::string::npos);
-  EXPECT_EQ(now.find("TINYTORCH_TODO(\"1.1\")"), std::string::npos);
+  EXPECT_EQ(read_file(mine()), replaced(work, "return 2;", "TINYTORCH_TODO(\"1.2\");"));
 }
 
 TEST_F(Workspace, reset_of_everything_twice_in_a_second_keeps_both_versions) {
@@ -114,23 +112,29 @@ TEST_F(Workspace, reset_of_an_untouched_lab_changes_nothing) {
   EXPECT_TRUE(backups().empty());
 }
 
-TEST_F(Workspace, reset_of_a_function_that_is_gone_leaves_the_file_alone) {
-  write_file(mine(), "int first() { return 1; }\n");
+TEST_F(Workspace, reset_without_a_fence_leaves_the_file_alone_and_says_what_helps) {
+  start_lab(context, lab);
+  const std::string work = replaced(read_file(mine()), "  // END 1.2\n", "");
+  write_file(mine(), work);
   try {
     reset_task(context, lab, lab.tasks[1]);
-    FAIL() << "second() is not in the file";
+    FAIL() << "a fence is missing";
   } catch (const CommandError& error) {
     EXPECT_EQ(error.exit_code, exit_not_all);
-    EXPECT_NE(std::string(error.what()).find("second"), std::string::npos);
+    EXPECT_STREQ(error.what(),
+                 "work/01_tensor/strides.cpp:10: the line `// END 1.2` that should follow is missing; put it back, or "
+                 "`tito reset 01` resets the lab's files (yours are kept)");
   }
-  EXPECT_EQ(read_file(mine()), "int first() { return 1; }\n");
+  EXPECT_EQ(read_file(mine()), work);
+  EXPECT_TRUE(backups().empty());
 }
 
 TEST_F(Workspace, the_place_of_a_task_is_the_line_of_its_hole) {
   start_lab(context, lab);
-  EXPECT_EQ(task_place(context, lab, lab.tasks[1]), "work/01_tensor/strides.cpp:6");
+  EXPECT_EQ(task_place(context, lab, lab.tasks[1]), "work/01_tensor/strides.cpp:11");
   write_file(mine(), "done\n");
   EXPECT_EQ(task_place(context, lab, lab.tasks[1]), "work/01_tensor/strides.cpp");
+  EXPECT_EQ(hole_place(context, lab, lab.tasks[1]), "");
 }
 
 TEST_F(Workspace, the_seed_is_drawn_once) {
@@ -183,7 +187,7 @@ TEST_F(Workspace, skeleton_files_are_compared_with_their_solution) {
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[0].problem, "modules/01_tensor/skeleton/strides.cpp: out of date");
   EXPECT_EQ(files[0].wanted, skeleton_text);
-  EXPECT_NE(files[0].changes.find("+   TINYTORCH_TODO(\"1.1\");  // one\n"), std::string::npos);
+  EXPECT_NE(files[0].changes.find("+   TINYTORCH_TODO(\"1.1\");\n"), std::string::npos);
   EXPECT_EQ(files[1].problem, "modules/01_tensor/skeleton/stray.cpp: comes from no solution; remove it");
 }
 

@@ -1,9 +1,10 @@
 // Lab 01, part B: loops over elements. Two operands meet under one shape; a dimension that one of them lacks
 // is walked with stride 0.
 
+#include "tinytorch/core/elementwise.hpp"
+
 #include "src/course/holes.hpp"
 #include "tinytorch/core/broadcast.hpp"
-#include "tinytorch/core/elementwise.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cstdint>
@@ -14,16 +15,20 @@ namespace tinytorch {
 
 namespace {
 
-// The strides that walk x under the larger shape `sizes`: 0 wherever x has size 1 or no dimension at all.
+// The strides that walk x under the larger shape `sizes`: 0 where x has size 1 or no such dimension.
 //   x (3, 1) with strides (1, 1) under (2, 3, 4) -> (0, 1, 0)
 Shape broadcast_strides(const Tensor& x, const Shape& sizes) {
-  TINYTORCH_TODO("1.8");  // stride 0 where x repeats
+  // BEGIN 1.8: stride 0 where x repeats
+  TINYTORCH_TODO("1.8");
+  // END 1.8
 }
 
 // out = f(a, b) for every element. `out` is row-major and has the broadcast shape; a and b have any strides.
 template <class T, class F>
 void binary_loop(const Tensor& a, const Tensor& b, const Tensor& out, F f) {
-  TINYTORCH_TODO("1.8");  // the general loop first; a fast path for contiguous operands last
+  // BEGIN 1.8: the general loop first; a fast path for contiguous operands last
+  TINYTORCH_TODO("1.8");
+  // END 1.8
 }
 
 template <class F>
@@ -43,13 +48,15 @@ struct Quotient {
   }
   // Towards zero: -7 / 2 -> -3. ValueError where no int64 is the quotient: y = 0, or the smallest value / -1.
   std::int64_t operator()(std::int64_t x, std::int64_t y) const {
-    TINYTORCH_TODO("1.8");  // the processor traps on both cases; a message is kinder
+    // BEGIN 1.8: the processor traps on both cases; a message is kinder
+    TINYTORCH_TODO("1.8");
+    // END 1.8
   }
 };
 
 }  // namespace
 
-// Element by element over the broadcast shape; ShapeError as broadcast_shapes, DTypeError if the dtypes differ.
+// Element by element over the broadcast shape.
 //   (2, 1) + (3) -> (2, 3)
 Tensor raw::add(const Tensor& a, const Tensor& b) {
   return binary("add", a, b, [](auto x, auto y) { return x + y; });

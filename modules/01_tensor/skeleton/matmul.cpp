@@ -1,9 +1,10 @@
 // Lab 01, part C: the matrix product. Three loops in six possible orders do the same arithmetic; the order decides
 // which cells are neighbours in time.
 
+#include "tinytorch/core/matmul.hpp"
+
 #include "src/course/holes.hpp"
 #include "src/course/traced.hpp"
-#include "tinytorch/core/matmul.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,19 +16,22 @@ namespace {
 // c = a b for a: (m, k), b: (k, n) with any strides; c: (m, n) is row-major and not yet written.
 template <class T>
 void matmul_loop(const Tensor& a, const Tensor& b, const Tensor& c) {
-  TINYTORCH_TODO("1.10");  // row of c by row of c; the innermost loop walks along a row of b
+  // BEGIN 1.10: row of c by row of c; the innermost loop walks along a row of b
+  TINYTORCH_TODO("1.10");
+  // END 1.10
 }
 
-// ShapeError, which shows both shapes, unless a and b are matrices whose inner sizes agree.
+// Throws ShapeError, which shows both shapes, unless a and b are matrices whose inner sizes agree.
 void check_factors(const Tensor& a, const Tensor& b) {
-  TINYTORCH_TODO("1.10");  // a row of a meets a column of b
+  // BEGIN 1.10: a row of a meets a column of b
+  TINYTORCH_TODO("1.10");
+  // END 1.10
 }
 
 }  // namespace
 
-// Matrix product: a (m, k), b (k, n) -> (m, n), any strides; k = 0 gives zeros.
+// Matrix product: a (m, k), b (k, n) -> (m, n).
 //   ((1 2)) x ((3), (4)) -> ((11))
-// ShapeError as check_factors, DTypeError if the dtypes differ or have no loop.
 Tensor raw::matmul(const Tensor& a, const Tensor& b) {
   check_factors(a, b);
   if (a.dtype() != b.dtype()) {

@@ -1,8 +1,9 @@
 // Lab 01, part B: many elements into one. A sum walks its result with stride 0 in every dimension that it sums.
 
+#include "tinytorch/core/reductions.hpp"
+
 #include "src/course/holes.hpp"
 #include "tinytorch/core/raw.hpp"
-#include "tinytorch/core/reductions.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,12 +16,14 @@ namespace tinytorch {
 namespace {
 
 // A 1 for every dimension that `dims` names (none named: all), else a 0: dims {-1} of rank 3 -> (0, 0, 1).
-// IndexError for a dimension out of range, ShapeError for one named twice.
+// Throws IndexError for a dimension out of range, ShapeError for one named twice.
 Shape marks(Dims dims, std::int64_t rank, const char* op) {
-  TINYTORCH_TODO("1.9");  // wrap_dim checks the range
+  // BEGIN 1.9: wrap_dim checks the range
+  TINYTORCH_TODO("1.9");
+  // END 1.9
 }
 
-// Row-major memory for a result: size 1 where x is marked.
+// Memory for a row-major result: size 1 where x is marked.
 Tensor empty_result(const Tensor& x, const Shape& marked, DType dtype) {
   Shape sizes = x.sizes();
   for (std::int64_t d = 0; d < x.dim(); ++d) sizes[d] = marked[d] != 0 ? 1 : sizes[d];
@@ -29,26 +32,31 @@ Tensor empty_result(const Tensor& x, const Shape& marked, DType dtype) {
 
 // A view of a result without its marked dimensions, all of size 1: (2, 1, 1) without (0, 1, 1) -> (2).
 Tensor without(const Tensor& result, const Shape& marked) {
-  TINYTORCH_TODO("1.9");  // from the back, so that the dimensions still to come keep their places
+  // BEGIN 1.9: from the back, so that the dimensions still to come keep their places
+  TINYTORCH_TODO("1.9");
+  // END 1.9
 }
 
-// Sums x into `out`, a row-major result: walk x in its own order, and out with stride 0 where x is summed.
+// Sums x into `out`, a row-major result. Walk x in its own order, and out with stride 0 where x is summed.
 template <class T>
 void sum_loop(const Tensor& x, const Shape& marked, const Tensor& out) {
-  TINYTORCH_TODO("1.9");  // totals of their own, in a type that you choose; out is written at the end
+  // BEGIN 1.9: totals of their own, in a type that you choose; out is written at the end
+  TINYTORCH_TODO("1.9");
+  // END 1.9
 }
 
-// The largest value along dimension d and where it is, into two row-major results. ValueError if d has size 0.
+// The largest value along dimension d and its index, into two row-major results. Throws ValueError if d has size 0.
 template <class T>
 void max_loop(const Tensor& x, std::int64_t d, const Tensor& values, const Tensor& indices) {
-  TINYTORCH_TODO("1.9");  // a line of x for each result; its first element is the first candidate
+  // BEGIN 1.9: a line of x for each result; its first element is the first candidate
+  TINYTORCH_TODO("1.9");
+  // END 1.9
 }
 
 }  // namespace
 
-// Sums over `dims` (none named: all); keepdim leaves them with size 1. The sum of nothing is 0.
+// Sums over `dims` (none named: all).
 //   (2, 3) over {1} -> (2), or (2, 1) with keepdim
-// IndexError for a dimension out of range, ShapeError for one named twice.
 Tensor raw::sum(const Tensor& x, Dims dims, bool keepdim) {
   const Shape marked = marks(dims, x.dim(), "sum");
   const Tensor out = empty_result(x, marked, x.dtype());
@@ -56,9 +64,8 @@ Tensor raw::sum(const Tensor& x, Dims dims, bool keepdim) {
   return keepdim ? out : without(out, marked);
 }
 
-// The largest value along `dim` and its index (int64): the first of equals; NaN counts as larger than every number.
+// The largest value along `dim` and its index.
 //   ((1 5 5), (2 0 1)) along 1 -> values (5 2), indices (1 0)
-// IndexError for dim, ValueError if that dimension has size 0.
 std::pair<Tensor, Tensor> raw::max(const Tensor& x, std::int64_t dim, bool keepdim) {
   const Shape marked = marks(Shape{dim}, x.dim(), "max");
   const Tensor values = empty_result(x, marked, x.dtype()), indices = empty_result(x, marked, DType::int64);

@@ -1,8 +1,9 @@
-// Lab 02, part B: from scores to probabilities to one number, without an overflow on the way.
+// Lab 02, part B: from scores and labels to one number, without an overflow in between.
 
 #include "tinytorch/nn/loss.hpp"
 
 #include "src/course/holes.hpp"
+#include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <cmath>
@@ -13,69 +14,13 @@ namespace tinytorch {
 
 namespace {
 
-// A line is the elements along one dimension of a row-major tensor.
-
-// Calls line(cell, count, step) for every line along dimension d: it holds `count` elements, at cell, cell + step, ...
-// No size is 0.
-//   sizes (2, 3), d = 0 -> (0, 2, 3), (1, 2, 3), (2, 2, 3)     d = 1 -> (0, 3, 1), (3, 3, 1)
-template <class Line>
-void for_each_line(const Shape& sizes, std::int64_t d, Line line) {
-  TINYTORCH_TODO("2.5");  // blocks of count * step cells; each of the first `step` cells of a block begins a line
-}
-
-// y = log of softmax of x along dimension d; both are row-major and no size is 0.
-//   (0 1000) -> (-1000 0)
-template <class T>
-void log_softmax_along(const T* x, T* y, const Shape& sizes, std::int64_t d) {
-  TINYTORCH_TODO("2.5");  // x - largest - log(total of exp(x - largest)), and never the log of a softmax
-}
-
-// y = exp(x) / total of exp(x) along dimension d, as above. An entry of -inf gets 0 as long as another is finite.
-//   (0 1000) -> (0 1)
-template <class T>
-void softmax_along(const T* x, T* y, const Shape& sizes, std::int64_t d) {
-  TINYTORCH_TODO("2.5");  // a shift of a whole line changes nothing; choose the one that makes every exponent <= 0
-}
-
-// Checks x and dim, then has along(x, y, sizes, d) fill a tensor like x.
-template <class Along>
-Tensor map_lines(const Tensor& x, std::int64_t dim, const char* op, Along along) {
-  const std::int64_t d = wrap_dim(dim, x.dim(), op);
-  if (x.dtype() != DType::float32 && x.dtype() != DType::float64) {
-    throw DTypeError(std::string("[") + op + "] no loop for " + to_string(x.dtype()));
-  }
-  const Tensor from = raw::contiguous(x), y = empty(x.sizes(), x.dtype());
-  if (x.numel() == 0) return y;
-  if (x.dtype() == DType::float32) {
-    along(from.data<float>(), y.data<float>(), x.sizes(), d);
-  } else {
-    along(from.data<double>(), y.data<double>(), x.sizes(), d);
-  }
-  return y;
-}
-
-}  // namespace
-
-// The logarithm of softmax along `dim`; finite however far the entries lie apart. IndexError for dim, DTypeError.
-Tensor raw::log_softmax(const Tensor& x, std::int64_t dim) {
-  return map_lines(x, dim, "log_softmax", [](const auto* from, auto* to, const Shape& sizes, auto d) {
-    log_softmax_along(from, to, sizes, d);
-  });
-}
-
-// exp(x) / sum(exp(x)) along `dim`. IndexError for dim, DTypeError.
-Tensor raw::softmax(const Tensor& x, std::int64_t dim) {
-  return map_lines(x, dim, "softmax",
-                   [](const auto* from, auto* to, const Shape& sizes, auto d) { softmax_along(from, to, sizes, d); });
-}
-
-namespace {
-
 // One number for `count` losses: their sum or their mean. The sum of nothing is 0, the mean of nothing NaN.
 //   (1 2 6), mean -> 3
 template <class T>
 double reduced(const T* losses, std::int64_t count, Reduction reduction) {
-  TINYTORCH_TODO("2.6");  // a total in a type of your choice
+  // BEGIN 2.6: the total may have any type
+  TINYTORCH_TODO("2.6");
+  // END 2.6
 }
 
 // The losses themselves, or one number in a tensor of shape ().
@@ -87,18 +32,20 @@ Tensor reduce(const Tensor& losses, Reduction reduction) {
   return full({}, one, losses.dtype());
 }
 
-// losses[n] = -log softmax(logits[n])[target[n]]: logits (N, C) and target (N) of any strides, losses row-major.
+// losses[n] = -log softmax(logits[n])[target[n]]. logits (N, C) and target (N) have any strides, losses is row-major.
 //   logits ((0 0)), target (1) -> log 2
-// IndexError `[cross_entropy] row 3: label 10 is not in 0..9`.
+// Throws IndexError `[cross_entropy] row 3: label 10 is not in 0..9`.
 template <class T>
 void row_losses(const Tensor& logits, const Tensor& target, T* losses) {
-  TINYTORCH_TODO("2.6");  // a label is checked before it becomes an address
+  // BEGIN 2.6: check a label before it becomes an index
+  TINYTORCH_TODO("2.6");
+  // END 2.6
 }
 
 }  // namespace
 
-// -log softmax(logits)[target] per row: logits (N, C), target (N) int64 -> (N), or () for mean and sum.
-// IndexError as row_losses; ShapeError; DTypeError.
+// -log softmax(logits)[target] for each row, reduced.
+//   logits ((0 0), (0 0)), target (1 0), sum -> 2 log 2
 Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction reduction) {
   if (logits.dim() != 2 || target.dim() != 1 || logits.sizes()[0] != target.sizes()[0]) {
     throw ShapeError("[cross_entropy] logits " + to_string(logits.sizes()) + " don't fit targets " +
@@ -115,18 +62,22 @@ Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction 
 
 namespace {
 
-// -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)), wherever z lies.
+// -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)), for every z.
 //   z 0, t 1 -> log 2     z 1000, t 0 -> 1000
 template <class T>
 T bce_of(T z, T t) {
-  TINYTORCH_TODO("2.7");  // max(z, 0) - z t + log1p(exp(-|z|)): exp only of what is not positive
+  // BEGIN 2.7: max(z, 0) - z t + log1p(exp(-|z|)): exp only of numbers that are not positive
+  TINYTORCH_TODO("2.7");
+  // END 2.7
 }
 
 // (a - b)^2.
 //   3, 1 -> 4
 template <class T>
 T squared_difference(T a, T b) {
-  TINYTORCH_TODO("2.7");  // one subtraction, one product
+  // BEGIN 2.7: one subtraction, one product
+  TINYTORCH_TODO("2.7");
+  // END 2.7
 }
 
 template <class T, class F>
@@ -156,12 +107,14 @@ Tensor paired_loss(const Tensor& a, const Tensor& b, Reduction reduction, const 
 
 }  // namespace
 
-// Binary cross-entropy of logits z and targets t, element by element, then reduced. ShapeError, DTypeError.
+// Binary cross-entropy of logits z and targets t for each element, reduced.
+//   z (0 1000), t (1 0), none -> (log 2, 1000)
 Tensor raw::bce_with_logits(const Tensor& z, const Tensor& t, Reduction reduction) {
   return paired_loss(z, t, reduction, "bce_with_logits", [](auto x, auto y) { return bce_of(x, y); });
 }
 
-// (a - b)^2, element by element, then reduced. ShapeError, DTypeError.
+// (a - b)^2 for each element, reduced.
+//   a (3 5), b (1 5), mean -> 2
 Tensor raw::mse_loss(const Tensor& a, const Tensor& b, Reduction reduction) {
   return paired_loss(a, b, reduction, "mse_loss", [](auto x, auto y) { return squared_difference(x, y); });
 }

@@ -1,4 +1,4 @@
-// Lab 03, part A: convolution, by its formula and as a product of matrices, and what each costs.
+// Lab 03, part A: convolution by its formula and as a product of matrices, and the cost of each.
 // x (N, C, H, W), w (O, C, Kh, Kw), b (O) or undefined -> y (N, O, Ho, Wo).
 
 #include "tinytorch/nn/conv.hpp"
@@ -15,10 +15,11 @@ namespace tinytorch {
 
 // floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
 //   28, 5, 1, 2, 1 -> 28     5, 3, 2, 0, 1 -> 2
-// ShapeError when the kernel doesn't fit; ValueError for stride, dilation or kernel below 1 or a negative padding.
 std::int64_t nn::conv_output_size(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                                   std::int64_t dilation) {
-  TINYTORCH_TODO("3.1");  // a kernel with gaps reaches over dilation * (kernel - 1) + 1 pixels
+  // BEGIN 3.1: a kernel with gaps reaches over dilation * (kernel - 1) + 1 pixels
+  TINYTORCH_TODO("3.1");
+  // END 3.1
 }
 
 namespace {
@@ -44,17 +45,18 @@ void check_bias(const Tensor& b, const Shape& w) {
   }
 }
 
-// y by the formula. x and w are row-major, so is y, which is not yet written.
+// Writes y by the formula. x, w and y are row-major.
 template <class T>
 void direct_loop(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& s, const Tensor& y) {
-  TINYTORCH_TODO("3.2");  // seven loops; a tap that falls outside the image is skipped, as if a zero were there
+  // BEGIN 3.2: seven loops; a tap that falls outside the image is skipped, as if a zero were there
+  TINYTORCH_TODO("3.2");
+  // END 3.2
 }
 
 }  // namespace
 
 // y[n,o,i,j] = b[o] + sum of w[o,c,p,q] * x[n, c, i s - pad + p d, j s - pad + q d], zeros outside the image.
 //   x of ones (1,1,3,3), w of ones (1,1,2,2) -> fours (1,1,2,2)
-// ShapeError, DTypeError.
 Tensor raw::conv2d_direct(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
   const Tensor y = empty(output_shape(x.sizes(), w.sizes(), spec), x.dtype());
   check_bias(b, w.sizes());
@@ -79,14 +81,16 @@ namespace {
 // Fills `columns` (C * Kh * Kw, Ho * Wo) from an image (C, H, W) of any strides; out is (Ho, Wo).
 template <class T>
 void im2col_loop(const Tensor& image, Pair kernel, const ConvSpec& s, Pair out, T* columns) {
-  TINYTORCH_TODO("3.3");  // every entry is written: a pixel, or zero where the tap lies outside
+  // BEGIN 3.3: every entry is written: a pixel, or zero where the tap lies outside
+  TINYTORCH_TODO("3.3");
+  // END 3.3
 }
 
 }  // namespace
 
-// What the kernel sees, as a matrix: image (C, H, W) -> columns (C * Kh * Kw, Ho * Wo), rows in the order (c, p, q).
+// The pixels under the kernel as a matrix: image (C, H, W) -> columns (C * Kh * Kw, Ho * Wo), rows in the order (c, p,
+// q).
 //   image ((1 2 3)), kernel 1x2 -> ((1 2), (2 3))
-// Every entry is written. ShapeError unless `columns` is row-major and has that shape.
 void raw::im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor& columns) {
   if (image.dim() != 3) throw ShapeError("[im2col] not an image (C, H, W): " + to_string(image.sizes()));
   const Pair out = output_pair({image.size(1), image.size(2)}, kernel, spec);
@@ -135,35 +139,42 @@ void fill_with_bias(const Tensor& y_n, const Tensor& b) {
 
 }  // namespace
 
-// As conv2d_direct, by one product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), straight into y[n].
-// Besides y it holds the columns of one image, and none for a pointwise kernel (1x1, stride 1, no padding).
-// kernels::gemm(a, b, c, beta) does c = beta c + a b. float32 and float64.
-// ShapeError, DTypeError.
+// As conv2d_direct, by one product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), written directly into y[n].
+// Besides y it needs memory for the columns of one image, and none for a pointwise kernel (1x1, stride 1, no padding).
+// kernels::gemm(a, b, c, beta) computes c = beta c + a b, for float32 and float64.
 Tensor raw::conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
   const Tensor y = empty(output_shape(x.sizes(), w.sizes(), spec), x.dtype());
   check_bias(b, w.sizes());
   if (x.dtype() != DType::float32 && x.dtype() != DType::float64) {
     throw DTypeError(std::string("[conv2d] no product for ") + to_string(x.dtype()));
   }
-  TINYTORCH_TODO("3.4");  // y[n] starts as the bias and the product is added to it
+  // BEGIN 3.4: y[n] starts as the bias and the product is added to it
+  TINYTORCH_TODO("3.4");
+  // END 3.4
 }
 
-// Operations (a multiply-add is two, the bias one per output) and bytes: x, w and b read once, y written once.
-//   x (1,1,3,3), w (1,1,2,2) -> {5 parameters, 36 operations, 56 bytes read, 16 written}     x and w are shapes
+// Operations and bytes of a convolution with bias; x and w are shapes.
+//   x (1,1,3,3), w (1,1,2,2) -> {5 parameters, 36 operations, 56 bytes read, 16 written}
 nn::Cost nn::conv2d_cost(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype) {
-  TINYTORCH_TODO("3.6");  // every output needs C * Kh * Kw multiply-adds
+  // BEGIN 3.6: every output needs C * Kh * Kw multiply-adds
+  TINYTORCH_TODO("3.6");
+  // END 3.6
 }
 
 // Bytes of the column matrices of all N images.
 //   x (1,3,32,32), w (1,3,5,5), padding 2 -> 307200
 std::int64_t nn::im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype) {
-  TINYTORCH_TODO("3.6");  // a column per output pixel, a row per tap
+  // BEGIN 3.6: a column per output pixel, a row per tap
+  TINYTORCH_TODO("3.6");
+  // END 3.6
 }
 
-// pointwise for a 1x1 kernel with stride 1 and no padding; otherwise im2col or direct, as your bench says, but never
-// im2col when the columns of one float32 image exceed `workspace_limit` bytes.
+// pointwise where it applies; otherwise im2col or direct, whichever your benchmark shows to be faster, but never im2col
+// when the columns of one float32 image exceed `workspace_limit` bytes.
 nn::ConvAlgo nn::choose_conv(const Shape& x, const Shape& w, const ConvSpec& spec, std::int64_t workspace_limit) {
-  TINYTORCH_TODO("3.7");  // memory first, then speed
+  // BEGIN 3.7: memory first, then speed
+  TINYTORCH_TODO("3.7");
+  // END 3.7
 }
 
 }  // namespace tinytorch

@@ -1,11 +1,12 @@
-// Lab 03, part C: the gradients of convolution and pooling. Each runs the forward walk backwards: what was read is now
-// added to.
+// Lab 03, part C: the gradients of convolution and pooling. Each goes through the same elements as the forward
+// function, but adds where that one reads.
+
+#include "tinytorch/nn/conv_grad.hpp"
 
 #include "src/course/holes.hpp"
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/conv.hpp"
-#include "tinytorch/nn/pool.hpp"
 
 #include <cstdint>
 #include <string>
@@ -45,14 +46,15 @@ Tensor matrix_of(const Tensor& x, std::int64_t n) {
 // Adds the columns (any strides) to a row-major image; out is (Ho, Wo).
 template <class T>
 void col2im_loop(const Tensor& columns, Pair kernel, const ConvSpec& s, Pair out, const Tensor& image) {
-  TINYTORCH_TODO("3.8");  // im2col's walk; a run of entries goes back to the pixels it came from, padding gets nothing
+  // BEGIN 3.8: the loops of im2col; each entry is added to the pixel it came from, padding entries to none
+  TINYTORCH_TODO("3.8");
+  // END 3.8
 }
 
 }  // namespace
 
-// Adds every entry of columns (C * Kh * Kw, Ho * Wo) to the pixel of `image` (C, H, W) that im2col took it from.
+// Adds every entry of columns (C * Kh * Kw, Ho * Wo) to the pixel of `image` (C, H, W) that im2col reads it from.
 //   columns ((1 2), (3 4)), kernel 1x2, image (0 0 0) -> (1 5 4)
-// `image` is row-major and keeps what it held. ShapeError, DTypeError.
 void raw::col2im(const Tensor& columns, Pair kernel, const ConvSpec& spec, Tensor& image) {
   if (image.dim() != 3 || !image.is_contiguous()) {
     throw ShapeError("[col2im] not a row-major image (C, H, W): " + to_string(image.sizes()));
@@ -71,33 +73,38 @@ void raw::col2im(const Tensor& columns, Pair kernel, const ConvSpec& spec, Tenso
   }
 }
 
-// The gradient of x: y = w columns, so columns get w^T grad, and col2im sends them home.
-// grad (N, O, Ho, Wo), w (O, C, Kh, Kw) -> x_sizes (N, C, H, W). ShapeError, DTypeError.
+// The gradient of x: y = w columns, so the gradient of columns is w^T grad, and col2im adds it to the pixels.
+// grad (N, O, Ho, Wo), w (O, C, Kh, Kw) -> x_sizes (N, C, H, W).
 Tensor raw::conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape& x_sizes, const ConvSpec& spec) {
   check_grad(grad, x_sizes, w.sizes(), spec, "conv2d_grad_input");
-  TINYTORCH_TODO("3.9");  // one image at a time; the sums start at zero
+  // BEGIN 3.9: one image at a time; the sums start at zero
+  TINYTORCH_TODO("3.9");
+  // END 3.9
 }
 
 // The gradient of w: grad times the transposed columns, summed over the images.
-// grad (N, O, Ho, Wo), x (N, C, H, W) -> w_sizes (O, C, Kh, Kw). ShapeError, DTypeError.
+// grad (N, O, Ho, Wo), x (N, C, H, W) -> w_sizes (O, C, Kh, Kw).
 Tensor raw::conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec) {
   check_grad(grad, x.sizes(), w_sizes, spec, "conv2d_grad_weight");
-  TINYTORCH_TODO("3.10");  // each image adds its product
+  // BEGIN 3.10: each image adds its product
+  TINYTORCH_TODO("3.10");
+  // END 3.10
 }
 
 namespace {
 
-// Adds each gradient to the pixel its index names; grad, index and x_grad are row-major.
+// Adds each gradient to the pixel that its index names. grad, index and x_grad are row-major.
 template <class T>
 void max_pool_grad_loop(const Tensor& grad, const Tensor& index, const Tensor& x_grad) {
-  TINYTORCH_TODO("3.11");  // windows may overlap, so add; the index counts within one plane
+  // BEGIN 3.11: windows may overlap, so add; the index counts within one plane
+  TINYTORCH_TODO("3.11");
+  // END 3.11
 }
 
 }  // namespace
 
-// Sends each gradient to the pixel that won: grad and index (N, C, Ho, Wo) -> x_sizes (N, C, H, W), zero elsewhere.
+// Adds each gradient to the pixel that was largest: grad and index (N, C, Ho, Wo) -> x_sizes (N, C, H, W), else 0.
 //   grad (5), index (2), x_sizes (1,1,2,2) -> ((0 0), (5 0))
-// ShapeError, IndexError, DTypeError.
 Tensor raw::max_pool2d_grad(const Tensor& grad, const Tensor& index, const Shape& x_sizes) {
   if (x_sizes.size() != 4 || grad.dim() != 4 || grad.sizes() != index.sizes() || grad.size(0) != x_sizes[0] ||
       grad.size(1) != x_sizes[1]) {

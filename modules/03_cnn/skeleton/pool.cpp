@@ -1,4 +1,4 @@
-// Lab 03, part B: max pooling. Each window keeps its largest value and remembers where it stood.
+// Lab 03, part B: max pooling. Each window returns its largest value and the place of that value.
 
 #include "tinytorch/nn/pool.hpp"
 
@@ -15,24 +15,26 @@ namespace tinytorch {
 
 namespace {
 
-// The spec with its strides settled: 0 means the kernel's size, in each axis on its own.
-// ValueError for padding above half the kernel, where a window could lie outside the image.
+// The spec with its strides filled in: 0 means the size of the kernel, for each axis separately.
+// Throws ValueError for padding above half the kernel, where a window could lie outside the image.
 PoolSpec settled(PoolSpec s) {
-  TINYTORCH_TODO("3.5");  // windows side by side, and a pixel in every window
+  // BEGIN 3.5: windows side by side, and a pixel in every window
+  TINYTORCH_TODO("3.5");
+  // END 3.5
 }
 
 // The largest value of each window and its index in the plane; x is row-major, s is settled.
 template <class T>
 void max_pool_loop(const Tensor& x, const PoolSpec& s, const Tensor& values, const Tensor& indices) {
-  TINYTORCH_TODO("3.5");  // padding is never looked at; only a larger value replaces the first
+  // BEGIN 3.5: padding is never read; only a larger value replaces the first
+  TINYTORCH_TODO("3.5");
+  // END 3.5
 }
 
 }  // namespace
 
-// The largest value of each window and its index i * W + j in the plane (int64): the first on ties, NaN before numbers.
-// x (N, C, H, W) -> two of (N, C, Ho, Wo). Padding counts as -infinity; a stride of 0 means the kernel's size.
+// The largest value of each window, and its index i * W + j in the plane.
 //   ((1 2), (4 3)) with a 2x2 kernel -> 4, index 2
-// ShapeError; ValueError for padding above half the kernel; DTypeError.
 std::pair<Tensor, Tensor> raw::max_pool2d(const Tensor& x, const PoolSpec& spec) {
   if (x.dim() != 4) throw ShapeError("[max_pool2d] not images (N, C, H, W): " + to_string(x.sizes()));
   const PoolSpec s = settled(spec);

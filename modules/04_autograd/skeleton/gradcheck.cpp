@@ -13,14 +13,14 @@
 
 namespace tinytorch {
 
-// Judges the gradients that `gradient` claims by central differences of `function`, element by element.
-// Shapes: inputs float64 of any shape and layout; the claimed gradient k has the shape of input k.
-// Error: DTypeError for an input of another dtype.
-// f(x) = x * x at 3, upstream 1: a claimed 6 -> ok; a claimed 3 -> input 0, index 0, analytic 3, numeric 6.
+// Compares the gradients that `gradient` returns with central differences of `function`, element by element.
+//   f(x) = x * x at 3, upstream 1: gradient 6 -> ok; gradient 3 -> input 0, index 0, analytic 3, numeric 6
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
                           FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,
                           const GradcheckOptions& options) {
-  TINYTORCH_TODO("4.1");  // in double, every element, an upstream of no special values
+  // BEGIN 4.1: in double, every element, an upstream of no special values
+  TINYTORCH_TODO("4.1");
+  // END 4.1
 }
 
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function, Inputs inputs, const GradcheckOptions& options) {

@@ -1,7 +1,8 @@
-// Lab 04, part C: recording what happened, and walking back through it.
+// Lab 04, part C: record operations, and run backward through them.
+
+#include "tinytorch/core/graph.hpp"
 
 #include "src/course/holes.hpp"
-#include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <utility>
@@ -16,44 +17,50 @@ constinit thread_local bool grad_enabled = true;
 
 bool GradMode::enabled() { return grad_enabled; }
 
-// Switches recording on this thread and returns what it was: set(false), then set(true) -> true, then false.
+// Switches recording on this thread.
+//   set(false), then set(true) -> true, then false
 bool GradMode::set(bool on) {
-  TINYTORCH_TODO("4.9");  // per thread
+  // BEGIN 4.9: per thread
+  TINYTORCH_TODO("4.9");
+  // END 4.9
 }
 
-// Puts `node` under `out` (set_node), with edges to the inputs' nodes (set_edges), if grad mode is on and an input
-// requires a gradient; else it does nothing. An input may be undefined.
+// Attaches `node` to `out` (set_node, set_edges) if grad mode is on and an input requires a gradient.
 void autograd::record(Tensor& out, std::initializer_list<const Tensor*> inputs, NodePtr node) {
-  TINYTORCH_TODO("4.9");  // nothing is attached when nobody will ask
+  // BEGIN 4.9: nothing is attached when nobody will ask
+  TINYTORCH_TODO("4.9");
+  // END 4.9
 }
 
-// Root and every node that can be reached from it by edges, each once, every consumer before its producers.
-// c = a * b, d = c + a: backward_order of d's node -> add, mul, leaf a, leaf b (or b before a). Edges may be null.
-// No recursion: 100,000 nodes in a chain must not need a deep stack. Linear, however many paths there are.
+// Root and every node that can be reached from it: each once, every consumer before its producers.
+//   c = a * b, d = c + a: from d's node -> add, mul, leaf a, leaf b (or b before a)
 std::vector<autograd::Node*> autograd::backward_order(Node* root) {
-  TINYTORCH_TODO("4.10");  // depth first or by counting consumers: your decision
+  // BEGIN 4.10: depth first or by counting consumers: your decision
+  TINYTORCH_TODO("4.10");
+  // END 4.10
 }
 
-// Adds `incoming` to `slot`. An empty slot takes it, or a copy if somebody else sees its elements (is_shared); later
-// ones are added in place unless somebody else sees the slot's. Elements that repeat (stride 0) can't be written to.
-// Where one of the two has a gradient of its own (needs_grad), the sum is an operation like any other, and recorded.
+// Adds `incoming` to `slot` without changing a tensor that somebody else sees.
+//   an empty slot and (1 2) -> (1 2); then (10 20) -> (11 22)
 void autograd::accumulate(Tensor& slot, Tensor incoming) {
-  TINYTORCH_TODO("4.11");  // never write into what somebody else can see, nor into a view that repeats its elements
+  // BEGIN 4.11: never write into what somebody else can see, nor into a view that repeats its elements
+  TINYTORCH_TODO("4.11");
+  // END 4.11
 }
 
-// Gives every node below root its complete gradient once (Node::apply), and each of its edges what came out of it.
-// upstream: of root's shape; undefined means 1 for a root of one element. Unless retain_graph or create_graph, what a
-// node saved is released before the next one runs. Grad mode is on during the run if create_graph, else off, and
-// afterwards what it was, whatever happens. AutogradError: see the header. A node without gradient is left out.
+// Runs each node below root once, with its complete gradient.
+//   (a + b) + a, upstream 1 -> a gets 2, b gets 1
 void autograd::run_backward(const Tensor& root, Tensor upstream, bool retain_graph, bool create_graph) {
-  TINYTORCH_TODO("4.11");  // the gradient of a node is complete when all its consumers have run
+  // BEGIN 4.11: the gradient of a node is complete when all its consumers have run
+  TINYTORCH_TODO("4.11");
+  // END 4.11
 }
 
-// Deletes a node that nobody owns, and whatever only it held. Deleting a node lets go of its edges and of what it
-// saved; where that was the last owner of another node, this function is called again, from inside the delete.
-// 100,000 nodes in a chain must need no deeper stack than one. Each thread deletes its own.
+// Deletes a node that nobody owns any more, and then every node that only it owned, without recursion.
 void autograd::release_graph(Node* root) {
-  TINYTORCH_TODO("4.11");  // the stack must not grow with the chain
+  // BEGIN 4.11: the stack must not grow with the chain
+  TINYTORCH_TODO("4.11");
+  // END 4.11
 }
 
 }  // namespace tinytorch

@@ -8,14 +8,15 @@
 
 namespace tinytorch {
 
-// Sums `grad` over what broadcasting added or stretched, back to `sizes`; equal sizes give `grad` itself.
-// (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything.
+// Sums `grad` over the dimensions that broadcasting added or stretched, back to `sizes`.
+//   (2, 3) to (3) sums the rows, to (2, 1) the columns, to () everything
 Tensor unbroadcast(const Tensor& grad, const Shape& sizes) {
-  TINYTORCH_TODO("4.2");  // dimensions align at the right
+  // BEGIN 4.2: dimensions align at the right
+  TINYTORCH_TODO("4.2");
+  // END 4.2
 }
 
-// d(a + b) = da + db. Given, as the pattern: one gradient per operand, summed to its shape; what `needs` does not ask
-// for may stay undefined.
+// d(a + b) = da + db. Given, as the pattern for those below: one gradient per operand, summed to its shape.
 TensorPair vjp::add(const Tensor& grad, const Shape& a, const Shape& b, Needs needs) {
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(grad, b) : Tensor()};
 }
@@ -25,76 +26,101 @@ TensorPair vjp::sub(const Tensor& grad, const Shape& a, const Shape& b, Needs ne
   return {needs.first ? unbroadcast(grad, a) : Tensor(), needs.second ? unbroadcast(neg(grad), b) : Tensor()};
 }
 
-// y = a b, where a and b may have been broadcast: d(ab) = b da + a db.
-// grad 1, a 2, b 3 -> 3, 2
+// d(ab) = b da + a db.
+//   grad 1, a 2, b 3 -> 3, 2
 TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
-  TINYTORCH_TODO("4.3");  // each operand's gradient is weighted by the other
+  // BEGIN 4.3: each operand's gradient is weighted by the other
+  TINYTORCH_TODO("4.3");
+  // END 4.3
 }
 
-// y = a / b, where a and b may have been broadcast: d(a/b) = da / b - (a / b^2) db.
-// grad 1, a 2, b 4 -> 0.25, -0.125
+// d(a / b) = da / b - (a / b^2) db.
+//   grad 1, a 2, b 4 -> 0.25, -0.125
 TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
-  TINYTORCH_TODO("4.3");  // the quotient rule
+  // BEGIN 4.3: the quotient rule
+  TINYTORCH_TODO("4.3");
+  // END 4.3
 }
 
-// y = A B, a: (..., m, k), b: (..., k, n), grad: (..., m, n). Leading dimensions are batches; one that was broadcast
-// is summed. grad ((1)), a ((2 3)), b ((4), (5)) -> ((4 5)), ((2), (3))
+// y = A B, for matrices and batches of them.
+//   grad ((1)), a ((2 3)), b ((4), (5)) -> ((4 5)), ((2), (3))
 TensorPair vjp::matmul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
-  TINYTORCH_TODO("4.4");  // the shapes leave no other order
+  // BEGIN 4.4: the shapes leave no other order
+  TINYTORCH_TODO("4.4");
+  // END 4.4
 }
 
-// Every element of a tensor of shape x gets the gradient of the sum it went into. No dims: all were summed.
-// grad (7 8) of x (2, 3) summed over {1} -> ((7 7 7), (8 8 8))
+// Every element of x gets the gradient of the sum that it was added to.
+//   grad (7 8) of x (2, 3) summed over {1} -> ((7 7 7), (8 8 8))
 Tensor vjp::sum(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
-  TINYTORCH_TODO("4.5");  // put the dimensions back, then spread
+  // BEGIN 4.5: put the dimensions back, then spread
+  TINYTORCH_TODO("4.5");
+  // END 4.5
 }
 
-// As sum, divided by the number of elements that each mean was made from.
-// grad (6 9) of x (2, 3) averaged over {1} -> ((2 2 2), (3 3 3))
+// As sum, divided by the number of elements of each mean.
+//   grad (6 9) of x (2, 3) averaged over {1} -> ((2 2 2), (3 3 3))
 Tensor vjp::mean(const Tensor& grad, const Shape& x, Dims dims, bool keepdim) {
-  TINYTORCH_TODO("4.5");  // x elements share as many means
+  // BEGIN 4.5: x elements share as many means
+  TINYTORCH_TODO("4.5");
+  // END 4.5
 }
 
-// Zeros of shape x and grad's dtype, with grad where raw::slice(x, dim, start, stop, step) looked.
-// grad (5 6), x (5), slice 1, 5, 2 -> (0 5 0 6 0)
+// Zeros, with grad where the slice was taken.
+//   grad (5 6), x (5), slice 1, 5, 2 -> (0 5 0 6 0)
 Tensor vjp::slice(const Tensor& grad, const Shape& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
                   std::int64_t step) {
-  TINYTORCH_TODO("4.6");  // a slice of the result is a window to write through
+  // BEGIN 4.6: a slice of the result is a window to write through
+  TINYTORCH_TODO("4.6");
+  // END 4.6
 }
 
-// For y = permute(x, order), where order may count from the end: each dimension goes back to where it came from.
-// order (2, 0, 1): grad (4, 2, 3) -> (2, 3, 4)
+// Each dimension goes back to its old place.
+//   order (2, 0, 1): grad (4, 2, 3) -> (2, 3, 4)
 Tensor vjp::permute(const Tensor& grad, Dims order) {
-  TINYTORCH_TODO("4.6");  // invert the order
+  // BEGIN 4.6: invert the order
+  TINYTORCH_TODO("4.6");
+  // END 4.6
 }
 
-// y = max(x, 0): 0 where y is 0, else grad; a NaN in y lets the gradient pass, so that it is not hidden.
-// grad (5 5 5), y (0 2 nan) -> (0 5 5)
+// y = max(x, 0).
+//   grad (5 5 5), y (0 2 nan) -> (0 5 5)
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
-  TINYTORCH_TODO("4.7");  // the output says it all
+  // BEGIN 4.7: the output says it all
+  TINYTORCH_TODO("4.7");
+  // END 4.7
 }
 
-// y = tanh(x): tanh'(x) = 1 - y^2. grad 4, y 0.5 -> 3
+// y = tanh(x): tanh'(x) = 1 - y^2.
+//   grad 4, y 0.5 -> 3
 Tensor vjp::tanh(const Tensor& grad, const Tensor& y) {
-  TINYTORCH_TODO("4.7");  // from the output
+  // BEGIN 4.7: from the output
+  TINYTORCH_TODO("4.7");
+  // END 4.7
 }
 
-// y = exp(x): exp'(x) = y. grad 4, y 0.5 -> 2
+// y = exp(x): exp'(x) = y.
+//   grad 4, y 0.5 -> 2
 Tensor vjp::exp(const Tensor& grad, const Tensor& y) {
-  TINYTORCH_TODO("4.7");  // its own derivative
+  // BEGIN 4.7: its own derivative
+  TINYTORCH_TODO("4.7");
+  // END 4.7
 }
 
-// y = x - log(sum exp x) along dim: each x[i] is in y[i], and in every sum.
-// grad (1 0), y (log 0.25, log 0.75) -> (0.75 -0.75)
+// y = x - log(sum exp x) along dim: each x[i] is in y[i] and in the sum, so in every y.
+//   grad (1 0), y (log 0.25, log 0.75) -> (0.75 -0.75)
 Tensor vjp::log_softmax(const Tensor& grad, const Tensor& y, std::int64_t dim) {
-  TINYTORCH_TODO("4.8");  // the sum couples the row
+  // BEGIN 4.8: the sum couples the row
+  TINYTORCH_TODO("4.8");
+  // END 4.8
 }
 
-// The loss of row n is -log_probs[n, target[n]]; the gradient is that of the logits below the log_softmax.
-// log_probs: (N, C), target: (N) int64, grad: (N) for Reduction::none, else (). -> (N, C)
-// grad 1, log_probs ((log 0.25, log 0.75)), target (0), mean -> ((-0.75 0.75))
+// The gradient of the logits below the log_softmax.
+//   grad 1, log_probs ((log 0.25, log 0.75)), target (0), mean -> ((-0.75 0.75))
 Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Tensor& target, Reduction reduction) {
-  TINYTORCH_TODO("4.8");  // a mean gives each row 1/N of its gradient
+  // BEGIN 4.8: a mean gives each row 1/N of its gradient
+  TINYTORCH_TODO("4.8");
+  // END 4.8
 }
 
 }  // namespace tinytorch

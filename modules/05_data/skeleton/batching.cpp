@@ -1,4 +1,4 @@
-// Lab 05, part B: which examples, in which order, how changed, and put together.
+// Lab 05, part B: which examples, in which order, how they are changed, and how they are put together.
 
 #include "tinytorch/data/batching.hpp"
 
@@ -14,76 +14,86 @@
 
 namespace tinytorch::data {
 
-// 0..n-1 in two parts: of each class floor(share * size + 1/2) members go to the test, but never all of them.
-// Draws: class by class in ascending order its ascending members are shuffled (as in epoch_order), the first ones go
-// to the test; then train is shuffled, then test.
-//   labels (7 7 7 7 3), share 0.5 -> two of the sevens in the test, the three in train     ValueError for the share
+// Splits 0..n-1 into train and test; each class gives the same share to the test.
+//   labels (7 7 7 7 3), share 0.5 -> two of the sevens are in the test, the three is in train
 SplitIndices stratified_split(std::span<const std::int64_t> labels, double test_share, std::uint64_t seed) {
-  TINYTORCH_TODO("5.3");  // a class at a time
+  // BEGIN 5.3: one class at a time, in the order of draws that the header states
+  TINYTORCH_TODO("5.3");
+  // END 5.3
 }
 
-// 0..n-1 in the order of an epoch: Fisher and Yates, i = n-1..1, swapped with below(i + 1) drawn from
-// Generator(mix_seed(seed, epoch)).
-//   the same arguments -> the same order, always; another epoch -> another order
+// The numbers 0..n-1 in the order of an epoch.
+//   the same arguments -> the same order; another epoch -> another order
 std::vector<std::int64_t> epoch_order(std::int64_t n, std::uint64_t seed, std::int64_t epoch) {
-  TINYTORCH_TODO("5.4");  // a generator of its own for each epoch
+  // BEGIN 5.4: a generator of its own for each epoch
+  TINYTORCH_TODO("5.4");
+  // END 5.4
 }
 
-// `order` in pieces of `batch` that look into it; the last may be short, and is left out with drop_last.
-//   (4 2 0 1 3) by 2 -> (4 2) (0 1) (3), without (3) under drop_last     ValueError for batch < 1
+// `order` cut into pieces of `batch`, as views.
+//   (4 2 0 1 3) by 2 -> (4 2) (0 1) (3); with drop_last (4 2) (0 1)
 std::vector<std::span<const std::int64_t>> cut_batches(std::span<const std::int64_t> order, std::int64_t batch,
                                                        bool drop_last) {
-  TINYTORCH_TODO("5.5");  // views, no copies
+  // BEGIN 5.5: views, no copies
+  TINYTORCH_TODO("5.5");
+  // END 5.5
 }
 
 namespace {
 
-// The tensors stacked along a new first dimension; `part` picks one of each example.
+// Stacks one tensor of each example (its input or its target) along a new first dimension.
 Tensor stack(std::span<const Example> examples, Tensor Example::*part) {
-  TINYTORCH_TODO("5.6");  // one copy per example, to its place in the batch
+  // BEGIN 5.6: copy each example once, to its place in the batch
+  TINYTORCH_TODO("5.6");
+  // END 5.6
 }
 
 }  // namespace
 
-// One batch: inputs (...) -> (B, ...) and targets likewise, in memory of its own.
+// One batch of the examples' inputs and targets.
 //   inputs (2), (2), (2) -> (3, 2)
-// ValueError for no example; ShapeError, DTypeError where one differs from the first.
 Batch collate(std::span<const Example> examples) {
   if (examples.empty()) throw ValueError("[collate] there is no example");
   return {stack(examples, &Example::input), stack(examples, &Example::target)};
 }
 
-// Mean and deviation (over n) of each element of the inputs, over the examples in `train` alone, each got once.
-//   inputs (1), (3) -> mean (2), deviation (1)     all equal -> deviation 1
-// ValueError for an empty list, ShapeError where an input differs from the first.
+// Mean and deviation of each element of the inputs, over the examples in `train`.
+//   inputs (1), (3) -> mean (2), deviation (1); inputs (5), (5) -> mean (5), deviation (1)
 Normalizer fit_normalizer(const Dataset& data, std::span<const std::int64_t> train) {
-  TINYTORCH_TODO("5.7");  // Welford's update, which never subtracts two large sums
+  // BEGIN 5.7: Welford's update; it never subtracts two large sums
+  TINYTORCH_TODO("5.7");
+  // END 5.7
 }
 
-// The random numbers of example `index` in an epoch, the same whichever thread asks, whenever:
-// Generator(mix_seed(mix_seed(seed, epoch), index)).
+// The random numbers of example `index` in an epoch.
+//   the same arguments -> the same numbers, on any thread
 Generator example_generator(std::uint64_t seed, std::int64_t epoch, std::int64_t index) {
-  TINYTORCH_TODO("5.8");  // of its arguments and nothing else
+  // BEGIN 5.8: depends on the arguments and on nothing else
+  TINYTORCH_TODO("5.8");
+  // END 5.8
 }
 
 namespace {
 
-// to[i][j] = from[i - dy][j - dx] for planes of H x W bytes-wide items, 0 where that lies outside.
+// to[i][j] = from[i - dy][j - dx], or 0 where that is outside: planes of H x W items of `item` bytes.
 void shift_plane(const char* from, char* to, std::int64_t H, std::int64_t W, std::int64_t dy, std::int64_t dx,
                  std::int64_t item) {
-  TINYTORCH_TODO("5.8");  // a run of each row moves as one piece
+  // BEGIN 5.8: copy the part of a row that stays inside in one call
+  TINYTORCH_TODO("5.8");
+  // END 5.8
 }
 
 }  // namespace
 
-// The example with its input (..., H, W) moved by dy rows and dx columns, each uniform in -reach..reach; zeros move in.
-// Draws dy, then dx, by below(2 reach + 1) - reach. The target is the same handle.
-//   ((1 2), (3 4)) moved by dy 1, dx 0 -> ((0 0), (1 2))     ShapeError below two dimensions, ValueError for the reach
+// The example with its input (..., H, W) moved by a random number of rows and columns; zeros fill the rest.
+//   ((1 2), (3 4)) moved by dy 1, dx 0 -> ((0 0), (1 2))
 Example random_shift(const Example& example, std::int64_t reach, Generator& generator) {
   const Tensor& input = example.input;
   if (input.dim() < 2) throw ShapeError("[random_shift] not an image (..., H, W): " + to_string(input.sizes()));
   if (reach < 0) throw ValueError("[random_shift] a reach is not negative: " + std::to_string(reach));
-  TINYTORCH_TODO("5.8");  // two draws; every plane moves alike
+  // BEGIN 5.8: two draws for the whole input; every plane moves by the same
+  TINYTORCH_TODO("5.8");
+  // END 5.8
 }
 
 }  // namespace tinytorch::data

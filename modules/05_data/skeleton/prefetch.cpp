@@ -1,7 +1,8 @@
-// Lab 05, part C: batches made ahead by other threads, bounded and in order.
+// Lab 05, part C: other threads make batches ahead, in order and a limited number of them.
+
+#include "tinytorch/data/prefetch.hpp"
 
 #include "src/course/holes.hpp"
-#include "tinytorch/data/prefetch.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -12,13 +13,13 @@
 
 namespace tinytorch::data {
 
-// A ring: item number s has the place s % depth. Everything that threads share about items is in here.
+// A ring: item number s is in place s % depth. The mutex guards all members.
 struct BatchQueue::Impl {
   std::mutex mutex;
-  std::condition_variable came;  // an item, or the end
-  std::condition_variable left;  // an item, or the end
+  std::condition_variable came;  // an item was put in, or the queue was closed
+  std::condition_variable left;  // an item was taken out, or the queue was closed
   std::vector<std::optional<Item>> places;
-  std::int64_t next = 0;  // the number that pop gives next
+  std::int64_t next = 0;  // the number of the item that pop() returns next
   bool closed = false;
 
   std::int64_t depth() const { return static_cast<std::int64_t>(places.size()); }
@@ -32,30 +33,37 @@ BatchQueue::BatchQueue(std::int64_t depth) : impl_(std::make_unique<Impl>()) {
 
 BatchQueue::~BatchQueue() = default;
 
-// Puts the item in, once fewer than `depth` items come before it. False, and the item is gone, once closed.
-//   depth 2: push 0, push 1 -> true; push 2 waits until 0 was popped
+// Puts the item in; waits while the queue is full. Returns false when the queue is closed.
+//   depth 2: push 0, push 1 -> true; push 2 waits until pop() has returned 0
 bool BatchQueue::push(Item item) {
-  TINYTORCH_TODO("5.9");  // a place is free as soon as the number lies within the window
+  // BEGIN 5.9: there is room when the number is less than next + depth
+  TINYTORCH_TODO("5.9");
+  // END 5.9
 }
 
-// The items by number, waiting for the next one. Once closed: what is there, in order, then nothing.
-//   pushed 1, 0 -> 0, 1     pushed 2, closed -> 2, nothing
+// The items in the order of their numbers; waits for the next one. After close(): the items that are there, then
+// nothing.
+//   push 1, push 0 -> 0, 1; push 2, close -> 2, nothing
 std::optional<BatchQueue::Item> BatchQueue::pop() {
-  TINYTORCH_TODO("5.9");  // only the next number will do, until the queue is closed
+  // BEGIN 5.9: wait for the next number; after close() skip numbers that are missing
+  TINYTORCH_TODO("5.9");
+  // END 5.9
 }
 
-// Lets nothing in any more and wakes everybody who waits. May be called twice.
+// Closes the queue and wakes every thread that waits.
 void BatchQueue::close() {
-  TINYTORCH_TODO("5.9");  // both sides may be waiting
+  // BEGIN 5.9: threads may be waiting in push() and in pop()
+  TINYTORCH_TODO("5.9");
+  // END 5.9
 }
 
-// What the caller and the workers of one loader share. It never moves, so threads may point to it.
+// The data that the caller and the workers share. It never moves, so threads can keep pointers to it.
 struct PrefetchLoader::Impl {
   EpochPlan plan;
-  std::unique_ptr<BatchQueue> queue;  // null: no epoch is under way
-  std::mutex mutex;                   // guards stats, which the workers and the caller change
+  std::unique_ptr<BatchQueue> queue;  // null when no epoch has begun
+  std::mutex mutex;                   // guards stats, which workers and caller change
   LoaderStats stats;
-  std::vector<Worker> workers;  // the last member: they are joined before what they use goes
+  std::vector<Worker> workers;  // the last member: destroyed, and so joined, before the data that they use
 };
 
 PrefetchLoader::PrefetchLoader(const Dataset& dataset, DataLoaderOptions options)
@@ -71,30 +79,38 @@ PrefetchLoader::~PrefetchLoader() {
   try {
     if (impl_->queue) impl_->queue->close();
     stop();
-  } catch (...) {  // a hole; the workers are joined all the same
+  } catch (...) {  // stop() may still be a TODO; the workers are joined all the same
   }
 }
 
-// Sets the workers to work on plan(epoch); what was under way is dropped. Each Worker closes the queue on_error, so
-// that nobody waits for what will not come.
+// Starts the workers on plan(epoch); drops what is left of another epoch. Give each Worker an on_error that closes the
+// queue, or next() waits for a batch that never comes.
 void PrefetchLoader::begin_epoch(std::int64_t epoch) {
-  TINYTORCH_TODO("5.10");  // everything anew; nothing of the epoch before can arrive in this one
+  // BEGIN 5.10: a new plan, a new queue and new counts: no batch of the old epoch can arrive
+  TINYTORCH_TODO("5.10");
+  // END 5.10
 }
 
-// The next batch, in order; nothing after the last and when no epoch is under way. Throws what a worker threw in making
-// it; when a worker broke down otherwise, stops and throws that.
+// The next batch in order, or nothing; throws the exception that was thrown in place of the batch.
+//   batch 1 of 3 throws -> batch 0, exception, batch 2, nothing
 std::optional<Batch> PrefetchLoader::next() {
-  TINYTORCH_TODO("5.10");  // a queue that ends early tells of a worker that broke down
+  // BEGIN 5.10: when the queue ends early, a worker ended by an exception
+  TINYTORCH_TODO("5.10");
+  // END 5.10
 }
 
-// Wakes and joins the workers and frees what they made. From any state, also twice.
+// Ends the epoch: wakes and joins the workers and frees their batches.
 void PrefetchLoader::stop() {
-  TINYTORCH_TODO("5.10");  // close first, or a worker waits for room for ever
+  // BEGIN 5.10: close the queue first, or a worker waits for room for ever
+  TINYTORCH_TODO("5.10");
+  // END 5.10
 }
 
-// Counts since the epoch began.
+// The counts since the epoch began.
 LoaderStats PrefetchLoader::stats() const {
-  TINYTORCH_TODO("5.10");  // all of one moment
+  // BEGIN 5.10: read all counts at one moment
+  TINYTORCH_TODO("5.10");
+  // END 5.10
 }
 
 }  // namespace tinytorch::data

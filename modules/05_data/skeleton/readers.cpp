@@ -1,7 +1,8 @@
-// Lab 05, part A: bytes of a file that may be anything, and the tensor that they are when they are right.
+// Lab 05, part A: from the bytes of a file, which may be damaged, to a tensor.
+
+#include "tinytorch/data/readers.hpp"
 
 #include "src/course/holes.hpp"
-#include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -9,19 +10,21 @@
 
 namespace tinytorch::data {
 
-// The header at the start of `bytes`: 0, 0, type, number of dimensions (at most 8), then each size in four bytes.
+// The header at the start of the bytes of an IDX file.
 //   00 00 08 01 00 00 00 02 07 09 -> uint8, (2), data_offset 8, data_bytes 2
-// FormatError with the position of the wrong byte ("byte 2"), where bytes are missing (at "byte N" of N), and where the
-// sizes other than 0 make 2^63 bytes or more.
+//   00 00 07 ...                  -> FormatError "byte 2"
 IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
-  TINYTORCH_TODO("5.1");  // nothing is believed before it is checked
+  // BEGIN 5.1: check each byte before you use it
+  TINYTORCH_TODO("5.1");
+  // END 5.1
 }
 
-// The tensor in an IDX file; its elements are big-endian, too.
+// The tensor in the bytes of an IDX file.
 //   00 00 08 01 00 00 00 02 07 09 -> (7 9)
-// FormatError unless there are exactly as many bytes as the header says, before anything is allocated.
 Tensor read_idx(std::span<const std::byte> bytes) {
-  TINYTORCH_TODO("5.2");  // length first, then memory
+  // BEGIN 5.2: check the length before you allocate
+  TINYTORCH_TODO("5.2");
+  // END 5.2
 }
 
 }  // namespace tinytorch::data

@@ -9,24 +9,28 @@
 
 namespace tinytorch::optim {
 
-// Everything that decides what comes next, each under its own prefix and as a copy: model, optimizer, scheduler,
-// generators, progress, best weights.
+// Copies of all that decides how the run goes on, each part with its prefix.
 //   a fresh run of Linear(2, 1) under SGD -> "model.weight", "model.bias", "optimizer.groups.0.lr", ..., "run.epoch"
 StateDict capture(const TrainingRun& run) {
-  TINYTORCH_TODO("6.9");  // what is forgotten here is lost
+  // BEGIN 6.9: model, optimizer, scheduler, generators, progress, best weights
+  TINYTORCH_TODO("6.9");
+  // END 6.9
 }
 
-// The reverse, into a run that was built alike: afterwards it goes on as the captured one did, bit for bit.
-// ValueError for a name that is missing or unknown; ShapeError, DTypeError.
+// Makes the run go on as the captured one did, bit for bit.
+//   step 7 of a run, capture; a new run, restore -> its next step is step 8 with the same numbers
 void restore(TrainingRun& run, const StateDict& state) {
-  TINYTORCH_TODO("6.9");  // read the progress first, change it last
+  // BEGIN 6.9: read the progress first, change it last
+  TINYTORCH_TODO("6.9");
+  // END 6.9
 }
 
-// `target` holds its old bytes or these, whole, at every moment, and these once it returns. A temporary file in the
-// same folder: write, flush, close, rename over the target, flush the folder. After a failure it is removed.
-// Throws what `files` throws.
+// Replaces `target` by a file of these bytes; at every moment it holds all old bytes or all new ones.
+//   write, flush and close run.tmp; rename it to run; flush the folder
 void save_atomic(FileOps& files, const std::filesystem::path& target, std::span<const std::byte> bytes) {
-  TINYTORCH_TODO("6.10");  // flush before rename, or the new name may stand on an empty file
+  // BEGIN 6.10: flush before rename, or after a crash the target may be empty
+  TINYTORCH_TODO("6.10");
+  // END 6.10
 }
 
 }  // namespace tinytorch::optim

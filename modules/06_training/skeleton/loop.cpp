@@ -1,4 +1,4 @@
-// Lab 06, part B: a step of training, and what surrounds it.
+// Lab 06, part B: the learning rate, clipping, a step of training, an evaluation, and the loop around them.
 
 #include "tinytorch/optim/loop.hpp"
 
@@ -18,27 +18,32 @@
 
 namespace tinytorch::optim {
 
-// Calls update(parameter, gradient, slot, group) for every parameter that has a gradient; `slot` counts the parameters
-// through all groups, those without a gradient too. Nothing is recorded.
+// Calls update(parameter, gradient, slot, group) for every parameter that has a gradient. `slot` counts all parameters
+// of all groups, also those without a gradient.
 void Optimizer::step() {
-  TINYTORCH_TODO("6.3");  // the slot moves on even where nothing is updated, or states would change owners
+  // BEGIN 6.3: count the slot on for every parameter, or states get other owners
+  TINYTORCH_TODO("6.3");
+  // END 6.3
 }
 
-// Leaves every parameter without a gradient. A frozen one can't be given any.
+// Removes the gradient of every parameter. set_grad() throws for a frozen one, which has none.
 void Optimizer::zero_grad() {
-  TINYTORCH_TODO("6.3");  // no gradient is something else than a gradient of zeros
+  // BEGIN 6.3: no gradient, which is not a gradient of zeros
+  TINYTORCH_TODO("6.3");
+  // END 6.3
 }
 
-// peak (step + 1) / warmup while step < warmup; then floor + (peak - floor) (1 + cos(pi done)) / 2, where done goes
-// from 0 at `warmup` to 1 at `total`; then floor.
+// The learning rate of a step: rises to peak, falls along a cosine, then stays at floor.
 //   peak 1, warmup 4, total 8: 0.25 0.5 0.75 1 | 1 0.85 0.5 0.15 | 0 0 ...
 double warmup_cosine(std::int64_t step, const CosineOptions& options) {
-  TINYTORCH_TODO("6.4");  // three pieces
+  // BEGIN 6.4: three pieces
+  TINYTORCH_TODO("6.4");
+  // END 6.4
 }
 
 namespace {
 
-// The sum of the squares of a float tensor's elements, in double.
+// The sum of the squares of the elements of a float32 or float64 tensor, in double.
 double sum_of_squares(const Tensor& x) {
   const Tensor row = raw::contiguous(x);
   double total = 0.0;
@@ -52,34 +57,37 @@ double sum_of_squares(const Tensor& x) {
 
 }  // namespace
 
-// One norm over all gradients together; above max_norm each is scaled in place by max_norm / norm. Returns the norm
-// before.
+// Scales all gradients so that their common norm is at most max_norm. Returns the norm before.
 //   gradients (3), (4), max_norm 1 -> (0.6), (0.8), returns 5
-// ValueError that names the parameter when a gradient is not finite, before anything changes.
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
-  TINYTORCH_TODO("6.5");  // measure all, then scale all
+  // BEGIN 6.5: measure all gradients first, then scale them
+  TINYTORCH_TODO("6.5");
+  // END 6.5
 }
 
-// Drop gradients, forward, loss, backward, clip, update; in training mode. Micro-batches of any sizes give the gradient
-// of one batch that holds them all: each mean loss counts by its share of the examples.
-// ValueError without a micro-batch.
+// One step of training on the union of the micro-batches.
+//   micro-batches of 3 and 1 examples -> their losses are weighted by 3/4 and 1/4
 StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
                       const StepOptions& options) {
-  TINYTORCH_TODO("6.6");  // gradients of the micro-batches add up before the one update
+  // BEGIN 6.6: the gradients of the micro-batches add up, then one update follows
+  TINYTORCH_TODO("6.6");
+  // END 6.6
 }
 
-// Mean loss and right answers over the loader's epoch 0, in evaluation mode, nothing recorded. The mode the model was
-// in comes back, after an exception too.
+// Mean loss and right answers over the loader's epoch 0, in evaluation mode and without recording.
+//   losses 1 (3 examples) and 5 (1 example) -> loss 2
 EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
-  TINYTORCH_TODO("6.7");  // a short last batch counts by its examples, not as one of the batches
+  // BEGIN 6.7: weight each batch by its examples; the last one may be short
+  TINYTORCH_TODO("6.7");
+  // END 6.7
 }
 
-// Trains from where run.progress stands to options.epochs, validating after each epoch; ends early after `patience`
-// epochs without a lower validation loss (by more than min_delta). Then the best weights come back, from a copy.
-//   validation losses 3 2 2.5 2.2, patience 2 -> four epochs, the weights of the second
-// ValueError for accumulate < 1. on_step, on_epoch: false returns at once.
+// Trains from run.progress up to options.epochs, with validation after each epoch.
+//   validation losses 3 2 2.5 2.2, patience 2 -> four epochs, then the weights of the second
 History fit(TrainingRun& run, const FitOptions& options) {
-  TINYTORCH_TODO("6.8");  // everything that lasts from step to step lives in run.progress
+  // BEGIN 6.8: everything that a later step needs is kept in run.progress
+  TINYTORCH_TODO("6.8");
+  // END 6.8
 }
 
 }  // namespace tinytorch::optim

@@ -41,7 +41,7 @@ std::string root_of(std::string_view mangled) {
   return std::string(mangled.substr(digits, length));
 }
 
-// True for a class of which the unit defines members: its `Impl`, and all in it, is the unit's alone.
+// True for a class whose members the unit defines. Then its nested `Impl` belongs to this unit alone.
 bool defines_members_of(const AuditInput& input, const std::string& owner) {
   return std::any_of(input.expected.begin(), input.expected.end(), [&](const Symbol& symbol) {
     return symbol.strong() && demangled(symbol.mangled).rfind(owner + "::", 0) == 0;
@@ -72,7 +72,7 @@ bool is_foreign(const Symbol& symbol, const AuditInput& input, std::optional<std
     if (root != shared) continue;
     const std::string name = demangled(symbol.mangled);
     if (name.find("tinytorch::") == std::string::npos) return false;
-    if (!names) names = header_names(input.include);
+    if (!names) names = header_names(input.headers);
     return !from_headers(name, *names, input);
   }
   return root.rfind("__", 0) != 0 && root.rfind("DW.ref", 0) != 0;
@@ -91,8 +91,8 @@ std::vector<std::string> extras(const AuditInput& input) {
   return names;
 }
 
-// What the student probably wrote instead of `name`: functions of that name, else one whose name is a typing error
-// away.
+// What the student probably wrote instead of `name`: functions of the same name, else one whose name is nearly the
+// same.
 std::vector<std::string> instead_of(const std::string& name, const std::vector<std::string>& others) {
   std::vector<std::string> same, bases;
   for (const std::string& other : others) {
@@ -149,10 +149,13 @@ void collect_names(std::string_view text, std::set<std::string>& names) {
   }
 }
 
-std::set<std::string> header_names(const fs::path& include) {
+std::set<std::string> header_names(const std::vector<fs::path>& folders) {
   std::set<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(include)) {
-    if (entry.path().extension() == ".hpp") collect_names(read_file(entry.path()), names);
+  for (const fs::path& folder : folders) {
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, none)) {
+      if (entry.path().extension() == ".hpp") collect_names(read_file(entry.path()), names);
+    }
   }
   return names;
 }
@@ -186,7 +189,7 @@ std::string task_of(const Source& solution, const std::string& base) {
 std::vector<std::string> audit(const AuditInput& input) {
   std::vector<std::string> problems;
   const std::vector<std::string> others = extras(input);
-  std::set<std::string> explained;  // extras that a missing function accounts for
+  std::set<std::string> explained;  // extras that were written instead of a missing function
   for (const Symbol& symbol : input.expected) {
     if (!symbol.strong() || contains(input.found, symbol.mangled)) continue;
     const std::string name = demangled(symbol.mangled);

@@ -1,32 +1,24 @@
 #include "src/tito/build/build.hpp"
 
 #include "src/tito/build/audit.hpp"
+#include "src/tito/build/cache.hpp"
 #include "src/tito/build/calls.hpp"
-#include "src/tito/build/compile.hpp"
+#include "src/tito/build/ninja.hpp"
+#include "src/tito/lab/markers.hpp"
 #include "src/tito/util/parallel.hpp"
-#include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace tinytorch::tito {
 namespace {
 
 using Symbols = std::map<fs::path, std::vector<Symbol>>;
 
-// The objects that a program needs besides the units'.
-std::vector<fs::path> fixed_objects(const Stacks& stacks, const Program& program) {
-  std::vector<fs::path> objects = program.objects;
-  if (program.kind == ProgramKind::suite) objects.insert(objects.end(), stacks.kit.begin(), stacks.kit.end());
-  objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
-  return objects;
-}
-
-// The solution says what a unit defines; a unit that exists tuned only speaks for itself.
+// The solution says what a unit defines; a unit that exists only tuned is compared with itself.
 const Definition* reference_of(const Unit& unit) {
   if (unit.solution) return &*unit.solution;
   return unit.library ? &*unit.library : nullptr;
@@ -36,6 +28,18 @@ bool is_counted(const ProgramRequest& request, const Unit& unit) {
   return std::find(request.counted.begin(), request.counted.end(), unit.name) != request.counted.end();
 }
 
+// The objects that CMake builds for the program: its own, the given ones, those of the units not in work.
+std::vector<fs::path> objects_from_cmake(const Stacks& stacks, const ProgramRequest& request) {
+  std::vector<fs::path> objects = request.program->objects;
+  if (request.program->kind == ProgramKind::suite) objects.insert(objects.end(), stacks.kit.begin(), stacks.kit.end());
+  objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
+  for (const ResolvedUnit& unit : request.units) {
+    if (unit.origin != Origin::work && !unit.object.empty()) objects.push_back(unit.object);
+  }
+  return objects;
+}
+
+// The objects whose symbols say what a student's file must define, and which functions can be counted.
 std::vector<fs::path> reference_objects(const ProgramRequest& request) {
   std::vector<fs::path> objects;
   for (const ResolvedUnit& unit : request.units) {
@@ -47,21 +51,12 @@ std::vector<fs::path> reference_objects(const ProgramRequest& request) {
   return objects;
 }
 
-std::vector<fs::path> needed_from_cmake(const Stacks& stacks, const ProgramRequest& request) {
-  std::vector<fs::path> objects = fixed_objects(stacks, *request.program);
-  for (const ResolvedUnit& unit : request.units) {
-    if (!unit.object.empty()) objects.push_back(unit.object);
-  }
-  for (const fs::path& object : reference_objects(request)) objects.push_back(object);
-  return objects;
-}
-
 AuditInput audit_input(const Context& context, const ResolvedUnit& unit, const Source& solution) {
   AuditInput input;
   input.unit = unit.unit->name;
   input.file = shown(context, unit.source);
   input.solution = &solution;
-  input.include = context.root / "include";
+  input.headers = {context.root / "include", context.root / "src" / "course"};
   return input;
 }
 
@@ -85,37 +80,40 @@ Compiled compile_unit(const Context& context, const Stacks& stacks, const Resolv
   }
 }
 
-// Compiles each unit that comes from work; two at a time, for an evening's work seldom touches more.
-std::string compile_units(const Context& context, const Stacks& stacks, ProgramRequest& request) {
+std::vector<ResolvedUnit*> units_from_work(ProgramRequest& request) {
   std::vector<ResolvedUnit*> work;
   for (ResolvedUnit& unit : request.units) {
     if (unit.origin == Origin::work) work.push_back(&unit);
   }
+  return work;
+}
+
+// Compiles the student's files, at most two at the same time. Returns the warnings.
+std::string compile_units(const Context& context, const Stacks& stacks, const std::vector<ResolvedUnit*>& work,
+                          Level level) {
   if (work.empty()) return "";
   const std::string headers = header_state(context);
   std::vector<std::string> warnings(work.size());
   for_each_in_parallel(work.size(), 2, [&](std::size_t i) {
-    Compiled compiled = compile_unit(context, stacks, *work[i], request.level, headers);
+    Compiled compiled = compile_unit(context, stacks, *work[i], level, headers);
     work[i]->object = std::move(compiled.object);
     warnings[i] = std::move(compiled.warnings);
   });
-  std::string all;
-  for (const std::string& text : warnings) all += text;
-  return all;
+  return joined(warnings, "");
 }
 
-void audit_units(const Context& context, const ProgramRequest& request, const Symbols& symbols) {
-  std::string problems;
-  for (const ResolvedUnit& unit : request.units) {
-    const Definition* reference = reference_of(*unit.unit);
-    if (unit.origin != Origin::work || reference == nullptr) continue;
+void audit_units(const Context& context, const std::vector<ResolvedUnit*>& work, const Symbols& symbols) {
+  std::vector<std::string> problems;
+  for (const ResolvedUnit* unit : work) {
+    const Definition* reference = reference_of(*unit->unit);
+    if (reference == nullptr) continue;
     const Source solution = marked_source(*reference);
-    AuditInput input = audit_input(context, unit, solution);
+    AuditInput input = audit_input(context, *unit, solution);
     input.expected = symbols.at(reference->object);
-    input.found = symbols.at(unit.object);
-    for (const std::string& problem : audit(input)) problems += (problems.empty() ? "" : "\n") + problem;
+    input.found = symbols.at(unit->object);
+    for (std::string& problem : audit(input)) problems.push_back(std::move(problem));
   }
-  if (!problems.empty()) throw BuildFailure(problems);
+  if (!problems.empty()) throw BuildFailure(joined(problems, "\n"));
 }
 
 std::vector<CountedFunction> counted_functions(const ProgramRequest& request, const Symbols& symbols) {
@@ -137,15 +135,13 @@ fs::path assemble(const Context& context, const Stacks& stacks, const std::vecto
   const std::string text = trampolines(functions);
   const fs::path stem = cache_dir(context) / ("calls-" + Hash().add(text).text());
   const fs::path object = stem.string() + ".o", source = stem.string() + own_suffix() + ".s";
-  if (fs::exists(object)) return object;
+  if (in_cache(object)) return object;
   write_file(source, text);
-  const fs::path partial = source.string() + ".part";
-  ProcessOptions options;
-  options.argv = {stacks.compiler.string(), "-c", source.string(), "-o", partial.string()};
-  const ProcessResult result = run_process(options);
+  ProcessOptions command;
+  command.argv = {stacks.compiler.string(), "-c", source.string()};
+  const ProcessResult result = make_cached(object, command);
   fs::remove(source);
   if (!result.ok()) throw trouble("the call counters can't be assembled: " + result.err);
-  fs::rename(partial, object);
   return object;
 }
 
@@ -155,7 +151,7 @@ std::vector<std::string> kind_options(ProgramKind kind) {
   return {};
 }
 
-// The linker's first complaint, without the paths of objects that no student knows.
+// The linker's first error, without the paths of objects: a student does not know these.
 std::string first_link_error(const std::string& output) {
   for (const std::string& line : split_lines(output)) {
     for (const char* sign :
@@ -167,26 +163,7 @@ std::string first_link_error(const std::string& output) {
   return output.substr(0, 2000);
 }
 
-void link(const Context& context, const Stacks& stacks, std::vector<std::string> command, const fs::path& program,
-          bool students) {
-  const fs::path partial = program.string() + own_suffix() + ".part";
-  command.insert(command.end(), {"-o", partial.string()});
-  ProcessOptions options;
-  options.argv = {stacks.compiler.string()};
-  options.argv.insert(options.argv.end(), command.begin(), command.end());
-  options.environment = {"LC_ALL=C"};
-  options.directory = context.root;
-  const ProcessResult result = run_process(options);
-  if (!result.ok()) {
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-    const std::string what = "the program can't be linked: " + first_link_error(result.err);
-    if (students) throw BuildFailure(what);
-    throw trouble(what);
-  }
-  fs::rename(partial, program);
-}
-
+// The linker's words, the student's objects last, and a hash of all that they mean.
 struct LinkLine {
   std::vector<std::string> words;
   Hash hash;
@@ -195,12 +172,8 @@ struct LinkLine {
     words.push_back(file.string());
     hash.add_file_state(file);
   }
-  // Named by its content, touched when used: the name says it all.
-  void cached_object(const fs::path& file) {
-    words.push_back(file.string());
-    hash.add(file.string());
-  }
-  void option(const std::string& text) {
+  // An option, or an object of the cache, whose name says what is in it.
+  void word(const std::string& text) {
     words.push_back(text);
     hash.add(text);
   }
@@ -209,19 +182,17 @@ struct LinkLine {
 LinkLine link_line(const Context& context, const Stacks& stacks, const ProgramRequest& request,
                    const std::vector<CountedFunction>& functions) {
   LinkLine line;
-  for (const fs::path& object : fixed_objects(stacks, *request.program)) line.object(object);
-  for (const ResolvedUnit& unit : request.units) {
-    if (unit.origin != Origin::work && !unit.object.empty()) line.object(unit.object);
-  }
+  line.words = {stacks.compiler.string()};
+  for (const fs::path& object : objects_from_cmake(stacks, request)) line.object(object);
   if (!functions.empty()) {
-    line.cached_object(assemble(context, stacks, functions));
-    for (const std::string& option : wrap_options(functions)) line.option(option);
+    line.word(assemble(context, stacks, functions).string());
+    for (const std::string& option : wrap_options(functions)) line.word(option);
   }
   for (const ResolvedUnit& unit : request.units) {
-    if (unit.origin == Origin::work) line.cached_object(unit.object);
+    if (unit.origin == Origin::work) line.word(unit.object.string());
   }
-  for (const std::string& option : kind_options(request.program->kind)) line.option(option);
-  for (const std::string& option : stacks.link) line.option(option);
+  for (const std::string& option : kind_options(request.program->kind)) line.word(option);
+  for (const std::string& option : stacks.link) line.word(option);
   return line;
 }
 
@@ -229,46 +200,31 @@ LinkLine link_line(const Context& context, const Stacks& stacks, const ProgramRe
 
 BuiltProgram build_program(const Context& context, const Stacks& stacks, const ProgramRequest& asked) {
   ProgramRequest request = asked;
-  fs::create_directories(cache_dir(context));
-  run_ninja(context, stacks, needed_from_cmake(stacks, request));
+  const std::vector<fs::path> references = reference_objects(request);
+  std::vector<fs::path> from_cmake = objects_from_cmake(stacks, request);
+  from_cmake.insert(from_cmake.end(), references.begin(), references.end());
+  run_ninja(context, stacks, from_cmake);
+
   BuiltProgram built;
-  built.warnings = compile_units(context, stacks, request);
-  std::vector<fs::path> read = reference_objects(request);
-  bool students = false;
-  for (const ResolvedUnit& unit : request.units) {
-    if (unit.origin == Origin::work) read.push_back(unit.object);
-    students = students || unit.origin == Origin::work;
-  }
+  const std::vector<ResolvedUnit*> work = units_from_work(request);
+  built.warnings = compile_units(context, stacks, work, request.level);
+  std::vector<fs::path> read = references;
+  for (const ResolvedUnit* unit : work) read.push_back(unit->object);
   const Symbols symbols = defined_symbols(read);
   // Without optimisation every inline function of a header is a weak symbol; the file was audited when it was judged.
-  if (request.level != Level::debug) audit_units(context, request, symbols);
-  const LinkLine line = link_line(context, stacks, request, counted_functions(request, symbols));
-  built.path = cache_dir(context) / fmt::format("{}-{}", request.program->name, Hash(line.hash).text());
-  if (fs::exists(built.path)) {
-    std::error_code ignored;
-    fs::last_write_time(built.path, fs::file_time_type::clock::now(), ignored);
-  } else {
-    link(context, stacks, line.words, built.path, students);
-  }
-  return built;
-}
+  if (request.level != Level::debug) audit_units(context, work, symbols);
 
-void prune_cache(const Context& context) {
-  constexpr std::uintmax_t most_bytes = std::uintmax_t{300} << 20;
-  std::vector<std::pair<fs::file_time_type, fs::path>> files;
-  std::error_code error;
-  std::uintmax_t total = 0;
-  for (const auto& entry : fs::directory_iterator(cache_dir(context), error)) {
-    if (!entry.is_regular_file(error)) continue;
-    total += entry.file_size(error);
-    files.emplace_back(entry.last_write_time(error), entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  for (const auto& [time, path] : files) {
-    if (total <= most_bytes) return;
-    total -= std::min(total, fs::file_size(path, error));
-    fs::remove(path, error);
-  }
+  const LinkLine line = link_line(context, stacks, request, counted_functions(request, symbols));
+  built.path = cache_dir(context) / fmt::format("{}-{}", request.program->name, line.hash.text());
+  if (in_cache(built.path)) return built;
+  ProcessOptions command;
+  command.argv = line.words;
+  command.directory = context.root;
+  const ProcessResult result = make_cached(built.path, command);
+  if (result.ok()) return built;
+  const std::string what = "the program can't be linked: " + first_link_error(result.err);
+  if (!work.empty()) throw BuildFailure(what);
+  throw trouble(what);
 }
 
 }  // namespace tinytorch::tito

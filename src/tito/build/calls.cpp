@@ -8,7 +8,7 @@ namespace {
 #if defined(__x86_64__)
 constexpr const char* jump = "  lock incq .Lcount{0}(%rip)\n  jmp __real_{1}@PLT\n";
 #elif defined(__aarch64__)
-// x16 and x17 are free between a call and its target. Not atomic: threads may lose counts, never all of them.
+// A call may change x16 and x17. The addition is not atomic: with several threads a few calls may not be counted.
 constexpr const char* jump =
     "  adrp x16, .Lcount{0}\n  add x16, x16, :lo12:.Lcount{0}\n  ldr x17, [x16]\n  add x17, x17, #1\n"
     "  str x17, [x16]\n  b __real_{1}\n";

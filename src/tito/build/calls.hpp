@@ -15,11 +15,11 @@ struct CountedFunction {
 };
 
 // The assembly file: `__wrap_F: counter of F += 1; jump to __real_F`, and a table of {name, unit, counter} in the
-// section tt_calls, which <src/course/calls.hpp> reads. Only calls between objects pass here; that is what is
-// asked.
+// section tt_calls, which src/course/calls.hpp reads. It counts calls from one object to another, not those inside
+// one.
 std::string trampolines(const std::vector<CountedFunction>& functions);
 
-// The linker's options that go with it.
+// The linker's options that send the calls there.
 std::vector<std::string> wrap_options(const std::vector<CountedFunction>& functions);
 
 }  // namespace tinytorch::tito

@@ -1,12 +1,13 @@
 #include "src/tito/build/reach.hpp"
 
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/build/symbols.hpp"
 
 #include <map>
 
 namespace tinytorch::tito {
 
-std::set<std::string> reachable_units(const Stacks& stacks, const Program& program) {
+std::set<std::string> reachable_units(const Context& context, const Stacks& stacks, const Program& program) {
   std::map<fs::path, std::string> unit_of;
   std::vector<fs::path> objects = program.objects;
   objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
@@ -15,6 +16,7 @@ std::set<std::string> reachable_units(const Stacks& stacks, const Program& progr
     unit_of[unit.solution->object] = unit.name;
     objects.push_back(unit.solution->object);
   }
+  run_ninja(context, stacks, objects);
   const auto symbols = external_symbols(objects);
   std::map<std::string, fs::path> defined_in;
   for (const auto& [object, list] : symbols) {

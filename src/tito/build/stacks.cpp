@@ -1,155 +1,117 @@
 #include "src/tito/build/stacks.hpp"
 
+#include "src/tito/util/text.hpp"
+
 #include <algorithm>
+#include <array>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace tinytorch::tito {
 namespace {
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+using Json = nlohmann::json;
+
+constexpr int known_format = 2;
+constexpr std::array<const char*, 4> kind_names = {"suite", "measure", "bench", "example"};  // in the order of the enum
+
+[[noreturn]] void fail(const std::string& what) { throw trouble("stacks.json: [stacks] " + what); }
+
+// The object has these keys and no others.
+void require_keys(const Json& object, const std::set<std::string>& keys) {
+  for (const auto& [key, value] : object.items()) {
+    if (keys.count(key) == 0) fail(fmt::format("`{}` is not known", key));
   }
-  return parts;
+  for (const std::string& key : keys) {
+    if (!object.contains(key)) fail(fmt::format("`{}` is missing in {:.60}", key, object.dump()));
+  }
 }
 
-std::vector<fs::path> objects_of(const std::string& text) {
-  std::vector<fs::path> objects;
-  if (text == "-") return objects;
-  for (const std::string& part : split(text, ';')) objects.push_back(fs::path(part).lexically_normal());
-  return objects;
+fs::path path_of(const Json& text) { return fs::path(text.get<std::string>()).lexically_normal(); }
+
+std::vector<fs::path> paths_of(const Json& list) {
+  std::vector<fs::path> paths;
+  for (const Json& text : list) paths.push_back(path_of(text));
+  return paths;
 }
 
-// The lines of stacks.txt, one by one; remembers the number for errors.
-class StacksParser {
- public:
-  explicit StacksParser(const std::string& text) : in_(text) {}
+std::optional<Definition> definition_of(const Json& object) {
+  if (object.is_null()) return std::nullopt;
+  require_keys(object, {"source", "object"});
+  return Definition{path_of(object.at("source")), path_of(object.at("object"))};
+}
 
-  Stacks parse() {
-    std::string line;
-    while (std::getline(in_, line)) {
-      ++number_;
-      if (line.empty() || line[0] == '#') continue;
-      const auto space = std::min(line.find(' '), line.size());
-      parse_line(line.substr(0, space), line.substr(std::min(space + 1, line.size())));
-    }
-    for (const char* needed : {"tinytorch-stacks", "source", "build", "compiler", "flags", "link"}) {
-      if (seen_.count(needed) == 0) fail(fmt::format("there is no `{}` line", needed));
-    }
-    return std::move(stacks_);
+Unit unit_of(const Json& object) {
+  require_keys(object, {"name", "lab", "part", "solution", "skeleton", "library"});
+  Unit unit;
+  object.at("name").get_to(unit.name);
+  object.at("lab").get_to(unit.lab);
+  object.at("part").get_to(unit.part);
+  unit.solution = definition_of(object.at("solution"));
+  unit.skeleton = definition_of(object.at("skeleton"));
+  unit.library = definition_of(object.at("library"));
+  return unit;
+}
+
+Program program_of(const Json& object) {
+  require_keys(object, {"name", "kind", "objects"});
+  Program program{object.at("name"), ProgramKind::example, paths_of(object.at("objects"))};
+  const std::string kind = object.at("kind");
+  const auto known = std::find(kind_names.begin(), kind_names.end(), kind);
+  if (known == kind_names.end()) fail(fmt::format("`{}` is no kind of program", kind));
+  program.kind = static_cast<ProgramKind>(known - kind_names.begin());
+  return program;
+}
+
+Stacks stacks_of(const Json& file) {
+  if (file.value("format", 0) != known_format) fail("the file is of another version; run `cmake --preset release`");
+  require_keys(
+      file, {"format", "version", "source", "build", "compiler", "flags", "link", "given", "kit", "units", "programs"});
+  Stacks stacks;
+  file.at("version").get_to(stacks.version);
+  stacks.source = path_of(file.at("source"));
+  stacks.build = path_of(file.at("build"));
+  stacks.compiler = path_of(file.at("compiler"));
+  file.at("flags").get_to(stacks.flags);
+  file.at("link").get_to(stacks.link);
+  stacks.given = paths_of(file.at("given"));
+  stacks.kit = paths_of(file.at("kit"));
+  std::set<std::string> names;
+  for (const Json& unit : file.at("units")) stacks.units.push_back(unit_of(unit));
+  for (const Json& program : file.at("programs")) stacks.programs.push_back(program_of(program));
+  for (const Unit& unit : stacks.units) {
+    if (!names.insert("unit " + unit.name).second) fail(fmt::format("unit {} is in the list twice", unit.name));
   }
-
- private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw trouble(fmt::format("stacks.txt:{}: [stacks] {}", number_, what));
-  }
-
-  void parse_line(const std::string& key, const std::string& value) {
-    if (number_ == 1 && key != "tinytorch-stacks") fail("the file does not begin with `tinytorch-stacks 1`");
-    if (key == "unit") return parse_unit(split(value, ' '));
-    if (key == "program") return parse_program(split(value, ' '));
-    if (!seen_.insert(key).second) fail(fmt::format("`{}` stands twice", key));
-    if (key == "tinytorch-stacks") {
-      if (value != "1") fail(fmt::format("version {} of this file is not known; run `cmake --preset release`", value));
-    } else if (key == "version") {
-      stacks_.version = value;
-    } else if (key == "source") {
-      stacks_.source = value;
-    } else if (key == "build") {
-      stacks_.build = value;
-    } else if (key == "compiler") {
-      stacks_.compiler = value;
-    } else if (key == "flags") {
-      stacks_.flags = split(value, ' ');
-    } else if (key == "link") {
-      stacks_.link = split(value, ' ');
-    } else if (key == "given") {
-      stacks_.given = objects_of(value);
-    } else if (key == "kit") {
-      stacks_.kit = objects_of(value);
-    } else {
-      fail(fmt::format("`{}` is not known", key));
+  for (const Program& program : stacks.programs) {
+    if (!names.insert("program " + program.name).second) {
+      fail(fmt::format("program {} is in the list twice", program.name));
     }
   }
+  return stacks;
+}
 
-  void parse_unit(const std::vector<std::string>& words) {
-    if (words.size() < 3) fail("a unit line reads `unit NAME LAB PART solution=... skeleton=... library=...`");
-    Unit unit;
-    unit.name = words[0];
-    unit.lab = words[1];
-    unit.part = words[2];
-    for (const Unit& other : stacks_.units) {
-      if (other.name == unit.name) fail(fmt::format("unit {} stands twice", unit.name));
-    }
-    for (std::size_t i = 3; i < words.size(); ++i) {
-      const auto equals = words[i].find('=');
-      if (equals == std::string::npos) fail(fmt::format("`{}` is not like solution=SOURCE|OBJECT", words[i]));
-      const std::string key = words[i].substr(0, equals);
-      auto& slot = key == "solution"   ? unit.solution
-                   : key == "skeleton" ? unit.skeleton
-                   : key == "library"  ? unit.library
-                                       : (fail(fmt::format("`{}` is no definition of a unit", key)), unit.library);
-      const std::string value = words[i].substr(equals + 1);
-      if (value == "-") continue;
-      const auto parts = split(value, '|');
-      if (parts.size() != 2) fail(fmt::format("`{}` is not like solution=SOURCE|OBJECT", words[i]));
-      slot = Definition{fs::path(parts[0]).lexically_normal(), fs::path(parts[1]).lexically_normal()};
-    }
-    stacks_.units.push_back(std::move(unit));
-  }
-
-  void parse_program(const std::vector<std::string>& words) {
-    if (words.size() != 3) fail("a program line reads `program NAME KIND OBJECTS`");
-    Program program;
-    program.name = words[0];
-    program.objects = objects_of(words[2]);
-    if (words[1] == "suite") {
-      program.kind = ProgramKind::suite;
-    } else if (words[1] == "measure") {
-      program.kind = ProgramKind::measure;
-    } else if (words[1] == "bench") {
-      program.kind = ProgramKind::bench;
-    } else if (words[1] == "example") {
-      program.kind = ProgramKind::example;
-    } else {
-      fail(fmt::format("`{}` is no kind of program", words[1]));
-    }
-    if (stacks_.has_program(program.name)) fail(fmt::format("program {} stands twice", program.name));
-    stacks_.programs.push_back(std::move(program));
-  }
-
-  std::istringstream in_;
-  Stacks stacks_;
-  std::set<std::string> seen_;
-  int number_ = 0;
-};
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+bool is_lab_number(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && text.size() <= 2 && std::all_of(text.begin(), text.end(), digit);
 }
 
 // "01,04" or "01-03" or "1": lab numbers with two digits.
 std::vector<std::string> lab_numbers(std::string_view list, std::string_view whole) {
+  const auto refuse = [&](const std::string& why) {
+    return usage_error(fmt::format("`{}` is not a stack: {}", whole, why));
+  };
   std::vector<std::string> numbers;
   for (const std::string& item : split(list, ',')) {
     const auto dash = item.find('-');
     const std::string first = item.substr(0, dash);
     const std::string last = dash == std::string::npos ? first : item.substr(dash + 1);
-    if (!is_digits(first) || !is_digits(last) || first.size() > 2 || last.size() > 2) {
-      throw usage_error(fmt::format("`{}` is not a stack: `{}` is no lab number", whole, item));
-    }
-    if (std::stoi(first) > std::stoi(last)) {
-      throw usage_error(fmt::format("`{}` is not a stack: `{}` runs backwards", whole, item));
-    }
+    if (!is_lab_number(first) || !is_lab_number(last)) throw refuse(fmt::format("`{}` is no lab number", item));
+    if (std::stoi(first) > std::stoi(last)) throw refuse(fmt::format("`{}` runs backwards", item));
     for (int n = std::stoi(first); n <= std::stoi(last); ++n) numbers.push_back(fmt::format("{:02}", n));
   }
-  if (numbers.empty()) throw usage_error(fmt::format("`{}` is not a stack: it names no lab", whole));
+  if (numbers.empty()) throw refuse("it names no lab");
   return numbers;
 }
 
@@ -160,7 +122,7 @@ std::optional<Origin> origin_of(std::string_view text) {
   return std::nullopt;
 }
 
-// The definition from `origin`, or where the labs have none, what stands in for it: tuned else solution.
+// The definition from `origin`; the solution for a unit that has none there.
 ResolvedUnit built(const Unit& unit, Origin origin) {
   const auto use = [&](Origin from, const std::optional<Definition>& definition) {
     return ResolvedUnit{&unit, from, definition->source, definition->object};
@@ -168,40 +130,30 @@ ResolvedUnit built(const Unit& unit, Origin origin) {
   if (origin == Origin::library && unit.library) return use(Origin::library, unit.library);
   if (origin == Origin::skeleton && unit.skeleton) return use(Origin::skeleton, unit.skeleton);
   if (unit.solution) return use(Origin::solution, unit.solution);
-  // A unit that exists tuned only, as core/kernels: the other stacks run without it, on lab 01's loop.
+  // A unit that exists only tuned (core/kernels): the other stacks run without it, on the loop of lab 01.
   return ResolvedUnit{&unit, origin, {}, {}};
 }
 
 ResolvedUnit from_work(const Context& context, const Unit& unit, bool named, Origin rest) {
-  const fs::path folder = context.work / unit.lab;
-  if (!fs::exists(folder)) {
-    if (!named || !unit.skeleton) return built(unit, rest);
-    throw CommandError(exit_not_all, fmt::format("work/{} does not exist yet; begin with `tito start {}`", unit.lab,
-                                                 unit.lab_number()));
-  }
-  const fs::path source = folder / unit.file();
-  if (!fs::exists(source)) {
-    if (!unit.skeleton) return built(unit, rest);
-    throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `tito start {}` copies a new one", unit.lab,
-                                                 unit.file(), unit.lab_number()));
-  }
-  return {&unit, Origin::work, source, {}};
+  const fs::path folder = context.work / unit.lab, source = folder / unit.file();
+  if (fs::exists(source)) return {&unit, Origin::work, source, {}};
+  const bool started = fs::exists(folder);
+  if (!unit.skeleton || (!started && !named)) return built(unit, rest);
+  if (!started) throw not_started(unit.lab);
+  throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `tito start {}` copies a new one", unit.lab,
+                                               unit.file(), unit.lab_number()));
 }
 
 }  // namespace
 
 const char* to_string(Origin origin) {
-  switch (origin) {
-    case Origin::library:
-      return "library";
-    case Origin::solution:
-      return "solution";
-    case Origin::skeleton:
-      return "skeleton";
-    case Origin::work:
-      return "work";
-  }
-  return "?";
+  constexpr std::array<const char*, 4> names = {"library", "solution", "skeleton", "work"};
+  return names.at(static_cast<std::size_t>(origin));
+}
+
+CommandError not_started(std::string_view lab_folder) {
+  return CommandError(exit_not_all, fmt::format("work/{} does not exist yet; begin with `tito start {}`", lab_folder,
+                                                lab_folder.substr(0, lab_folder.find('_'))));
 }
 
 const Unit& Stacks::unit(std::string_view name) const {
@@ -216,18 +168,25 @@ bool Stacks::has_program(std::string_view name) const {
 }
 
 const Program& Stacks::program(std::string_view name) const {
-  std::string examples;
+  std::vector<std::string> examples;
   for (const Program& program : programs) {
     if (program.name == name) return program;
-    if (program.kind == ProgramKind::example) examples += (examples.empty() ? "" : ", ") + program.name;
+    if (program.kind == ProgramKind::example) examples.push_back(program.name);
   }
-  throw usage_error(fmt::format("there is no program `{}`; the examples are: {}", name, examples));
+  throw usage_error(fmt::format("there is no program `{}`; the examples are: {}", name, fmt::join(examples, ", ")));
 }
 
-Stacks parse_stacks(const std::string& text) { return StacksParser(text).parse(); }
+Stacks parse_stacks(const std::string& text) {
+  try {
+    return stacks_of(Json::parse(text));
+  } catch (const Json::exception& error) {
+    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 1, ..."
+    fail(what.substr(what.find(' ') + 1));
+  }
+}
 
 Stacks load_stacks(const Context& context) {
-  const fs::path file = context.build() / "stacks.txt";
+  const fs::path file = context.build() / "stacks.json";
   if (!fs::exists(file)) {
     throw trouble(fmt::format("{} is missing; run `cmake --preset {}`", shown(context, file), context.preset));
   }

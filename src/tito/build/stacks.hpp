@@ -1,4 +1,4 @@
-// How a program is linked: build/<preset>/stacks.txt, stack strings, and which definition each unit gets.
+// How a program is linked: build/<preset>/stacks.json, stack strings, and which definition each unit gets.
 #pragma once
 
 #include "src/tito/util/context.hpp"
@@ -16,7 +16,7 @@ struct Definition {
   fs::path object;
 };
 
-// A row of the units table: up to three built definitions (the fourth, work, is the student's and never CMake's).
+// A row of the units table. CMake builds up to three definitions of a unit; the fourth is the student's, in work/.
 struct Unit {
   std::string name;  // "core/strides"
   std::string lab;   // "01_tensor"
@@ -35,7 +35,7 @@ struct Program {
   std::vector<fs::path> objects;
 };
 
-// The whole of stacks.txt, which CMake generates from the units table.
+// What stacks.json says. CMake (cmake/stacks.cmake) generates it from the units table.
 struct Stacks {
   std::string version;
   fs::path source, build, compiler;
@@ -49,11 +49,14 @@ struct Stacks {
   bool has_program(std::string_view name) const;
 };
 
-// Throws CommandError (exit 3), one line: `stacks.txt:7: [stacks] what`.
+// Throws CommandError (exit 3), one line: `stacks.json: [stacks] what`.
 Stacks parse_stacks(const std::string& text);
 
-// Reads build/<preset>/stacks.txt; when it is missing the error names the command that makes it.
+// Reads build/<preset>/stacks.json; when it is missing the error names the command that makes it.
 Stacks load_stacks(const Context& context);
+
+// "work/01_tensor does not exist yet; begin with `tito start 01`", exit 1.
+CommandError not_started(std::string_view lab_folder);
 
 enum class Origin { library, solution, skeleton, work };
 const char* to_string(Origin origin);
@@ -72,7 +75,8 @@ struct StackChoice {
 // "library" or "solution"; "" means solution. Throws CommandError (exit 2).
 StackChoice parse_stack(std::string_view text, std::string_view rest = "");
 
-// One unit with the definition it gets. No object: a unit that this stack leaves out (tuned code in a student's stack).
+// One unit with the definition it gets. It has neither source nor object when the stack leaves the unit out: tuned code
+// is no part of a student's stack.
 struct ResolvedUnit {
   const Unit* unit = nullptr;
   Origin origin = Origin::library;

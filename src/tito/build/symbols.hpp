@@ -26,7 +26,7 @@ std::map<fs::path, std::vector<Symbol>> external_symbols(const std::vector<fs::p
 // Those that it defines.
 std::map<fs::path, std::vector<Symbol>> defined_symbols(const std::vector<fs::path>& objects);
 
-// nm -P output of several files ("path:" lines between them); the pure part of the above.
+// Reads what `nm -P` prints for several files, with "path:" lines between them.
 std::map<fs::path, std::vector<Symbol>> parse_nm(const std::string& text);
 
 // "tinytorch::raw::sum(tinytorch::Tensor const&, bool)"; the name itself when it is not C++.

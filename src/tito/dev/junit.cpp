@@ -40,8 +40,8 @@ std::string element(std::string_view text, const std::string& name) {
   return unescaped(std::string(text.substr(begin, text.find("</" + name + ">", begin) - begin)));
 }
 
-/// Why a test was skipped that asked for it, by its return code or by GTEST_SKIP(). ctest believes whoever prints
-/// GoogleTest's mark: only a program that came to its summary, with no failure in it, has skipped.
+/// Why a test skipped itself, by its return code or by GTEST_SKIP(); nothing when it did not. ctest takes any output
+/// with GoogleTest's mark for a skip. Here the program must also have printed its summary, with no failure in it.
 std::optional<std::string> reason_of_skip(std::string_view inside) {
   const std::size_t skipped = inside.find("<skipped");
   if (skipped == std::string_view::npos) return std::nullopt;

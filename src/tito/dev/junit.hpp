@@ -10,12 +10,12 @@ namespace tinytorch::tito {
 struct JunitCase {
   std::string name;
   bool passed = false;
-  bool skipped = false;  // as it asked, since something is not here that it needs; `why` says what
+  bool skipped = false;  // by itself, because something that it needs is not installed; `why` says what
   std::string why;       // of a failure: ctest's message and the test's output
 };
 
-/// The cases in file order. A case that did not run has not passed; only one that asked to be skipped has not failed
-/// either. Throws CommandError (3) for text without a suite.
+/// The cases in file order. A case that did not run has not passed. It has failed, unless it skipped itself. Throws
+/// CommandError (3) for text without a suite.
 std::vector<JunitCase> parse_junit(std::string_view xml);
 
 }  // namespace tinytorch::tito

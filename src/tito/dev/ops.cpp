@@ -1,5 +1,5 @@
 // tito ops: what is known of each operation of the library, found out by running its tests.
-#include "src/tito/build/build.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/dev/ops_table.hpp"
 #include "src/tito/util/context.hpp"
 #include "src/tito/util/process.hpp"

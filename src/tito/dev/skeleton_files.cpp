@@ -1,6 +1,7 @@
 #include "src/tito/dev/skeleton_files.hpp"
 
 #include "src/tito/lab/markers.hpp"
+#include "src/tito/util/text.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-// The skeleton/ folder of a lab beside its solution/: is one generated from the other?
+// Compares the files in a lab's skeleton/ with what its solution/ generates.
 #pragma once
 
 #include "src/tito/lab/lab.hpp"

@@ -1,19 +1,14 @@
 #include "src/tito/dev/tally.hpp"
 
 #include "src/tito/lab/markers.hpp"
+#include "src/tito/util/text.hpp"
 
-#include <algorithm>
+#include <cstdio>
 #include <string>
 
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
-
-namespace {
-constexpr std::size_t most_lines_of_a_reason = 60;
-}
-
-Tally::Tally(const Context& context) : context_(context) {}
 
 double Tally::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
@@ -25,26 +20,23 @@ void Tally::clear_line() {
 }
 
 void Tally::part(const std::string& what) {
-  const std::lock_guard<std::mutex> lock(guard_);
   clear_line();
   fmt::print("[{:4.0f} s] {}\n", seconds(), what);
   std::fflush(stdout);
 }
 
-void Tally::record(const std::string& name, const std::string& why) {
-  const std::lock_guard<std::mutex> lock(guard_);
+void Tally::record(const std::string& name, const std::string& why, const std::string& again) {
   if (why.empty()) {
     ++passed_;
     return;
   }
-  failures_.push_back({name, why});
+  failures_.push_back({name, why, again});
   clear_line();
   fmt::print("         {}  {}\n", paint(context_, Style::bad, "FAILED"), name);
   std::fflush(stdout);
 }
 
 void Tally::progress(const std::string& what) {
-  const std::lock_guard<std::mutex> lock(guard_);
   if (!context_.terminal) return;
   clear_line();
   fmt::print("         {}", what.substr(0, static_cast<std::size_t>(context_.columns) - 10));
@@ -53,15 +45,16 @@ void Tally::progress(const std::string& what) {
 }
 
 int Tally::close() {
+  constexpr std::size_t most_lines = 60;
   clear_line();
   for (const Failure& failure : failures_) {
     fmt::print("\n{}  {}\n{}", paint(context_, Style::bad, "FAILED"), failure.name,
-               last_lines(failure.why, most_lines_of_a_reason, "    "));
+               last_lines(failure.why, most_lines, "    "));
+    if (!failure.again.empty()) fmt::print("  again: {}\n", failure.again);
   }
   fmt::print("\n[{:4.0f} s] done\n{} passed, {} failed\n", seconds(), passed_, failures_.size());
   std::fflush(stdout);
-  const bool ok = failures_.empty() && passed_ > 0;
-  return ok ? exit_ok : exit_not_all;
+  return failures_.empty() && passed_ > 0 ? exit_ok : exit_not_all;
 }
 
 std::string last_lines(std::string_view text, std::size_t most, const std::string& indent) {

@@ -1,6 +1,7 @@
 #include "src/tito/judge/report.hpp"
 
 #include "src/tito/lab/markers.hpp"
+#include "src/tito/lab/workspace.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
@@ -32,29 +33,6 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-// "work/01_tensor/strides.cpp:34", where the task's first hole is still open; "" when it is not found.
-std::string hole_place(const Context& context, const Lab& lab, const std::string& task_id) {
-  const Task* task = lab.find_task(task_id);
-  if (task == nullptr) return "";
-  const fs::path file = context.work / lab.folder / lab.find_unit(task->unit)->file();
-  if (!fs::exists(file)) return "";
-  const std::vector<std::string> lines = split_lines(read_file(file));
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].find(todo_mark(task_id)) != std::string::npos) {
-      return fmt::format("{}:{}", shown(context, file), i + 1);
-    }
-  }
-  return "";
-}
-
-std::string joined(const std::vector<std::string>& parts, const std::string& between) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (!part.empty()) text += (text.empty() ? "" : between) + part;
-  }
-  return text;
-}
-
 // One line when it fits, else a line each.
 std::string on_lines(const std::vector<std::string>& parts, const std::string& between) {
   const std::string one = joined(parts, between);
@@ -70,7 +48,7 @@ std::string labelled(const std::string& label, const std::string& value) {
 std::string mismatch_text(const Mismatch& wrong) {
   std::vector<std::string> inputs;
   for (const auto& [name, value] : wrong.inputs) inputs.push_back(name + " = " + value);
-  // A single number has said it all already.
+  // For a single number, expected and yours say it already.
   const bool repeats =
       wrong.difference == wrong.yours || wrong.difference == "expected " + wrong.expected + ", got " + wrong.yours;
   const std::string difference = repeats ? "" : wrong.difference;
@@ -124,7 +102,8 @@ std::string todo_text(const Context& context, const Lab& lab, const TestRecord& 
   const std::string first = record.todo.empty() ? record.test.task : record.todo.front();
   if (first != record.test.task) text += " · waits for " + first;
   text += "\n";
-  const std::string place = hole_place(context, lab, first);
+  const Task* task = lab.find_task(first);
+  const std::string place = task == nullptr ? "" : hole_place(context, lab, *task);
   if (!place.empty()) text += fmt::format("  the next hole: {}   stuck? tito hint {}\n", place, first);
   return text;
 }

@@ -1,4 +1,4 @@
-// What a student reads after `tito test`: the table of tasks, and failures that explain themselves.
+// What a student reads after `tito test`: the table of tasks with their verdicts, and the failures.
 #pragma once
 
 #include "src/tito/judge/runner.hpp"
@@ -11,10 +11,10 @@
 
 namespace tinytorch::tito {
 
-// test -> signature of the wrong value -> "this is what you get when: ..."
+/// test -> signature of the wrong value -> "this is what you get when: ..."
 using Diagnoses = std::map<std::string, std::map<std::string, std::string>>;
 
-// modules/NN/mutants/diagnoses.json; empty when there is none. Throws CommandError (3) when it is not JSON.
+/// modules/NN/mutants/diagnoses.json; empty when there is none. Throws CommandError (3) when it is not JSON.
 Diagnoses load_diagnoses(const Lab& lab);
 void save_diagnoses(const Lab& lab, const Diagnoses& diagnoses);
 
@@ -25,27 +25,27 @@ struct ReportOptions {
   bool part = false;  // only some of the tests ran: no points
 };
 
-// One failure in full, as in
-//   WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)
-//     x = [[1],[0]]  W = [[0]]  b = [2]
-//     expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0
-//     this is what you get when: the bias is added to the first row only
-//     again: tito test 02 --only bias_is_added_to_every_row --seed 5
+/// One failure in full, as in
+///   WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)
+///     x = [[1],[0]]  W = [[0]]  b = [2]
+///     expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0
+///     this is what you get when: the bias is added to the first row only
+///     again: tito test 02 --only bias_is_added_to_every_row --seed 5
 std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Diagnoses& diagnoses,
                          const ReportOptions& options);
 
-// A line per task that was judged: id, title, verdict, points.
+/// A line per task that was judged: id, title, verdict, points.
 std::string table_text(const Context& context, const LabScore& score, bool points);
 
-// The whole report of a run; its last line is the total, "37/100", or "3 of 4 tests pass" for a part.
+/// The whole report of a run; its last line is the total, "37/100", or "3 of 4 tests pass" for a part.
 std::string report_text(const Context& context, const Lab& lab, const LabScore& score,
                         const std::vector<TestRecord>& records, const Diagnoses& diagnoses,
                         const ReportOptions& options);
 
-// The same for programs.
+/// The same for programs.
 std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options);
 
-// The same when nothing could be run: the verdict is COMPILE_ERROR.
+/// The same when nothing could be run: the verdict is COMPILE_ERROR.
 std::string failure_json(const Lab& lab, const ReportOptions& options, double possible, const std::string& what);
 
 }  // namespace tinytorch::tito

@@ -7,7 +7,8 @@
 
 namespace tinytorch::tito {
 
-using nlohmann::json;
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskResult, task, verdict, points, possible)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabResult, lab, when, stack, seed, points, possible, tasks)
 
 namespace {
 
@@ -18,35 +19,16 @@ fs::path result_path(const Context& context, const std::string& number) {
 }  // namespace
 
 void save_result(const Context& context, const LabResult& result) {
-  json tasks = json::array();
-  for (const TaskResult& task : result.tasks) {
-    tasks.push_back(
-        {{"task", task.task}, {"verdict", task.verdict}, {"points", task.points}, {"possible", task.possible}});
-  }
-  const json document = {{"lab", result.lab},        {"when", result.when},     {"stack", result.stack},
-                         {"seed", result.seed},      {"points", result.points}, {"possible", result.possible},
-                         {"tasks", std::move(tasks)}};
-  write_file(result_path(context, result.lab.substr(0, 2)), document.dump(2) + "\n");
+  write_file(result_path(context, result.lab.substr(0, 2)), nlohmann::json(result).dump(2) + "\n");
 }
 
 std::optional<LabResult> load_result(const Context& context, const std::string& number) {
   const fs::path path = result_path(context, number);
   if (!fs::exists(path)) return std::nullopt;
   try {
-    const json document = json::parse(read_file(path));
-    LabResult result;
-    document.at("lab").get_to(result.lab);
-    document.at("when").get_to(result.when);
-    document.at("stack").get_to(result.stack);
-    document.at("seed").get_to(result.seed);
-    document.at("points").get_to(result.points);
-    document.at("possible").get_to(result.possible);
-    for (const json& task : document.at("tasks")) {
-      result.tasks.push_back({task.at("task"), task.at("verdict"), task.at("points"), task.at("possible")});
-    }
-    return result;
-  } catch (const json::exception&) {
-    return std::nullopt;  // damaged or of another version: the next run of the tests replaces it
+    return nlohmann::json::parse(read_file(path)).get<LabResult>();
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;  // damaged or of another version; the next run of the tests replaces it
   }
 }
 

@@ -16,9 +16,9 @@ namespace {
 using Json = nlohmann::json;
 using Time = std::chrono::steady_clock;
 
-constexpr std::size_t most_output = 1 << 16;  // kept of what one test prints
-constexpr double start_grace = 2;             // for loading the program, on top of the first test's limit
-constexpr int patient_timeouts = 3;           // after so many endless loops, the next ones are cut short
+constexpr std::size_t most_output = 1 << 16;  // bytes that are kept of what one test prints
+constexpr double start_grace = 2;             // seconds for loading the program, added to the first test's limit
+constexpr int patient_timeouts = 3;           // after so many timeouts the limit is shorter
 
 // The report is written by a process that also runs the student's code: nothing in it may throw here.
 Json parse_line(const std::string& line) {
@@ -69,7 +69,7 @@ std::string joined(const std::vector<TestInfo>& tests, std::size_t from) {
   return names;
 }
 
-// One run over the list: a process at a time, each begins where the last one fell.
+// Runs the tests in one process; where it crashes or hangs, another one goes on with the next test.
 class SuiteRun {
  public:
   SuiteRun(const fs::path& program, const std::vector<TestInfo>& tests, const RunOptions& options)
@@ -82,10 +82,10 @@ class SuiteRun {
 
  private:
   void run_process() {
-    SpawnOptions spawn;
+    ProcessOptions spawn;
     spawn.argv = {program_.string(),
                   "--report",
-                  std::to_string(report_descriptor),
+                  std::to_string(stream_descriptor),
                   "--seed",
                   std::to_string(options_.seed),
                   "--tests",
@@ -93,7 +93,7 @@ class SuiteRun {
                   "--root",
                   options_.root.string()};
     spawn.merged = true;
-    spawn.report = true;
+    spawn.stream = true;
     spawn.memory_bytes = options_.memory_bytes;
     spawn.environment = {"GTEST_FILTER",
                          "GTEST_OUTPUT",
@@ -115,12 +115,12 @@ class SuiteRun {
       Child::Arrived arrived;
       const bool open = child.read(arrived, 20);
       take_output(arrived.out);
-      if (take_report(arrived.report)) {
+      if (take_report(arrived.stream)) {
         start = Time::now();
         limit = test_limit();
       }
-      if (records_.size() == tests_.size()) return;  // what happens after the last verdict changes nothing
-      const bool quiet = arrived.out.empty() && arrived.report.empty();
+      if (records_.size() == tests_.size()) return;  // how the process ends after the last verdict does not count
+      const bool quiet = arrived.out.empty() && arrived.stream.empty();
       if (quiet && child.finished()) return fell(Verdict::crash, describe_end(child.status()));
       if (std::chrono::duration<double>(Time::now() - start).count() > limit) {
         ++timeouts_;
@@ -135,14 +135,14 @@ class SuiteRun {
     return timeouts_ < patient_timeouts ? limit : std::min(limit, std::max(1.0, limit / 4));
   }
 
-  // A flood loses its middle; its end may hold a mark.
+  // Keeps the beginning of a long output, and its end, which may hold the mark of a test's end.
   void take_output(const std::string& text) {
     output_ += text;
     constexpr std::size_t end = 4096;
     if (output_.size() > most_output + 2 * end) output_.erase(most_output, output_.size() - most_output - end);
   }
 
-  // The first `count` characters that wait, the cap at the most.
+  // Removes the first `count` characters from the output; returns them, `most_output` at most.
   std::string taken(std::size_t count) {
     std::string text = output_.substr(0, std::min(count, most_output));
     output_.erase(0, count);
@@ -158,7 +158,7 @@ class SuiteRun {
       Child::Arrived more;
       const bool open = child_->read(more, 10);
       take_output(more.out);
-      pending_ += more.report;
+      pending_ += more.stream;
       end = output_.find(mark);
       if (!open) break;
     }
@@ -168,7 +168,7 @@ class SuiteRun {
     return printed;
   }
 
-  // True when a test began or ended: the clock starts anew.
+  // True when a test began or ended: then its time limit starts again.
   bool take_report(const std::string& text) {
     pending_ += text;
     bool progress = false;
@@ -211,7 +211,8 @@ class SuiteRun {
     record.signature = record.verdict == Verdict::wrong ? text_of(event, "signature") : "";
     record.milliseconds = number_of(event, "ms");
     record.calls = static_cast<std::uint64_t>(std::max(0.0, number_of(event, "calls")));
-    if (!record.todo.empty() && record.verdict == Verdict::pass) record.verdict = Verdict::todo;  // a hole swallowed
+    if (!record.todo.empty() && record.verdict == Verdict::pass)
+      record.verdict = Verdict::todo;  // the test caught the hole's exception
     if (options_.count_calls && record.verdict == Verdict::pass && record.calls == 0) {
       record.verdict = Verdict::wrong;
       record.detail = "the test never reached your file";
@@ -226,7 +227,8 @@ class SuiteRun {
     if (options_.on_result) options_.on_result(records_.back());
   }
 
-  // The process ended or was stopped before the next verdict. Before its first test, the others would fare the same.
+  // The process ended or was killed before the next verdict. When no test had begun, all get this verdict: they would
+  // end the same way.
   void fell(Verdict verdict, const std::string& detail) {
     const std::size_t last = begun_ ? records_.size() + 1 : tests_.size();
     const std::string why = begun_ ? detail : detail + ", before the first test";
@@ -237,7 +239,7 @@ class SuiteRun {
       record.verdict = verdict;
       record.detail = why;
       record.output = taken(output_.size());
-      // A hole that is reached in a destructor or a thread ends the process: still to do, not a crash.
+      // A hole that is reached in a destructor or in a thread ends the process. That is a TODO, not a crash.
       if (!record.todo.empty() && verdict == Verdict::crash) record.verdict = Verdict::todo;
       finish(std::move(record));
     }

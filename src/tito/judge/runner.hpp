@@ -1,4 +1,4 @@
-// Runs a lab's suite in child processes and decides, test by test, what happened: the child may crash, hang or exit.
+// Runs a lab's suite in child processes and gives each test a verdict. The child may crash, hang or exit.
 #pragma once
 
 #include "src/tito/util/context.hpp"
@@ -20,7 +20,7 @@ struct TestInfo {
 enum class Verdict { pass, wrong, todo, crash, timeout };
 const char* to_string(Verdict verdict);  // "PASS" ...
 
-// The first wrong value of a test, as text made by the kit.
+/// The first wrong value of a test, as text made by the kit.
 struct Mismatch {
   std::string label;                                        // "(2,1)x(1,1)"
   std::vector<std::pair<std::string, std::string>> inputs;  // {"x", "[[1],[0]]"}
@@ -32,10 +32,10 @@ struct TestRecord {
   TestInfo test;
   Verdict verdict = Verdict::crash;
   std::vector<std::string> todo;  // tasks whose holes were reached
-  std::vector<Mismatch> wrong;    // what the kit reported, first one first
+  std::vector<Mismatch> wrong;    // what the kit reported, in order
   std::string signature;          // of the wrong value; empty unless WRONG
   std::string detail;             // why CRASH or TIMEOUT, or why a PASS does not count
-  std::string output;             // what the student's code printed, capped
+  std::string output;             // what the student's code printed, up to a limit
   std::uint64_t calls = 0;        // into the lab's units
   double milliseconds = 0;
 };
@@ -43,17 +43,17 @@ struct TestRecord {
 struct RunOptions {
   std::uint64_t seed = 1;
   double test_seconds = 4;
-  std::uint64_t memory_bytes = 0;  // 0: no cap (sanitizers reserve terabytes)
+  std::uint64_t memory_bytes = 0;  // 0: no limit (sanitizers reserve terabytes)
   int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
   bool count_calls = true;         // a PASS without a call into the units is WRONG
-  fs::path root;                   // the checkout, handed to the suite
+  fs::path root;                   // the checkout; the suite reads its files from there
   std::function<void(const TestRecord&)> on_result;
 };
 
-// What `program --list` prints. Throws CommandError (3) when it lists nothing.
+/// What `program --list` prints. Throws CommandError (3) when it lists nothing.
 std::vector<TestInfo> list_tests(const fs::path& program);
 
-// Runs the tests in order and returns one record for each, whatever the program does.
+/// Runs the tests in order. Returns one record for each, whatever the program does.
 std::vector<TestRecord> run_tests(const fs::path& program, const std::vector<TestInfo>& tests,
                                   const RunOptions& options);
 

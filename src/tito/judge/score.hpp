@@ -26,8 +26,9 @@ struct LabScore {
   bool complete() const;  // every test that ran passed
 };
 
-// A task's points, or a step's, are earned when all of its tests pass. A task's verdict is its first WRONG, CRASH or
-// TIMEOUT, else TODO. With `whole` a task or step without a test is trouble (exit 3): it would be earned by nothing.
+/// A task's points, or a step's, are earned when all of its tests pass. A task's verdict is its first WRONG, CRASH or
+/// TIMEOUT, else TODO. With `whole`, a task or step without a test is an error (CommandError 3): its points would be
+/// free.
 LabScore score(const Lab& lab, const std::vector<TestRecord>& records, bool whole = true);
 
 }  // namespace tinytorch::tito

@@ -1,4 +1,4 @@
-// The shared core of test, mutants and check: a lab's suite, linked with any definitions of its units, and run.
+// Links a lab's suite with any definitions of its units and runs it: for tito test, tito mutants and the proofs.
 #pragma once
 
 #include "src/tito/build/build.hpp"
@@ -15,9 +15,9 @@ struct SuiteOptions {
   std::uint64_t seed = 1;
   std::vector<std::string> only;  // names of tests, or tasks like "1.2"; empty: all
   double test_seconds = 0;        // a shorter limit than the lab's; 0: the lab's
-  int perturb = 0;                // MALLOC_PERTURB_ of the C library: what fresh and freed memory holds; 0: as it comes
-  bool keep_program = true;       // false: the linked program is removed afterwards (mutants)
-  std::function<void(const fs::path& program)> on_program;  // once it is linked
+  int perturb = 0;                // MALLOC_PERTURB_ of the C library: the bytes of new and freed memory; 0: not set
+  bool keep_program = true;       // false: the linked program is removed after the run (mutants)
+  std::function<void(const fs::path& program)> on_program;  // called when it is linked
   std::function<void(const TestRecord&)> on_result;
 };
 
@@ -26,22 +26,23 @@ struct SuiteOutcome {
   std::string warnings;
 };
 
-// The units of a test: those of the lab from `stack`, the others from `rest` ("" means library). When the stack is
-// "work" and work/NN_name does not exist, CommandError (1) says `tito start NN`.
+/// The units of a test: those of the lab from `stack`, the others from `rest` ("" means library). When the stack is
+/// "work" and work/NN_name does not exist, CommandError (1) says `tito start NN`.
 std::vector<ResolvedUnit> suite_units(const Context& context, const Stacks& stacks, const Lab& lab,
                                       const std::string& stack, const std::string& rest);
 
-// The library's units, except that each unit of the lab whose file lies in `folder` is compiled from there; the lab's
-// other units come from the solution.
+/// The library's units, except that each unit of the lab whose file lies in `folder` is compiled from there; the lab's
+/// other units come from the solution.
 std::vector<ResolvedUnit> units_from_folder(const Stacks& stacks, const Lab& lab, const fs::path& folder);
 
-// The tests of the lab's suite. Asked of a program without a student's line in it, and remembered until it changes.
+/// The tests of the lab's suite. The program that lists them holds no line of a student's. The list is kept until the
+/// suite changes.
 std::vector<TestInfo> suite_tests(const Context& context, const Stacks& stacks, const Lab& lab);
 
-// Those that `only` selects, in order. Throws CommandError (2) for a name that is no test and no task.
+/// Those that `only` selects, in order. Throws CommandError (2) for a name that is no test and no task.
 std::vector<TestInfo> select_tests(const std::vector<TestInfo>& tests, const std::vector<std::string>& only);
 
-// Builds and runs. Throws BuildFailure when a file of work does not compile or fit, CommandError otherwise.
+/// Builds and runs. Throws BuildFailure when a file of work does not compile or fit, CommandError otherwise.
 SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& lab,
                        const std::vector<ResolvedUnit>& units, const SuiteOptions& options);
 

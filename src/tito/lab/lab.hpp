@@ -10,7 +10,7 @@
 
 namespace tinytorch::tito {
 
-// Some of a task's points, earned by the named tests alone.
+/// Some of a task's points, earned by the named tests alone.
 struct Step {
   std::string name;
   double points = 0;
@@ -23,12 +23,12 @@ struct Task {
   std::string unit;   // "core/strides"
   double points = 0;  // steps included
   int minutes = 0;
-  std::vector<std::string> hints;              // three rungs
-  std::vector<std::vector<std::string>> lazy;  // each: one statement per hole of the task, in file order
+  std::vector<std::string> hints;              // three, each says more than the one before
+  std::vector<std::vector<std::string>> lazy;  // each entry: a statement for each hole of the task, in file order
   std::vector<Step> steps;
 };
 
-// One translation unit of the lab: one file, one sitting.
+/// One translation unit of the lab: one file, one sitting.
 struct LabUnit {
   std::string name;  // "core/strides"
   std::string part;  // "A"
@@ -71,16 +71,16 @@ struct Lab {
   std::string work_folder() const { return "work/" + folder; }
 };
 
-// Reads dir/lab.toml. Throws CommandError (exit 3), one line: `modules/01_tensor/lab.toml:12: [lab] what`.
+/// Reads dir/lab.toml. Throws CommandError (exit 3), one line: `modules/01_tensor/lab.toml:12: [lab] what`.
 Lab load_lab(const fs::path& dir);
 
-// Every folder of modules/ that holds a lab.toml, by number.
+/// Every folder of modules/ that holds a lab.toml, by number.
 std::vector<Lab> load_labs(const Context& context);
 
-// The lab that a person means by "01", "1", "01_tensor" or "tensor". Throws CommandError (exit 2) listing the labs.
+/// The lab that a person means by "01", "1", "01_tensor" or "tensor". Throws CommandError (exit 2) listing the labs.
 Lab find_lab(const Context& context, std::string_view name);
 
-// The lab and task that a person means by "1.3". Throws CommandError (exit 2) listing the lab's tasks.
+/// The lab and task that a person means by "1.3". Throws CommandError (exit 2) listing the lab's tasks.
 struct TaskPlace {
   Lab lab;
   std::size_t index;  // into lab.tasks

@@ -1,5 +1,8 @@
 #include "src/tito/lab/markers.hpp"
 
+#include "src/tito/lab/holes.hpp"
+#include "src/tito/util/text.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -11,21 +14,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t";
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-bool is_blank(const std::string& line) { return trimmed(line).empty(); }
-
-bool is_task(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  const auto digits = [](std::string_view part) {
-    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  return dot != std::string_view::npos && digits(text.substr(0, dot)) && digits(text.substr(dot + 1));
-}
+bool is_blank(const std::string& line) { return trim(line).empty(); }
 
 struct Marker {
   bool begin = false;
@@ -37,40 +26,30 @@ struct Marker {
   throw MarkerError(name + ":" + std::to_string(line) + ": " + what);
 }
 
-/// The text of a whole-line comment, or nothing for any other line.
-std::optional<std::string_view> comment_text(std::string_view line) {
-  line = trimmed(line);
-  if (line.substr(0, 2) != "//") return std::nullopt;
-  return trimmed(line.substr(2));
-}
-
-/// "1.2: a view" -> task and comment. The word after BEGIN or END has been read already.
-Marker read_begin(Segment::Kind kind, std::string_view rest, const std::string& name, std::size_t line) {
-  rest = trimmed(rest);
-  const std::size_t end = std::min(rest.find_first_of(": \t"), rest.size());
-  const std::string_view task = rest.substr(0, end);
-  if (!is_task(task)) fail(name, line, "the marker names no task (write `BEGIN SOLUTION 1.2: comment`)");
-  std::string_view comment = rest.substr(end);
-  if (!comment.empty() && comment.front() == ':') comment.remove_prefix(1);
-  return {true, kind, std::string(task), std::string(trimmed(comment))};
+/// "1.2: a view" -> task and comment. The word after BEGIN has been read already.
+Marker read_begin(Segment::Kind kind, const std::string& rest, const std::string& name, std::size_t line) {
+  const std::string task = leading_task(rest);
+  if (task.empty()) fail(name, line, "the marker names no task (write `BEGIN SOLUTION 1.2: comment`)");
+  std::string comment = trim(rest.substr(task.size()));
+  if (!comment.empty() && comment.front() == ':') comment = trim(comment.substr(1));
+  return {true, kind, task, comment};
 }
 
 /// Any line that looks like a marker is one: a misspelt marker must not become part of a skeleton.
-std::optional<Marker> read_marker(std::string_view text, const std::string& name, std::size_t line) {
-  const std::optional<std::string_view> comment = comment_text(text);
-  const bool mentions =
-      text.find("BEGIN SOLUTION") != std::string_view::npos || text.find("END SOLUTION") != std::string_view::npos ||
-      text.find("BEGIN HELPER") != std::string_view::npos || text.find("END HELPER") != std::string_view::npos;
-  if (!mentions) return std::nullopt;
-  if (!comment) fail(name, line, "a marker needs a line of its own, as a // comment");
-  const bool begin = comment->substr(0, 6) == "BEGIN ";
-  const bool end = comment->substr(0, 4) == "END ";
+std::optional<Marker> read_marker(const std::string& text, const std::string& name, std::size_t line) {
+  const auto mentions = [&](const char* mark) { return text.find(mark) != std::string::npos; };
+  if (!mentions("BEGIN SOLUTION") && !mentions("END SOLUTION") && !mentions("BEGIN HELPER") && !mentions("END HELPER"))
+    return std::nullopt;
+  const std::string whole = trim(text);
+  if (whole.rfind("//", 0) != 0) fail(name, line, "a marker needs a line of its own, as a // comment");
+  const std::string comment = trim(whole.substr(2));
+  const bool begin = comment.rfind("BEGIN ", 0) == 0, end = comment.rfind("END ", 0) == 0;
   if (!begin && !end) fail(name, line, "a marker starts its comment: `// BEGIN SOLUTION 1.2: comment`");
-  std::string_view rest = trimmed(comment->substr(begin ? 6 : 4));
-  const bool hole = rest.substr(0, 8) == "SOLUTION";
-  rest.remove_prefix(hole ? 8 : 6);
+  const std::string noun_first = trim(comment.substr(begin ? 6 : 4));
+  const bool hole = noun_first.rfind("SOLUTION", 0) == 0;
+  const std::string rest = noun_first.substr(hole ? 8 : 6);
   const Segment::Kind kind = hole ? Segment::Kind::hole : Segment::Kind::helper;
-  if (begin) return read_begin(kind, rest, name, line);
+  if (begin) return read_begin(kind, trim(rest), name, line);
   if (!rest.empty() && blanks.find(rest.front()) == std::string_view::npos) fail(name, line, "unreadable marker");
   return Marker{false, kind, "", ""};
 }
@@ -81,10 +60,43 @@ void append(std::string& out, const std::vector<std::string>& lines) {
   for (const std::string& line : lines) out += line + "\n";
 }
 
-std::string todo(const Segment& hole) {
-  std::string line = hole.indent + todo_mark(hole.task) + ";";
-  if (!hole.comment.empty()) line += "  // " + hole.comment;
-  return line;
+/// The hole as the skeleton has it, with `lines` between its fences.
+std::vector<std::string> fenced(const Segment& hole, const std::vector<std::string>& lines) {
+  std::vector<std::string> all{hole.indent + begin_fence(hole.task, hole.comment)};
+  all.insert(all.end(), lines.begin(), lines.end());
+  all.push_back(hole.indent + end_fence(hole.task));
+  return all;
+}
+
+std::vector<std::string> todo(const Segment& hole) { return fenced(hole, {hole.indent + todo_mark(hole.task) + ";"}); }
+
+bool is_quoted_include(const std::string& line) { return line.rfind("#include \"", 0) == 0; }
+
+/// Includes the header of TINYTORCH_TODO where clang-format wants it: in the order of the alphabet, after the block of
+/// the file's own header ("tinytorch/nn/loss.hpp" in loss.cpp).
+void include_holes(std::vector<std::string>& lines, const std::string& file) {
+  const std::string line = "#include \"src/course/holes.hpp\"";
+  if (std::find(lines.begin(), lines.end(), line) != lines.end()) return;
+  const std::string stem = file.substr(file.rfind('/') + 1, file.rfind('.') - file.rfind('/') - 1);
+  const auto is_own = [&](const std::string& include) {
+    return include.find("/" + stem + ".hpp\"") != std::string::npos;
+  };
+  auto at = std::find_if(lines.begin(), lines.end(),
+                         [&](const std::string& other) { return is_quoted_include(other) && !is_own(other); });
+  if (at != lines.end()) {
+    while (at != lines.end() && is_quoted_include(*at) && *at < line) ++at;
+    lines.insert(at, line);
+    return;
+  }
+  at = std::find_if(lines.begin(), lines.end(), is_quoted_include);
+  if (at != lines.end()) {
+    lines.insert(at + 1, {"", line});
+  } else {
+    at = std::find_if(lines.begin(), lines.end(),
+                      [](const std::string& other) { return other.rfind("#include", 0) == 0; });
+    if (at == lines.end()) at = lines.begin();
+    lines.insert(at, {line, ""});
+  }
 }
 
 /// Joins the segments. `hole` writes a hole's lines; a helper is kept when `keeps` says so.
@@ -102,7 +114,7 @@ std::string render(const Source& source, const std::function<std::vector<std::st
       continue;
     }
     std::vector<std::string> added = segment.kind == Segment::Kind::hole ? hole(segment) : segment.lines;
-    // A helper that is gone leaves one blank line at most.
+    // Where a helper is left out, at most one blank line stays.
     std::size_t skip = 0;
     if (after_helper && (lines.empty() || is_blank(lines.back()))) {
       while (skip < added.size() && is_blank(added[skip])) ++skip;
@@ -112,6 +124,10 @@ std::string render(const Source& source, const std::function<std::vector<std::st
   }
   std::string out;
   append(out, lines);
+  if (open_holes(out).empty()) return out;
+  include_holes(lines, source.name);
+  out.clear();
+  append(out, lines);
   return out;
 }
 
@@ -120,19 +136,6 @@ bool always(const Segment&) { return true; }
 bool never(const Segment&) { return false; }
 
 }  // namespace
-
-std::string todo_mark(std::string_view task) { return "TINYTORCH_TODO(\"" + std::string(task) + "\")"; }
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
 
 std::vector<Segment> Source::holes() const {
   std::vector<Segment> found;
@@ -144,7 +147,7 @@ std::vector<Segment> Source::holes() const {
 
 std::string Source::task_at(std::size_t line) const {
   for (const Segment& segment : segments) {
-    if (segment.kind != Segment::Kind::hole) continue;
+    if (segment.kind == Segment::Kind::text) continue;
     if (segment.first_line <= line && line <= segment.last_line) return segment.task;
   }
   return "";
@@ -202,15 +205,12 @@ void check_tasks(const Source& source, const std::set<std::string>& tasks) {
 
 std::string solved(const Source& source) { return render(source, body, always); }
 
-std::string skeleton(const Source& source) {
-  return render(
-      source, [](const Segment& hole) { return std::vector<std::string>{todo(hole)}; }, never);
-}
+std::string skeleton(const Source& source) { return render(source, todo, never); }
 
 std::string with_done(const Source& source, const std::set<std::string>& tasks) {
   const auto done = [&](const Segment& segment) { return tasks.count(segment.task) != 0; };
   const auto hole = [&](const Segment& segment) {
-    return done(segment) ? segment.lines : std::vector<std::string>{todo(segment)};
+    return done(segment) ? fenced(segment, segment.lines) : todo(segment);
   };
   return render(source, hole, done);
 }

@@ -1,11 +1,11 @@
-// Solutions carry markers; this reads them and writes the skeleton, and every half-open variant between the two.
+// A solution holds markers. This reads them and writes the skeleton, and every half-open version between the two.
 //
-//     // BEGIN SOLUTION 1.2: a view; no element moves      -> TINYTORCH_TODO("1.2");  // a view; no element moves
-//     ...
-//     // END SOLUTION
+//     // BEGIN SOLUTION 1.2: a view; no element moves      -> // BEGIN 1.2: a view; no element moves
+//     ...                                                     TINYTORCH_TODO("1.2");
+//     // END SOLUTION                                         // END 1.2
 //     // BEGIN HELPER 1.8  ...  // END HELPER              -> nothing
 //
-// Pure functions on text: no file is opened here.
+// Pure functions on text: no file is opened here. lab/holes.hpp reads the fences that a skeleton keeps.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct MarkerError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A run of lines that is kept, a hole (one SOLUTION block) or a helper that the skeleton leaves out.
+/// Lines that stay as they are, a hole (one SOLUTION block), or a helper that the skeleton leaves out.
 struct Segment {
   enum class Kind { text, hole, helper };
   Kind kind = Kind::text;
@@ -35,14 +35,14 @@ struct Segment {
   std::vector<std::string> lines;  // text: the lines; hole and helper: the lines between the markers
 };
 
-/// A solution file, cut into segments. Joined again without their markers they are a complete file (see `solved`).
+/// A solution file, cut into segments. Joined without their markers they are a complete file (see `solved`).
 struct Source {
-  std::string name;  // used in messages only
+  std::string name;  // of the file: for messages, and to know its own header
   std::vector<Segment> segments;
 
   /// The holes in file order.
   std::vector<Segment> holes() const;
-  /// The task whose hole contains `line` (1-based), or "" outside every hole.
+  /// The task whose hole or helper contains `line` (1-based), or "" outside of all.
   std::string task_at(std::size_t line) const;
 };
 
@@ -52,13 +52,16 @@ Source parse_source(std::string_view text, const std::string& name);
 /// Throws MarkerError at the first hole or helper whose task is not among `tasks`.
 void check_tasks(const Source& source, const std::set<std::string>& tasks);
 
-/// The file without its markers, all holes filled: what a student's complete file looks like.
+// Where a TINYTORCH_TODO stands in what the functions below return, "src/course/holes.hpp" is included.
+
+/// The file without its markers, with all holes filled.
 std::string solved(const Source& source);
 
-/// The file that students start from: every hole a TINYTORCH_TODO, every helper gone.
+/// The file that students start from: every hole is a TINYTORCH_TODO between fences, every helper is left out.
 std::string skeleton(const Source& source);
 
-/// What a student's file is when `tasks` are done and no other: their holes filled, their helpers there.
+/// A student's file when `tasks` are done and no other: their holes are filled, between fences, and their helpers are
+/// there.
 std::string with_done(const Source& source, const std::set<std::string>& tasks);
 
 /// The solution in which hole k of `task` (k counts within the task, in this file) holds the lines `fill(k)` instead.
@@ -67,11 +70,5 @@ std::string with_holes_filled(const Source& source, const std::string& task,
 
 /// How many holes `task` has in this file.
 std::size_t hole_count(const Source& source, const std::string& task);
-
-/// `TINYTORCH_TODO("1.2")`, as it stands in an open hole.
-std::string todo_mark(std::string_view task);
-
-/// Lines of `text` without their ends; a final newline adds no empty line.
-std::vector<std::string> split_lines(std::string_view text);
 
 }  // namespace tinytorch::tito

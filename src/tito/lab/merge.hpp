@@ -1,4 +1,4 @@
-// A changed skeleton reaches a file that a student has already written in.
+// Merges a changed skeleton into a file that a student has already written in.
 #pragma once
 
 #include "src/tito/lab/workspace.hpp"
@@ -14,15 +14,16 @@ struct Merged {
   std::size_t conflicts = 0;
 };
 
-// The three-way merge of what the student made of `base` and what we made of it. Throws CommandError (3) without diff3.
+/// The three-way merge of what the student made of `base` and what we made of it. Throws CommandError (3) without
+/// diff3.
 Merged merge(std::string_view yours, std::string_view base, std::string_view ours);
 
 enum class Update {
   none,      // the skeleton is the one that the student began with
-  added,     // a file that the lab did not have then
+  added,     // the lab did not have this file then
   merged,    // our changes are in the student's file; the file as it was is in the backup
   conflict,  // both changed the same lines: the student's file is as it was, the merge lies beside it
-  unknown,   // nobody kept the skeleton that the student began with
+  unknown,   // the skeleton that the student began with was not kept
 };
 
 struct UpdatedFile {
@@ -33,8 +34,8 @@ struct UpdatedFile {
   std::size_t conflicts = 0;
 };
 
-// Brings the lab's files in work/ up to date with its skeleton. No line of the student's is lost: a file that changes
-// is backed up first, and one where lines collide stays as it is.
+/// Brings the lab's files in work/ up to date with its skeleton. No line of the student's is lost: a file is backed up
+/// before it changes, and a file with conflicts stays as it is.
 std::vector<UpdatedFile> update_lab(const Context& context, const Lab& lab);
 
 }  // namespace tinytorch::tito

@@ -1,8 +1,6 @@
 // Milestones: the examples that train a network of history, and which labs each of them runs.
 #pragma once
 
-#include "src/tito/build/stacks.hpp"
-#include "src/tito/dev/tally.hpp"
 #include "src/tito/util/context.hpp"
 
 #include <string>
@@ -19,10 +17,7 @@ struct Milestone {
   std::vector<std::string> check;  // arguments for a run on the solutions that does not take long
 };
 
-// Reads examples/milestones.toml. Throws CommandError (3) with file and line.
+/// Reads examples/milestones.toml. Throws CommandError (3) with file and line.
 std::vector<Milestone> load_milestones(const Context& context);
-
-// Each milestone passes on the labs' solutions and calls the labs that it says; checks of its own.
-void check_milestones(const Context& context, const Stacks& stacks, Tally& tally);
 
 }  // namespace tinytorch::tito

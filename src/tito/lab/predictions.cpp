@@ -19,7 +19,7 @@ namespace {
 
 fs::path guesses_path(const Context& context, const Lab& lab) { return context.work / lab.folder / "predictions.json"; }
 
-/// Each line of JSON; other lines are the program's own talk and are passed over.
+/// Each line that holds JSON; what else the program prints is left out.
 std::vector<json> json_lines(std::string_view text) {
   std::vector<json> all;
   std::istringstream lines{std::string(text)};
@@ -89,7 +89,7 @@ Guess parse_guess(std::string_view text, const Prediction& prediction) {
       guess.value = value;
     } else if (!guess.value) {
       throw usage_error(prediction.id + ": '" + word + "' is no number");
-    }  // a word after the number is its unit
+    }  // any other word after the number is its unit
   }
   return guess;
 }

@@ -1,4 +1,4 @@
-// Guess before you measure: a lab's questions with the student's numbers in them, their guesses, and the truth.
+// Guess before you measure: a lab's questions with the student's numbers in them, their guesses, and the true values.
 #pragma once
 
 #include "src/tito/lab/lab.hpp"

@@ -15,7 +15,7 @@
 
 namespace tinytorch::tito {
 
-// Throws CommandError (3) `file:line: [kind] what` where the text is no TOML.
+/// Throws CommandError (3) `file:line: [kind] what` where the text is no TOML.
 inline toml::table parse_toml(const std::string& text, const std::string& file, const std::string& kind) {
   try {
     return toml::parse(text, file);
@@ -24,7 +24,7 @@ inline toml::table parse_toml(const std::string& text, const std::string& file, 
   }
 }
 
-// A table; its errors are `file:line: [kind] what`, CommandError (3).
+/// A table; its errors are `file:line: [kind] what`, CommandError (3).
 class TomlReader {
  public:
   TomlReader(const toml::table& table, std::string file, std::string kind)
@@ -35,7 +35,7 @@ class TomlReader {
   }
   [[noreturn]] void fail(const std::string& what) const { fail(table_, what); }
 
-  // A misspelt key would otherwise be a silent default.
+  /// Fails for any other key: a misspelt one would silently leave the default.
   void only(std::initializer_list<std::string_view> known) const {
     for (const auto& [key, node] : table_) {
       if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
@@ -86,7 +86,7 @@ class TomlReader {
     return all;
   }
 
-  // The tables of [[key]], in file order; none when there is no such key.
+  /// The tables of [[key]], in file order; none when there is no such key.
   std::vector<TomlReader> tables(std::string_view key) const {
     std::vector<TomlReader> all;
     const toml::node* node = table_.get(key);

@@ -1,7 +1,6 @@
 #include "src/tito/lab/workspace.hpp"
 
-#include "src/tito/lab/functions.hpp"
-#include "src/tito/lab/markers.hpp"
+#include "src/tito/lab/holes.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -63,7 +62,7 @@ fs::path back_up(const Context& context, const fs::path& file) {
     const fs::path copy = context.state() / "backups" / folder / inside;
     std::error_code error;
     fs::create_directories(copy.parent_path(), error);
-    // Without options an existing copy is an error, never overwritten.
+    // Without options copy_file never overwrites: an existing copy is an error.
     if (fs::copy_file(file, copy, error)) return copy;
     if (error != std::errc::file_exists) throw trouble("can't write " + copy.string() + ": " + error.message());
   }
@@ -73,7 +72,7 @@ std::vector<ResetFile> reset_lab(const Context& context, const Lab& lab) {
   std::vector<ResetFile> done;
   for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
     const std::string original = read_file(copy.skeleton);
-    ResetFile reset{copy.mine, {}, {}};
+    ResetFile reset{copy.mine, {}, 0};
     if (fs::exists(copy.mine)) {
       if (read_file(copy.mine) == original) continue;
       reset.backup = back_up(context, copy.mine);
@@ -88,45 +87,50 @@ std::vector<ResetFile> reset_lab(const Context& context, const Lab& lab) {
 std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const Task& task) {
   struct Planned {
     fs::path mine;
-    Restored restored;
+    std::string text;
+    std::size_t holes;
   };
   std::vector<Planned> plan;
   for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
-    const std::string original = read_file(copy.skeleton);
-    if (original.find(todo_mark(task.id)) == std::string::npos) continue;
-    const fs::path& mine = copy.mine;
-    if (!fs::exists(mine)) {
-      throw CommandError(exit_not_all, shown(context, mine) + " does not exist; `tito start " + lab.number + "`");
+    const std::string original = read_file(copy.skeleton), file = shown(context, copy.mine);
+    const std::size_t holes = find_fences(original, task.id, shown(context, copy.skeleton)).size();
+    if (holes == 0) continue;
+    if (!fs::exists(copy.mine)) {
+      throw CommandError(exit_not_all, file + " does not exist; `tito start " + lab.number + "` makes it");
     }
-    Planned planned{mine, restore_functions(read_file(mine), original, todo_mark(task.id))};
-    if (!planned.restored.lost.empty()) {
-      throw CommandError(exit_not_all, shown(context, mine) + " has no function " + planned.restored.lost.front() +
-                                           " to restore; `tito reset " + lab.number +
-                                           "` restores the whole lab (with a backup)");
+    try {
+      plan.push_back({copy.mine, with_holes_reset(read_file(copy.mine), original, task.id, file), holes});
+    } catch (const FenceError& error) {
+      throw CommandError(exit_not_all, std::string(error.what()) + "; put it back, or `tito reset " + lab.number +
+                                           "` resets the lab's files (yours are kept)");
     }
-    plan.push_back(std::move(planned));
   }
   std::vector<ResetFile> done;
   for (const Planned& planned : plan) {
-    if (read_file(planned.mine) == planned.restored.text) continue;
+    if (read_file(planned.mine) == planned.text) continue;
     const fs::path backup = back_up(context, planned.mine);
-    write_file(planned.mine, planned.restored.text);
-    done.push_back({planned.mine, backup, planned.restored.names});
+    write_file(planned.mine, planned.text);
+    done.push_back({planned.mine, backup, planned.holes});
   }
   return done;
 }
 
+std::string hole_place(const Context& context, const Lab& lab, const Task& task) {
+  const LabUnit* unit = lab.find_unit(task.unit);
+  const fs::path file = unit == nullptr ? fs::path() : context.work / lab.folder / unit->file();
+  if (unit == nullptr || !fs::exists(file)) return "";
+  for (const OpenHole& hole : open_holes(read_file(file))) {
+    if (hole.task == task.id) return shown(context, file) + ":" + std::to_string(hole.line);
+  }
+  return "";
+}
+
 std::string task_place(const Context& context, const Lab& lab, const Task& task) {
+  const std::string hole = hole_place(context, lab, task);
+  if (!hole.empty()) return hole;
   const LabUnit* unit = lab.find_unit(task.unit);
   const fs::path folder = context.work / lab.folder;
-  if (unit == nullptr || !fs::exists(folder / unit->file())) return shown(context, folder);
-  const fs::path file = folder / unit->file();
-  std::size_t number = 0;
-  for (const std::string& line : split_lines(read_file(file))) {
-    ++number;
-    if (line.find(todo_mark(task.id)) != std::string::npos) return shown(context, file) + ":" + std::to_string(number);
-  }
-  return shown(context, file);
+  return shown(context, unit != nullptr && fs::exists(folder / unit->file()) ? folder / unit->file() : folder);
 }
 
 std::uint64_t student_seed(const Context& context) {
@@ -139,7 +143,7 @@ std::uint64_t student_seed(const Context& context) {
     throw trouble(shown(context, path) + " holds no number; remove it to draw a new seed");
   }
   std::random_device device;
-  const std::uint64_t seed = 1 + device() % 999'999;  // short enough to be told over a shoulder
+  const std::uint64_t seed = 1 + device() % 999'999;  // short enough to say aloud
   write_file(path, std::to_string(seed) + "\n");
   return seed;
 }

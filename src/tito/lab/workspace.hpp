@@ -1,4 +1,5 @@
-// The student's folder work/: copies of skeletons, backups, what the tool remembers. Nothing here deletes a line.
+// The student's folder work/: copies of skeletons, backups, and what the tool remembers. Nothing here deletes a
+// student's line without a backup.
 #pragma once
 
 #include "src/tito/lab/lab.hpp"
@@ -12,7 +13,7 @@ namespace tinytorch::tito {
 
 struct StartedFile {
   fs::path path;
-  bool copied = false;  // false: it was there already and stays as it is
+  bool copied = false;  // false: it was there already, and was not changed
 };
 
 /// Copies modules/NN/skeleton/*.cpp to work/NN_name/, never over an existing file.
@@ -34,29 +35,31 @@ fs::path back_up(const Context& context, const fs::path& file);
 
 struct ResetFile {
   fs::path path;
-  fs::path backup;                     // empty: the file did not exist or was unchanged
-  std::vector<std::string> functions;  // restored ones; empty for a whole file
+  fs::path backup;        // empty: the file did not exist
+  std::size_t holes = 0;  // how many were reset; 0: the whole file
 };
 
-/// Gives every file of the lab its skeleton back, with a backup of each that differed.
+/// Writes the skeleton over every file of the lab that differs from it, after a backup.
 std::vector<ResetFile> reset_lab(const Context& context, const Lab& lab);
 
-/// Gives the functions that hold the task's holes their skeleton bodies back.
-/// Throws CommandError (1), and changes nothing, when such a function can't be found in the student's file.
+/// Puts back what the skeleton has between the fences of the task, after a backup; all other lines stay.
+/// Throws CommandError (1) with file and line, and changes nothing, when a fence is missing in the student's file.
 std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const Task& task);
 
-/// "work/01_tensor/strides.cpp:12": where the task's first hole stands in the student's file, or the file alone when
-/// the hole is filled, or the lab's folder when there is no such file.
+/// "work/01_tensor/strides.cpp:12": the task's first open hole in the student's file; "" when there is none.
+std::string hole_place(const Context& context, const Lab& lab, const Task& task);
+
+/// The same; the file alone when the task has no open hole, the lab's folder when there is no such file.
 std::string task_place(const Context& context, const Lab& lab, const Task& task);
 
-/// The student's seed, drawn once and kept in work/.tito/seed: it chooses the numbers in their questions.
+/// The student's seed. It is drawn once and kept in work/.tito/seed. It chooses the numbers in their questions.
 std::uint64_t student_seed(const Context& context);
 
-/// How many rungs of a task's hints have been read; kept in work/.tito/hints.json.
+/// How many of a task's hints the student has read; kept in work/.tito/hints.json.
 int hints_read(const Context& context, const std::string& task);
 void remember_hints(const Context& context, const std::string& task, int rungs);
 
-/// The rung to show next: one more than read, and the last one again after that.
+/// The hint to show next, from 1: the one after those read, or the last one again.
 int next_rung(int read, int rungs);
 
 }  // namespace tinytorch::tito

@@ -1,6 +1,7 @@
 #include "src/tito/util/context.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
@@ -49,22 +50,10 @@ int terminal_columns() {
   return 80;
 }
 
+// What switches the terminal to the style.
 const char* escape(Style style) {
-  switch (style) {
-    case Style::good:
-      return "\x1b[32m";
-    case Style::bad:
-      return "\x1b[31m";
-    case Style::warning:
-      return "\x1b[33m";
-    case Style::heading:
-      return "\x1b[1m";
-    case Style::faint:
-      return "\x1b[2m";
-    case Style::plain:
-      break;
-  }
-  return "";
+  constexpr std::array<const char*, 6> codes = {"", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[2m"};
+  return codes.at(static_cast<std::size_t>(style));
 }
 
 std::string local_time(const char* format) {
@@ -113,9 +102,7 @@ std::string read_file(const fs::path& path) {
 void write_file(const fs::path& path, std::string_view text) {
   std::error_code error;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
-  static std::atomic<unsigned> count{0};  // two threads may write the same file; the last one wins whole
-  fs::path temporary = path;
-  temporary += "." + std::to_string(getpid()) + "." + std::to_string(++count) + ".new";
+  const fs::path temporary = path.string() + own_suffix() + ".new";
   {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
     file << text;
@@ -124,6 +111,11 @@ void write_file(const fs::path& path, std::string_view text) {
   }
   fs::rename(temporary, path, error);
   if (error) throw trouble("can't write " + path.string() + ": " + error.message());
+}
+
+std::string own_suffix() {
+  static std::atomic<unsigned> count{0};
+  return "." + std::to_string(getpid()) + "." + std::to_string(++count);
 }
 
 std::string shown(const Context& context, const fs::path& path) {

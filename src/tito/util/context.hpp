@@ -15,10 +15,10 @@ enum Exit : int {
   exit_ok = 0,       // everything asked for is there
   exit_not_all = 1,  // it ran, and not everything is right
   exit_usage = 2,    // the command line does not make sense
-  exit_trouble = 3,  // our fault or the machine's: no verdict on anybody's code
+  exit_trouble = 3,  // a fault of tito or of the machine: it says nothing about the student's code
 };
 
-/// Ends the program with one line on stderr and this exit code; the code says whose trouble it is.
+/// Ends the program with one line on stderr and this exit code.
 struct CommandError : std::runtime_error {
   CommandError(int code, const std::string& what) : std::runtime_error(what), exit_code(code) {}
   int exit_code;
@@ -27,7 +27,7 @@ struct CommandError : std::runtime_error {
 /// The command line names something that does not exist.
 inline CommandError usage_error(const std::string& what) { return CommandError(exit_usage, what); }
 
-/// Something of ours, or the machine, is broken.
+/// Something of tito, or of the machine, is broken.
 inline CommandError trouble(const std::string& what) { return CommandError(exit_trouble, what); }
 
 /// The paths and the terminal that every verb works with. Tests fill one in by hand.
@@ -39,7 +39,7 @@ struct Context {
   bool terminal = false;  // stdout is a terminal: lines may be redrawn
   bool colour = false;    // terminal, and neither NO_COLOR nor TERM=dumb
   int columns = 80;
-  bool built = false;       // by this process, and whole: ninja need not be asked again
+  bool built = false;       // this process has built everything: ninja is not called again
   int exit_code = exit_ok;  // set by the verb
 
   fs::path build() const { return root / "build" / preset; }
@@ -61,13 +61,17 @@ std::string bar(double part, double whole, int width = 20);
 /// The file's bytes. Throws CommandError (3) with the path when it can't be read.
 std::string read_file(const fs::path& path);
 
-/// Replaces the file in one step (a temporary beside it, then a rename), making its folders. Throws CommandError (3).
+/// Replaces the file in one step: writes another beside it, then renames that. Makes its folders. Throws CommandError
+/// (3).
 void write_file(const fs::path& path, std::string_view text);
+
+/// ".<process>.<number>": ends the name of a file that no other process or thread writes until it is renamed.
+std::string own_suffix();
 
 /// `path` as a person at the checkout's root would type it.
 std::string shown(const Context& context, const fs::path& path);
 
-/// "20260131-142507", local time: sorts by age and is a legal file name.
+/// "20260131-142507", local time, for file names that sort by age.
 std::string timestamp();
 
 /// "2026-01-31 14:25", local time.

@@ -53,9 +53,9 @@ std::string packaged_version(const std::string& package) {
 }
 
 bool compiler_finds(const std::string& header) {
-  const std::string include = "#include <" + header + ">";
+  if (!in_path("g++")) return false;
   ProcessOptions options;
-  options.argv = {"sh", "-c", "echo '" + include + "' | g++ -x c++ -E - >/dev/null 2>&1"};
+  options.argv = {"g++", "-x", "c++", "-E", "-o", "/dev/null", "-include", header, "/dev/null"};
   options.seconds = 60;
   return run_process(options).ok();
 }
@@ -65,16 +65,17 @@ bool header_exists(const std::string& header) {
     std::error_code ignored;
     if (fs::exists(fs::path(folder) / header, ignored)) return true;
   }
-  const std::size_t slash = header.find('/');  // eigen3/Eigen/Core: other systems leave the first folder to -I
+  const std::size_t slash = header.find('/');  // eigen3/Eigen/Core: elsewhere the first folder is named by -I
   return compiler_finds(header) || (slash != std::string::npos && compiler_finds(header.substr(slash + 1)));
 }
 
-/// The system's Python first, as in tests/repository/interop: Debian's modules belong to it, not to another in PATH.
+/// Asks the system's Python first, as tests/repository/interop does: Debian installs modules for that one, and PATH may
+/// name another.
 Probe probe_module(const std::string& module) {
   for (const char* python : {"/usr/bin/python3", "python3"}) {
+    if (!fs::exists(find_program(python))) continue;
     ProcessOptions options;
-    options.argv = {"sh", "-c", "\"$0\" -c \"$1\" 2>/dev/null", python,
-                    "import " + module + " as m; print(getattr(m, '__version__', ''))"};
+    options.argv = {python, "-c", "import " + module + " as m; print(getattr(m, '__version__', ''))"};
     options.seconds = 60;
     const ProcessResult result = run_process(options);
     if (result.ok()) return {Presence::found, version_in(result.out)};

@@ -27,13 +27,13 @@ enum class Presence { found, too_old, missing };
 
 struct Probe {
   Presence presence = Presence::missing;
-  std::string version;  // "12.2.0"; "" when it can't be told
+  std::string version;  // "12.2.0"; "" when it is not known
 };
 
 /// Looks for the package's program in PATH, for its header where the compiler looks, or for its module by importing it.
 Probe probe(const Package& package);
 
-/// The first "12.2.0"-like word of a --version line, the last one if several; "" without any.
+/// The last word like "12.2.0" of a --version line; "" when there is none.
 std::string version_in(std::string_view line);
 
 }  // namespace tinytorch::tito

@@ -1,4 +1,4 @@
-// A few independent jobs on the machine's cores.
+// Runs a few independent jobs on the machine's cores.
 #pragma once
 
 #include <algorithm>

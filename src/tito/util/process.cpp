@@ -1,5 +1,7 @@
 #include "src/tito/util/process.hpp"
 
+#include "src/tito/util/text.hpp"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -27,12 +30,12 @@ extern char** environ;
 namespace tinytorch::tito {
 namespace {
 
-// What a signal handler may touch: the running children, by the number that kill(2) takes.
+// The running children, by the number that kill(2) takes. The signal handler reads these: only atomics are safe there.
 constexpr std::size_t most_children = 64;
 std::array<std::atomic<pid_t>, most_children> running{};
 std::atomic<int> sharing_terminal{0};
 
-// The terminal sends Ctrl-C to a child in our own group by itself; it decides how to end, and we wait for it.
+// The terminal itself sends Ctrl-C to a child in our own group. The child decides how to end, and we wait for it.
 void on_interrupt(int signal) {
   if (signal == SIGINT && sharing_terminal.load() > 0) return;
   for (auto& child : running) {
@@ -65,19 +68,6 @@ void forget(pid_t target) {
   }
 }
 
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(':'), rest.size());
-    const std::string candidate = std::string(rest.substr(0, end)) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  throw trouble(fmt::format("`{}` is not installed (it is not in PATH); `tito doctor` says how to get it", name));
-}
-
 std::vector<std::string> merged_environment(const std::vector<std::string>& changes) {
   std::map<std::string, std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -102,35 +92,18 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 struct Pipe {
-  int read = -1, write = -1;
-
-  Pipe() = default;
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() { close_both(); }
-
-  void open() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw trouble(fmt::format("pipe: {}", std::strerror(errno)));
-    // Above the low numbers, so that dup2 in the child never lands on an end that is still needed.
-    read = ::fcntl(ends[0], F_DUPFD_CLOEXEC, 10);
-    write = ::fcntl(ends[1], F_DUPFD_CLOEXEC, 10);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    if (read < 0 || write < 0) throw trouble("too many open files");
-  }
-  void close_both() {
-    if (read >= 0) ::close(read);
-    if (write >= 0) ::close(write);
-    read = write = -1;
-  }
+  Descriptor read, write;
 };
 
-int take(int& descriptor) {
-  const int taken = descriptor;
-  descriptor = -1;
-  if (taken >= 0) ::fcntl(taken, F_SETFL, ::fcntl(taken, F_GETFL) | O_NONBLOCK);
-  return taken;
+Pipe open_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw trouble(fmt::format("pipe: {}", std::strerror(errno)));
+  const Descriptor low_read(ends[0]), low_write(ends[1]);
+  // Above the low numbers, so that dup2 in the child never closes an end that is still needed.
+  Pipe pipe{Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10)), Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10))};
+  if (!pipe.read.open() || !pipe.write.open()) throw trouble("too many open files");
+  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
 }
 
 void cap(int resource, rlim_t value) {
@@ -138,33 +111,32 @@ void cap(int resource, rlim_t value) {
   ::setrlimit(static_cast<decltype(RLIMIT_AS)>(resource), &limit);
 }
 
-// Everything between fork and exec: async-signal-safe calls only, for other threads may hold any lock.
+// What the child does between fork and exec. Other threads of ours may hold any lock at that moment, so it calls only
+// what is async-signal-safe, and allocates nothing.
 struct Launch {
+  const ProcessOptions& options;
   const char* program;
   char* const* argv;
   char* const* envp;
-  const char* directory;  // or null
-  int null, out, err, report, failure;
-  bool terminal;
-  rlim_t memory;
+  int null, out, err, stream, failure;  // descriptors
 
   [[noreturn]] void operator()() const {
-    if (!terminal) {
+    if (!options.terminal) {
       ::setpgid(0, 0);
       ::dup2(null, STDIN_FILENO);
       ::dup2(out, STDOUT_FILENO);
-      ::dup2(err, STDERR_FILENO);
+      if (!options.own_errors) ::dup2(err, STDERR_FILENO);
     }
-    if (report >= 0) ::dup2(report, report_descriptor);
+    if (options.stream) ::dup2(stream, stream_descriptor);
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Whatever our own parent left open stays with us.
-    ::close_range(report >= 0 ? report_descriptor + 1 : report_descriptor, ~0U, CLOSE_RANGE_CLOEXEC);
+    // The child gets none of the other descriptors, whoever opened them.
+    ::close_range(options.stream ? stream_descriptor + 1 : stream_descriptor, ~0U, CLOSE_RANGE_CLOEXEC);
 #endif
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_DFL);
     cap(RLIMIT_CORE, 0);
-    if (memory > 0) cap(RLIMIT_AS, memory);
-    if (directory == nullptr || ::chdir(directory) == 0) ::execve(program, argv, envp);
+    if (options.memory_bytes > 0) cap(RLIMIT_AS, static_cast<rlim_t>(options.memory_bytes));
+    if (options.directory.empty() || ::chdir(options.directory.c_str()) == 0) ::execve(program, argv, envp);
     const int error = errno;
     if (::write(failure, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
@@ -172,108 +144,104 @@ struct Launch {
 };
 
 // Appends what the descriptor holds; closes it at its end.
-void drain(int& descriptor, std::string& into) {
+void drain(Descriptor& descriptor, std::string& into) {
   std::array<char, 1 << 14> block;
-  while (descriptor >= 0) {
-    const ssize_t got = ::read(descriptor, block.data(), block.size());
+  while (descriptor.open()) {
+    const ssize_t got = ::read(descriptor.get(), block.data(), block.size());
     if (got > 0) {
       into.append(block.data(), static_cast<std::size_t>(got));
-      if (into.size() > (std::size_t{1} << 20)) return;  // the caller must get to look at the clock
+      if (into.size() > (std::size_t{1} << 20)) return;  // so that the caller can look at the clock
     } else if (got < 0 && errno == EINTR) {
       continue;
     } else if (got < 0 && errno == EAGAIN) {
       return;
     } else {
-      ::close(descriptor);
-      descriptor = -1;
+      descriptor.close();
     }
   }
 }
 
 }  // namespace
 
-struct Child::Pipes {
-  Pipe out, err, report, failure;
-};
-
-void Child::take_pipes(Pipes& pipes, const SpawnOptions& options) {
-  if (!options.terminal) out_ = take(pipes.out.read);
-  if (!options.terminal && !options.merged) err_ = take(pipes.err.read);
-  if (options.report) report_ = take(pipes.report.read);
-  for (Pipe* pipe : {&pipes.out, &pipes.err, &pipes.report}) pipe->close_both();
-  ::close(pipes.failure.write);
-  pipes.failure.write = -1;
+void Descriptor::close() {
+  if (value_ >= 0) ::close(value_);
+  value_ = -1;
 }
 
-Child::Child(const SpawnOptions& options) {
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(value_, other.value_);
+  return *this;
+}
+
+Child::Child(const ProcessOptions& options) {
   handle_interrupts();
   const std::string program = find_program(options.argv.at(0));
-  std::vector<std::string> arguments = options.argv;
-  std::vector<std::string> environment = merged_environment(options.environment);
-  const std::vector<char*> argv = pointers(arguments);
-  const std::vector<char*> envp = pointers(environment);
-  Pipes pipes;
-  if (!options.terminal) pipes.out.open();
-  if (!options.terminal && !options.merged) pipes.err.open();
-  if (options.report) pipes.report.open();
-  pipes.failure.open();
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int err = options.merged ? pipes.out.write : pipes.err.write;
-  const Launch launch{program.c_str(),
+  if (program.empty()) {
+    throw trouble(fmt::format("`{}` is not installed (it is not in PATH); `tito doctor` says how to get it",
+                              options.argv.front()));
+  }
+  std::vector<std::string> arguments = options.argv, environment = merged_environment(options.environment);
+  const std::vector<char*> argv = pointers(arguments), envp = pointers(environment);
+  Pipe out, err, stream, failure = open_pipe();
+  if (!options.terminal) out = open_pipe();
+  if (!options.terminal && !options.merged && !options.own_errors) err = open_pipe();
+  if (options.stream) stream = open_pipe();
+  ::fcntl(failure.read.get(), F_SETFL, 0);  // the one that is waited for
+  const Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Launch launch{options,
+                      program.c_str(),
                       argv.data(),
                       envp.data(),
-                      options.directory.empty() ? nullptr : options.directory.c_str(),
-                      null,
-                      pipes.out.write,
-                      err,
-                      pipes.report.write,
-                      pipes.failure.write,
-                      options.terminal,
-                      static_cast<rlim_t>(options.memory_bytes)};
+                      null.get(),
+                      out.write.get(),
+                      options.merged ? out.write.get() : err.write.get(),
+                      stream.write.get(),
+                      failure.write.get()};
   pid_ = ::fork();
   if (pid_ == 0) launch();
-  ::close(null);
   if (pid_ < 0) throw trouble(fmt::format("fork: {}", std::strerror(errno)));
-  if (!options.terminal) ::setpgid(pid_, pid_);  // in both processes: whoever comes first
+  if (!options.terminal) ::setpgid(pid_, pid_);  // both processes do this: either may run first
+  failure.write.close();
+  int error = 0;
+  if (::read(failure.read.get(), &error, sizeof error) == static_cast<ssize_t>(sizeof error)) {
+    ::waitpid(pid_, &status_, 0);
+    throw trouble(fmt::format("{} can't be started: {}", program, std::strerror(error)));
+  }
+  out_ = std::move(out.read);
+  err_ = std::move(err.read);
+  stream_ = std::move(stream.read);
   target_ = options.terminal ? pid_ : -pid_;
   if (options.terminal) ++sharing_terminal;
   remember(target_);
-  take_pipes(pipes, options);
-  int error = 0;
-  if (::read(pipes.failure.read, &error, sizeof error) == static_cast<ssize_t>(sizeof error)) {
-    ::waitpid(pid_, &status_, 0);
-    forget(target_);
-    if (options.terminal) --sharing_terminal;
-    for (const int descriptor : {out_, err_, report_}) {
-      if (descriptor >= 0) ::close(descriptor);
-    }
-    throw trouble(fmt::format("{} can't be started: {}", program, std::strerror(error)));
-  }
 }
 
 Child::~Child() {
   kill();
-  if (!reaped_) ::waitpid(pid_, &status_, 0);
+  wait();
   forget(target_);
   if (target_ > 0) --sharing_terminal;
-  for (const int descriptor : {out_, err_, report_}) {
-    if (descriptor >= 0) ::close(descriptor);
-  }
 }
 
 bool Child::read(Arrived& arrived, int milliseconds) {
   std::array<pollfd, 3> wanted{};
   nfds_t count = 0;
-  for (const int descriptor : {out_, err_, report_}) {
-    if (descriptor >= 0) wanted[count++] = {descriptor, POLLIN, 0};
+  for (const Descriptor* descriptor : {&out_, &err_, &stream_}) {
+    if (descriptor->open()) wanted[count++] = {descriptor->get(), POLLIN, 0};
   }
   if (count == 0) return false;
   if (::poll(wanted.data(), count, milliseconds) > 0) {
-    drain(report_, arrived.report);
+    drain(stream_, arrived.stream);
     drain(out_, arrived.out);
     drain(err_, arrived.err);
   }
-  return out_ >= 0 || err_ >= 0 || report_ >= 0;
+  return out_.open() || err_.open() || stream_.open();
+}
+
+void Child::wait() {
+  while (!reaped_) {
+    const pid_t ended = ::waitpid(pid_, &status_, 0);
+    reaped_ = ended == pid_ || (ended < 0 && errno != EINTR);
+  }
 }
 
 bool Child::finished() {
@@ -286,11 +254,12 @@ void Child::kill() {
   if (!reaped_ || target_ < 0) ::kill(target_, SIGKILL);
 }
 
-ProcessResult run_process(const ProcessOptions& options) {
+ProcessResult run_process(const ProcessOptions& options, const std::function<void(std::string_view)>& on_line) {
   using Time = std::chrono::steady_clock;
   const auto start = Time::now();
   Child child(options);
   ProcessResult result;
+  std::string line;  // what has arrived of a line that is not complete
   const auto keep = [&](std::string& into, const std::string& more) {
     into.append(more, 0, options.keep - std::min(options.keep, into.size()));
   };
@@ -299,14 +268,29 @@ ProcessResult run_process(const ProcessOptions& options) {
     const bool open = child.read(arrived, 10);
     keep(result.out, arrived.out);
     keep(result.err, arrived.err);
-    keep(result.report, arrived.report);
-    if (arrived.out.empty() && arrived.err.empty() && arrived.report.empty() && child.finished()) break;
+    keep(result.stream, arrived.stream);
+    if (on_line) {
+      line += arrived.out;
+      std::size_t begin = 0;
+      for (auto end = line.find('\n'); end != std::string::npos; end = line.find('\n', begin)) {
+        on_line(std::string_view(line).substr(begin, end - begin));
+        begin = end + 1;
+      }
+      line.erase(0, begin);
+    }
+    if (arrived.nothing() && child.finished()) break;
     if (options.seconds > 0 && std::chrono::duration<double>(Time::now() - start).count() > options.seconds) {
       result.timed_out = true;
       return result;
     }
-    if (!open && !child.finished()) ::usleep(1000);
+    if (open) continue;
+    if (options.seconds > 0) {
+      ::usleep(1000);
+    } else {
+      child.wait();
+    }
   }
+  if (!line.empty()) on_line(line);
   result.status = child.status();
   return result;
 }
@@ -320,6 +304,20 @@ std::string describe_end(int wait_status) {
   std::string name = ::strsignal(signal);
   for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   return fmt::format("signal {}, {}", signal, name);
+}
+
+std::string ending(const ProcessResult& result) {
+  return result.timed_out ? "no end within its time limit" : describe_end(result.status);
+}
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
+    const std::string candidate = folder + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
 }
 
 }  // namespace tinytorch::tito

@@ -1,77 +1,101 @@
-// Child processes: no shell, no leaked descriptors, never one left behind.
+// Child processes: no shell, no leaked descriptors, and none that goes on when tito ends.
 #pragma once
 
 #include "src/tito/util/context.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
 
 namespace tinytorch::tito {
 
-struct SpawnOptions {
-  std::vector<std::string> argv;         // argv[0] without a slash is looked for in PATH
-  fs::path directory;                    // where it starts; empty: here
-  std::vector<std::string> environment;  // "NAME=value", set on top of ours; "NAME" alone unsets
-  bool terminal = false;                 // keeps our stdin, stdout, stderr and process group; nothing is captured
-  bool merged = false;                   // stderr goes where stdout goes
-  bool report = false;                   // a pipe is open as descriptor `report_descriptor` in the child
-  std::uint64_t memory_bytes = 0;        // address space; 0: no cap
+struct ProcessOptions {
+  std::vector<std::string> argv;            // argv[0] without a slash is looked for in PATH
+  fs::path directory;                       // where it starts; empty: here
+  std::vector<std::string> environment;     // "NAME=value" sets, "NAME" alone unsets a variable
+  bool terminal = false;                    // it uses our stdin, stdout, stderr and process group; nothing is captured
+  bool merged = false;                      // stderr goes where stdout goes
+  bool own_errors = false;                  // stderr is ours and is not captured
+  bool stream = false;                      // a second pipe is open as descriptor `stream_descriptor` in the child
+  std::uint64_t memory_bytes = 0;           // limit of the address space; 0: none
+  double seconds = 0;                       // limit of the time; 0: none
+  std::size_t keep = std::size_t{8} << 20;  // bytes of out, err and stream that are kept, each
 };
 
-constexpr int report_descriptor = 3;
-
-// A running child. Unless it shares our terminal it leads a process group, which dies with this object and on Ctrl-C.
-class Child {
- public:
-  // Throws CommandError (3) when the program can't be started.
-  explicit Child(const SpawnOptions& options);
-  ~Child();
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  // What has arrived since the last call.
-  struct Arrived {
-    std::string out, err, report;
-  };
-  // Waits at most `milliseconds` for something to arrive; false once every pipe is closed on the other side.
-  bool read(Arrived& arrived, int milliseconds);
-
-  bool finished();  // true once it has ended; then status() is its wait status
-  int status() const { return status_; }
-  void kill();  // the whole group, at once
-
- private:
-  struct Pipes;
-  void take_pipes(Pipes& pipes, const SpawnOptions& options);
-
-  pid_t pid_ = -1;
-  pid_t target_ = -1;  // what kill(2) gets: the group where there is one
-  int out_ = -1, err_ = -1, report_ = -1;
-  int status_ = 0;
-  bool reaped_ = false;
-};
-
-struct ProcessOptions : SpawnOptions {
-  double seconds = 0;                       // wall-clock limit; 0: none
-  std::size_t keep = std::size_t{8} << 20;  // bytes of out, err and report that are kept, each
-};
+constexpr int stream_descriptor = 3;
 
 struct ProcessResult {
-  int status = 0;
+  int status = 0;  // as waitpid reports it
   bool timed_out = false;
-  std::string out, err, report;
+  std::string out, err, stream;
 
   bool ok() const { return !timed_out && status == 0; }
 };
 
-// Runs it to its end.
-ProcessResult run_process(const ProcessOptions& options);
+/// Runs a program to its end. `on_line` gets each line of its stdout as soon as it is complete, without the line's end.
+/// Throws CommandError (3) when the program can't be started.
+ProcessResult run_process(const ProcessOptions& options, const std::function<void(std::string_view)>& on_line = {});
 
-// "signal 11, segmentation fault", "exit code 3", "called exit(0)".
+/// "signal 11, segmentation fault", "ended with exit code 3", "called exit(0)".
 std::string describe_end(int wait_status);
+
+/// The same for a result; "no end within its time limit" when the time was up.
+std::string ending(const ProcessResult& result);
+
+/// The program of that name in PATH; "" when there is none. A name with a slash is returned as it is.
+std::string find_program(const std::string& name);
+
+/// A file descriptor that is closed with this object.
+class Descriptor {
+ public:
+  explicit Descriptor(int value = -1) : value_(value) {}
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : value_(other.value_) { other.value_ = -1; }
+  Descriptor& operator=(Descriptor&& other) noexcept;
+
+  int get() const { return value_; }
+  bool open() const { return value_ >= 0; }
+  void close();
+
+ private:
+  int value_;
+};
+
+/// A running child, for those who decide while it runs; everyone else calls run_process. Unless it shares our terminal
+/// it leads a process group, which is killed by the destructor and on Ctrl-C.
+class Child {
+ public:
+  /// Throws CommandError (3) when the program can't be started.
+  explicit Child(const ProcessOptions& options);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// What has arrived since the last call.
+  struct Arrived {
+    std::string out, err, stream;
+
+    bool nothing() const { return out.empty() && err.empty() && stream.empty(); }
+  };
+  /// Waits at most `milliseconds` for something to arrive; false once every pipe is closed on the other side.
+  bool read(Arrived& arrived, int milliseconds);
+
+  bool finished();  // true once it has ended; then status() is its wait status
+  void wait();      // until it has ended
+  int status() const { return status_; }
+  void kill();  // the whole group, at once
+
+ private:
+  pid_t pid_ = -1;
+  pid_t target_ = -1;  // what kill(2) gets: the group where there is one
+  Descriptor out_, err_, stream_;
+  int status_ = 0;
+  bool reaped_ = false;
+};
 
 }  // namespace tinytorch::tito

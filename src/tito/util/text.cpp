@@ -1,6 +1,7 @@
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -45,6 +46,37 @@ std::string trim(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += between;
+    text += part;
+  }
+  return text;
+}
+
 std::string fill_in(std::string text, const std::vector<std::pair<std::string, std::string>>& names) {
   for (const auto& [name, value] : names) {
     const std::string hole = "{" + name + "}";
@@ -57,13 +89,9 @@ std::string fill_in(std::string text, const std::vector<std::pair<std::string, s
 
 std::string wrap(std::string_view text, std::size_t width, const std::string& indent) {
   std::string out = indent;
+  std::istringstream words{std::string(text)};
   std::size_t used = 0;
-  while (true) {
-    const std::size_t first = text.find_first_not_of(" \n");
-    if (first == std::string_view::npos) return out;
-    text.remove_prefix(first);
-    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
-    text.remove_prefix(word.size());
+  for (std::string word; words >> word;) {
     if (used > 0 && used + 1 + word.size() > width) {
       out += "\n" + indent;
       used = 0;
@@ -75,19 +103,18 @@ std::string wrap(std::string_view text, std::size_t width, const std::string& in
     out += word;
     used += word.size();
   }
+  return out;
 }
 
 std::string wrap_paragraphs(std::string_view text, std::size_t width, const std::string& indent) {
   std::string out;
-  while (true) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    const bool code = line.substr(0, 2) == "  ";
-    out += code ? indent + std::string(line) : wrap(line, width, indent);
-    if (end == std::string_view::npos || end + 1 == text.size()) return out;
-    out += '\n';
-    text.remove_prefix(end + 1);
+  const char* between = "";
+  for (const std::string& line : split_lines(text)) {
+    out += between;
+    between = "\n";
+    out += line.starts_with("  ") ? indent + line : wrap(line, width, indent);
   }
+  return out;
 }
 
 std::string number_text(double value) { return fmt::format("{:g}", value); }

@@ -8,14 +8,23 @@
 
 namespace tinytorch::tito {
 
-/// The candidate that a person probably meant: at most a third of its letters wrong; "" when none is near.
+/// The candidate that a person probably meant: at most a third of its letters are wrong. "" when there is none.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-/// Letters to insert, delete, replace or swap with a neighbour to turn one word into the other.
+/// How many letters must be inserted, removed, replaced or swapped with a neighbour to turn one word into the other.
 std::size_t typing_distance(std::string_view a, std::string_view b);
 
 /// `text` without blanks at both ends.
 std::string trim(std::string_view text);
+
+/// The lines of `text`, without their ends. A last line without an end counts.
+std::vector<std::string> split_lines(std::string_view text);
+
+/// The parts of `text` between the separators; empty parts are left out.
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// "01, 04": the parts that are not empty, with `between` between them.
+std::string joined(const std::vector<std::string>& parts, std::string_view between);
 
 /// Replaces each {name} that `names` knows.
 std::string fill_in(std::string text, const std::vector<std::pair<std::string, std::string>>& names);

@@ -7,8 +7,8 @@
 
 namespace tinytorch::tito {
 
-// inotify where the system has it, else the files' times are looked at. Editors write a file, rename another over it,
-// or do both: events within `debounce_ms` of one another are one change.
+// Uses inotify where the system has it, else compares the files' times. An editor may write the file, rename another
+// over it, or do both: events within `debounce_ms` of one another are one change.
 class FolderWatch {
  public:
   static constexpr int debounce_ms = 200;

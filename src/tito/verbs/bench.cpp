@@ -1,16 +1,14 @@
-// tito bench: the student's code beside the solution and the library, processes alternating round by round.
-#include "src/tito/build/compile.hpp"
+// tito bench: times the student's code, the solution and the library, in turn, several rounds long.
+#include "src/tito/build/build.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/judge/bench_table.hpp"
 #include "src/tito/judge/suite.hpp"
-#include "src/tito/lab/lab.hpp"
-#include "src/tito/lab/markers.hpp"
 #include "src/tito/util/process.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
-#include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -44,17 +42,14 @@ std::vector<Column> build_columns(const Context& context, const Stacks& stacks, 
   return columns;
 }
 
-// Asked of the library's program: a list without the student's code in it.
+// The library's program lists them: no code of the student runs for this.
 std::vector<std::string> list_benchmarks(const Column& column, const std::string& only) {
   ProcessOptions options;
   options.argv = {column.program.string(), "--benchmark_list_tests=true"};
   if (!only.empty()) options.argv.push_back("--benchmark_filter=" + only);
   options.seconds = 20;
   const ProcessResult result = run_process(options);
-  std::vector<std::string> names;
-  for (std::string& line : split_lines(result.out)) {
-    if (!line.empty()) names.push_back(std::move(line));
-  }
+  std::vector<std::string> names = split(result.out, '\n');
   if (!result.ok() || names.empty()) {
     throw usage_error(only.empty() ? "the program lists no benchmarks"
                                    : fmt::format("no benchmark matches `{}`", only));
@@ -71,7 +66,7 @@ std::string exactly(const std::string& name) {
   return pattern + "$";
 }
 
-// One benchmark in a process of its own, so that a hole or a crash costs one cell of the table.
+// Each benchmark has a process of its own: a hole or a crash loses one cell of the table, not all.
 std::vector<BenchRun> run_once(const Context& context, const Column& column, const std::string& benchmark) {
   const fs::path out = cache_dir(context) / fmt::format("bench.{}.json", getpid());
   ProcessOptions options;
@@ -95,7 +90,7 @@ Results measure(const Context& context, const std::vector<Column>& columns, cons
     for (const std::string& benchmark : benchmarks) {
       if (context.terminal) fmt::print(stderr, "\r\033[Kround {} of {}: {}", round + 1, rounds, benchmark);
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        // Each round begins with another stack, so that warming up favours none.
+        // Each round begins with another stack: the first one warms the machine up for the others.
         const Column& column = columns[(i + static_cast<std::size_t>(round)) % columns.size()];
         for (BenchRun& run : run_once(context, column, benchmark)) {
           all[column.stack][benchmark].push_back(std::move(run));
@@ -122,13 +117,7 @@ nlohmann::ordered_json results_json(const Results& results) {
 int bench(const Context& context, const BenchOptions& options) {
   const Lab lab = find_lab(context, options.lab);
   const Stacks stacks = load_or_configure(context);
-  std::vector<Column> columns;
-  try {
-    columns = build_columns(context, stacks, lab);
-  } catch (const BuildFailure& failure) {
-    fmt::print("{}\n{}\n", paint(context, Style::bad, "COMPILE_ERROR"), failure.what());
-    return exit_not_all;
-  }
+  const std::vector<Column> columns = build_columns(context, stacks, lab);
   const std::vector<std::string> benchmarks = list_benchmarks(columns.back(), options.only);
   const Results results = measure(context, columns, benchmarks, options.rounds);
   std::vector<std::string> names;
@@ -153,11 +142,11 @@ int bench(const Context& context, const BenchOptions& options) {
 void add_bench(CLI::App& app, Context& context) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* verb = app.add_subcommand("bench", "Measures your code beside the solution and the library");
-  verb->add_option("lab", options->lab, "the lab: 01, or its name")->required();
-  verb->add_option("--only", options->only, "only benchmarks whose name matches this pattern");
-  verb->add_option("--rounds", options->rounds, "how often each is run on each stack (default 3)")
+  add_lab_argument(*verb, options->lab);
+  verb->add_option("--only", options->only, "Only benchmarks whose name matches this pattern");
+  verb->add_option("--rounds", options->rounds, "How often each is run on each stack (default 3)")
       ->check(CLI::Range(1, 100));
-  verb->add_option("--json", options->json, "write the figures to this file, too");
+  verb->add_option("--json", options->json, "Also writes the figures to this file");
   verb->footer("Example:\n  tito bench 01 --only matmul --rounds 5");
   verb->callback([&context, options] { context.exit_code = bench(context, *options); });
 }

@@ -1,19 +1,14 @@
 // tito debug: gdb on the student's function, at the case that fails.
+#include "src/tito/build/build.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/judge/report.hpp"
 #include "src/tito/judge/suite.hpp"
-#include "src/tito/lab/functions.hpp"
-#include "src/tito/lab/markers.hpp"
+#include "src/tito/lab/holes.hpp"
 #include "src/tito/lab/workspace.hpp"
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/tools.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <algorithm>
-#include <memory>
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 #include <sys/wait.h>
 
@@ -27,34 +22,26 @@ struct DebugOptions {
 
 struct Breakpoint {
   fs::path file;
-  std::size_t line;  // of the body's opening brace: gdb stops at the first statement
-  std::string function;
+  std::size_t line;  // of the BEGIN fence, a comment: gdb stops at the first statement after it
 };
 
-std::size_t line_at(const std::string& text, std::size_t offset) {
-  return 1 +
-         static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
-}
-
-// The student's functions that hold the task's work: those that are holes in the skeleton.
-std::vector<Breakpoint> functions_of(const Context& context, const Lab& lab, const Task& task) {
+// Where the task's work begins in the student's files.
+std::vector<Breakpoint> breakpoints_of(const Context& context, const Lab& lab, const Task& task) {
   std::vector<Breakpoint> found;
-  const std::string mark = todo_mark(task.id);
   for (const SkeletonCopy& copy : skeleton_copies(context, lab)) {
     if (!fs::exists(copy.mine)) continue;
-    const std::string skeleton = read_file(copy.skeleton), mine = read_file(copy.mine);
-    for (const FunctionText& hole : find_functions(skeleton)) {
-      if (skeleton.substr(hole.body, hole.end - hole.body).find(mark) == std::string::npos) continue;
-      for (const FunctionText& function : find_functions(mine)) {
-        if (function.signature == hole.signature)
-          found.push_back({copy.mine, line_at(mine, function.body), function.name});
-      }
+    const std::string file = shown(context, copy.mine);
+    try {
+      for (const Fenced& hole : find_fences(read_file(copy.mine), task.id, file))
+        found.push_back({copy.mine, hole.begin});
+    } catch (const FenceError& error) {
+      fmt::print("{}\n", error.what());
     }
   }
   return found;
 }
 
-// The test to look into: the one that was named, else the first that fails. Null when all pass.
+// The first test that fails, wrong values before crashes and open holes. Null when all pass.
 const TestRecord* chosen(const std::vector<TestRecord>& records) {
   for (const Verdict verdict : {Verdict::wrong, Verdict::crash, Verdict::timeout, Verdict::todo}) {
     for (const TestRecord& record : records) {
@@ -85,9 +72,9 @@ void explain(const Context& context, const Lab& lab, const TestRecord& record, c
   report.seed = options.seed;
   fmt::print("{}\n", failure_text(context, lab, record, load_diagnoses(lab), report));
   if (breakpoints.empty())
-    fmt::print("no function of task {} was found in your files: gdb stops where the program does\n", task.id);
+    fmt::print("`// BEGIN {}` is not in your files: gdb stops where the program does\n", task.id);
   for (const Breakpoint& at : breakpoints)
-    fmt::print("breakpoint at {} ({}:{})\n", at.function, shown(context, at.file), at.line);
+    fmt::print("breakpoint at task {} ({}:{})\n", task.id, shown(context, at.file), at.line);
   fmt::print("in gdb: next, step, finish; `print x` shows a tensor; `up` leads to the test; quit\n\n");
   std::fflush(stdout);
 }
@@ -95,7 +82,7 @@ void explain(const Context& context, const Lab& lab, const TestRecord& record, c
 int debug(const Context& context, const DebugOptions& options) {
   const Lab lab = find_lab(context, options.lab);
   const Stacks stacks = load_or_configure(context);
-  if (!in_path("gdb")) throw trouble("gdb is not installed; `sudo apt-get install gdb` mends it");
+  if (!in_path("gdb")) throw trouble("gdb is not installed; `sudo apt-get install gdb` installs it");
   const auto units = suite_units(context, stacks, lab, "work", "library");
   SuiteOptions suite;
   suite.seed = options.seed;
@@ -108,35 +95,20 @@ int debug(const Context& context, const DebugOptions& options) {
   }
   if (record == nullptr) record = &outcome.records.front();
   const Task& task = *lab.find_task(record->test.task);
-  const std::vector<Breakpoint> breakpoints = functions_of(context, lab, task);
+  const std::vector<Breakpoint> breakpoints = breakpoints_of(context, lab, task);
   explain(context, lab, *record, task, breakpoints, options);
 
   ProgramRequest request{&stacks.program(lab.suite()), units, Level::debug, {}};
-  SpawnOptions spawn;
+  ProcessOptions spawn;
   spawn.argv = gdb_command(context, breakpoints);
-  for (const std::string& word : {std::string("--args"), build_program(context, stacks, request).path.string(),
-                                  std::string("--tests"), record->test.name, std::string("--seed"),
-                                  std::to_string(options.seed), std::string("--root"), context.root.string()}) {
-    spawn.argv.push_back(word);
-  }
+  spawn.argv.insert(spawn.argv.end(),
+                    {"--args", build_program(context, stacks, request).path.string(), "--tests", record->test.name,
+                     "--seed", std::to_string(options.seed), "--root", context.root.string()});
   if (!record->wrong.empty() && record->wrong.front().index >= 0)
     spawn.argv.insert(spawn.argv.end(), {"--case", std::to_string(record->wrong.front().index)});
   spawn.terminal = true;
-  Child child(spawn);
-  while (!child.finished()) {
-    Child::Arrived nothing;
-    child.read(nothing, 50);
-  }
-  return WIFEXITED(child.status()) ? WEXITSTATUS(child.status()) : exit_trouble;
-}
-
-int debug_or_report(const Context& context, const DebugOptions& options) {
-  try {
-    return debug(context, options);
-  } catch (const BuildFailure& failure) {
-    fmt::print("{}\n{}\n", paint(context, Style::bad, "COMPILE_ERROR"), failure.what());
-    return exit_not_all;
-  }
+  const ProcessResult ended = run_process(spawn);
+  return WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : exit_trouble;
 }
 
 }  // namespace
@@ -144,13 +116,13 @@ int debug_or_report(const Context& context, const DebugOptions& options) {
 void add_debug(CLI::App& app, Context& context) {
   auto options = std::make_shared<DebugOptions>();
   CLI::App* verb = app.add_subcommand("debug", "Starts gdb in your function, at the smallest case that fails");
-  verb->add_option("lab", options->lab, "the lab: 01, or its name")->required();
-  verb->add_option("--only", options->only, "this test, or the first failing test of this task (1.3)");
-  verb->add_option("--seed", options->seed, "seed of the random cases (default 1)");
+  add_lab_argument(*verb, options->lab);
+  verb->add_option("--only", options->only, "This test, or the first failing test of this task (1.3)");
+  verb->add_option("--seed", options->seed, "Seed of the random cases (default 1)");
   verb->footer(
       "Without --only: the first test that fails. Your files are compiled without optimisation.\n"
       "Example:\n  tito debug 01 --only rows_meet_columns");
-  verb->callback([&context, options] { context.exit_code = debug_or_report(context, *options); });
+  verb->callback([&context, options] { context.exit_code = debug(context, *options); });
 }
 
 }  // namespace tinytorch::tito

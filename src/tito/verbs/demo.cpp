@@ -1,17 +1,12 @@
 // tito demo: the first five minutes. A lab judged on its solution and on its skeleton, then a network that learns.
-#include "src/tito/lab/markers.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
 #include "src/tito/util/tools.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <cstdio>
-#include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 #include <sys/wait.h>
 
@@ -26,21 +21,15 @@ struct Step {
   std::string expected_line;  // begins a line of the output
 };
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += " " + word;
-  return line;
-}
-
-/// Runs this program again with the step's arguments; "" when it went as expected, else what did not.
+/// Runs this program again with the step's arguments. Returns "" when all was as expected, else what was not.
 std::string run_step(const Context& context, const Step& step) {
-  fmt::print("{}\n{}\n", step.says, paint(context, Style::heading, "$ ./tito" + joined(step.arguments)));
+  fmt::print("{}\n{}\n", step.says, paint(context, Style::heading, "$ ./tito " + joined(step.arguments, " ")));
   std::fflush(stdout);
   const auto show = [](std::string_view line) {
     fmt::print("  {}\n", line);
     std::fflush(stdout);
   };
-  const ProcessResult result = run_with_lines(own_verb(context, step.arguments), show);
+  const ProcessResult result = run_process(own_verb(context, step.arguments), show);
   fmt::print("\n");
   if (!WIFEXITED(result.status) || WEXITSTATUS(result.status) != step.expected_exit) {
     return fmt::format("expected exit code {}, it {}", step.expected_exit, ending(result));

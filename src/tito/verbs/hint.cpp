@@ -1,17 +1,10 @@
-// tito hint 1.3: a question, then an approach, then nearly the code; one more rung with each call.
-#include "src/tito/lab/lab.hpp"
+// tito hint 1.3: a question, then an approach, then nearly the code. Each call shows one more of these rungs.
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
@@ -43,10 +36,12 @@ int hint(const Context& context, const HintOptions& options) {
   fmt::print("{}  {}, hint {} of {}\n\n{}\n\n", paint(context, Style::heading, task.id), task.title, rung, rungs,
              wrap_paragraphs(task.hints[static_cast<std::size_t>(rung) - 1], 96, "  "));
   if (rung < rungs) {
-    fmt::print("Try it first; {} gives the next one.\n", "./tito hint " + task.id);
+    fmt::print("Try it first; ./tito hint {} gives the next one.\n", task.id);
   } else {
-    fmt::print("That was the last one. {} starts again, and the lesson's task block has an example by hand: {}\n",
-               "./tito hint " + task.id + " --rung 1", shown(context, place.lab.dir / "README.md"));
+    fmt::print(
+        "That was the last one. ./tito hint {} --rung 1 shows the first again. The lesson has an example, worked "
+        "out by hand: {}\n",
+        task.id, shown(context, place.lab.dir / "README.md"));
   }
   return exit_ok;
 }

@@ -1,27 +1,20 @@
-// tito measure 01: measures on the student's own build, and sets the truth beside their guesses.
+// tito measure 01: measures the student's own build, and prints each result beside the guess.
 #include "src/tito/build/build.hpp"
-#include "src/tito/build/measure_program.hpp"
-#include "src/tito/lab/lab.hpp"
+#include "src/tito/judge/measure_program.hpp"
 #include "src/tito/lab/predictions.hpp"
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/util/tools.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
@@ -54,7 +47,7 @@ std::string factor_text(double factor) {
   return factor < 100 ? fmt::format("{:.2g}", factor) : value_text(std::round(factor));
 }
 
-/// "RIGHT", "OFF by a factor of 3.2", "OFF": the guess beside the truth.
+/// "RIGHT", "OFF by a factor of 3.2" or "OFF".
 std::string verdict(const Context& context, const Prediction& prediction, double guess, double truth) {
   if (within(prediction, guess, truth)) return paint(context, Style::good, "RIGHT");
   const bool comparable = guess > 0 && truth > 0;
@@ -104,7 +97,8 @@ void print_files(const Context& context, const fs::path& folder, const FileTimes
   }
 }
 
-/// Runs the program; a student's unresult code ends the verb with 1 and says what else there is to measure.
+/// Runs the program. When the student's code fails, this throws CommandError (1), which also says how to measure the
+/// reference.
 ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::string& stack,
                              const std::vector<std::string>& arguments) {
   const bool student = stack.rfind("work", 0) == 0;
@@ -161,7 +155,7 @@ int measure(const Context& context, const MeasureOptions& options) {
 void add_measure(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("measure", "Measures on your build and compares with your guesses");
   const auto options = std::make_shared<MeasureOptions>();
-  verb->add_option("lab", options->lab, "The lab, such as 01")->required();
+  add_lab_argument(*verb, options->lab);
   verb->add_option("--stack", options->stack, "What is measured: work:01 when you have started it, else solution");
   verb->add_option("--out", options->out, "Folder for the files it writes; work/NN_name when you have started it");
   verb->add_option("--seed", options->seed, "Other numbers than those of your guesses");

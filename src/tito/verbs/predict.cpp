@@ -1,26 +1,19 @@
 // tito predict 01: the lab's questions with the student's own numbers; the guesses are kept for `tito measure`.
-#include "src/tito/build/measure_program.hpp"
-#include "src/tito/lab/lab.hpp"
+#include "src/tito/judge/measure_program.hpp"
 #include "src/tito/lab/predictions.hpp"
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/util/tools.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -51,7 +44,7 @@ void print_question(const Context& context, const Prediction& prediction, const 
   }
 }
 
-/// One line for each question; on a terminal a line that makes no sense is asked for again.
+/// Reads one line. On a terminal it asks again after a line that is no answer.
 Guess read_guess(std::istream& in, const Prediction& prediction, bool ask) {
   while (true) {
     if (ask) fmt::print("  your guess{}: ", prediction.why.empty() ? "" : " and its reason, such as `12 a`");
@@ -112,7 +105,7 @@ int predict(const Context& context, const PredictOptions& options) {
 void add_predict(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("predict", "Asks for guesses before you measure, with numbers of your own");
   const auto options = std::make_shared<PredictOptions>();
-  verb->add_option("lab", options->lab, "The lab, such as 01")->required();
+  add_lab_argument(*verb, options->lab);
   verb->add_option("--answers", options->answers, "Reads the guesses from this file, one line for each question");
   verb->add_option("--seed", options->seed, "Other numbers than yours (work/.tito/seed)");
   verb->footer(

@@ -1,16 +1,9 @@
-// tito reset 1.3 | 01: the holes come back, and what stood there goes to a backup.
-#include "src/tito/lab/lab.hpp"
+// tito reset 1.3, or 01: makes holes again of what the student wrote, which is kept in a backup.
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <memory>
-#include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
@@ -18,14 +11,10 @@ namespace tinytorch::tito {
 namespace {
 
 void print_reset(const Context& context, const std::vector<ResetFile>& files) {
-  if (files.empty()) fmt::print("nothing to restore: it is as the skeleton has it\n");
+  if (files.empty()) fmt::print("nothing to reset: it is as the skeleton has it\n");
   for (const ResetFile& file : files) {
-    fmt::print("restored  {}", shown(context, file.path));
-    const char* separator = ": ";
-    for (const std::string& function : file.functions) {
-      fmt::print("{}{}", separator, function);
-      separator = ", ";
-    }
+    fmt::print("reset  {}", shown(context, file.path));
+    if (file.holes > 0) fmt::print(": {} hole{}", file.holes, file.holes == 1 ? "" : "s");
     fmt::print("\n");
     if (!file.backup.empty()) fmt::print("  yours is kept in {}\n", shown(context, file.backup));
   }
@@ -49,7 +38,7 @@ void add_reset(CLI::App& app, Context& context) {
   const auto what = std::make_shared<std::string>();
   verb->add_option("what", *what, "A task, such as 1.3, or a lab, such as 01")->required();
   verb->footer(
-      "Example:\n  tito reset 1.3    the functions of task 1.3 become holes again\n"
+      "Example:\n  tito reset 1.3    what stands between `// BEGIN 1.3` and `// END 1.3` is a hole again\n"
       "  tito reset 01     all files of the lab; yours are kept in work/.tito/backups/");
   verb->callback([&context, what] { context.exit_code = reset(context, *what); });
 }

@@ -1,19 +1,18 @@
-// tito run: builds, links and runs an example on any stack; on the student's, shows how much of it was theirs.
+// tito run: builds, links and runs an example on any stack. On the student's it counts the calls into their files.
 #include "src/tito/build/build.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/build/reach.hpp"
-#include "src/tito/lab/markers.hpp"
+#include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <sstream>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 namespace tinytorch::tito {
 namespace {
@@ -37,34 +36,16 @@ std::vector<const ResolvedUnit*> units_from_work(const std::vector<ResolvedUnit>
   return work;
 }
 
-// "1.10 (line 34), 1.11 (line 50)" for the holes that are still open; "" when there are none.
-std::string open_holes(const fs::path& file) {
-  static const std::string marker = "TINYTORCH_TODO(\"";
-  const std::vector<std::string> lines = split_lines(read_file(file));
+// The open holes, as "1.10 (line 34), 1.11 (line 50)"; "" when there are none.
+std::string list_holes(const fs::path& file) {
   std::string holes;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto at = lines[i].find(marker);
-    const auto comment = lines[i].find("//");
-    if (at == std::string::npos || comment < at) continue;
-    const auto start = at + marker.size();
-    const std::string task = lines[i].substr(start, lines[i].find('"', start) - start);
-    holes += (holes.empty() ? "" : ", ") + fmt::format("{} (line {})", task, i + 1);
-  }
+  for (const OpenHole& hole : open_holes(read_file(file)))
+    holes += (holes.empty() ? "" : ", ") + fmt::format("{} (line {})", hole.task, hole.line);
   return holes;
 }
 
-std::set<std::string> needed_units(const Context& context, const Stacks& stacks, const Program& program) {
-  std::vector<fs::path> objects = program.objects;
-  objects.insert(objects.end(), stacks.given.begin(), stacks.given.end());
-  for (const Unit& unit : stacks.units) {
-    if (unit.solution) objects.push_back(unit.solution->object);
-  }
-  run_ninja(context, stacks, objects);
-  return reachable_units(stacks, program);
-}
-
-// A lab that was asked for by its number and that the program has no way to call. One part of it is enough: no network
-// calls gradcheck, and most do without convolution.
+// Refuses a lab that was asked for by its number when the program can call no unit of it. One unit is enough: no
+// network calls gradcheck, and many have no convolution.
 void refuse_idle(const std::vector<const ResolvedUnit*>& work, const std::set<std::string>& needed,
                  const std::string& program) {
   std::set<std::string> called;
@@ -78,12 +59,12 @@ void refuse_idle(const std::vector<const ResolvedUnit*>& work, const std::set<st
   }
 }
 
-// Training for a minute into a hole would be a bad way to learn of it.
+// Refuses to start when the program needs a unit with an open hole: it could train for a minute before it gets there.
 void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>& work,
                   const std::set<std::string>& needed, const std::string& program) {
   for (const ResolvedUnit* unit : work) {
     if (needed.count(unit->unit->name) == 0) continue;
-    const std::string holes = open_holes(unit->source);
+    const std::string holes = list_holes(unit->source);
     if (holes.empty()) continue;
     throw CommandError(exit_not_all,
                        fmt::format("{} needs {}, and {} still has holes: {}; `tito test {}` judges them", program,
@@ -91,9 +72,9 @@ void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>
   }
 }
 
-Calls parse_calls(const std::string& report) {
+Calls parse_calls(const std::string& counts) {
   Calls calls;
-  std::istringstream in(report);
+  std::istringstream in(counts);
   std::string line;
   while (std::getline(in, line)) {
     const auto first = line.find('\t'), last = line.rfind('\t');
@@ -147,47 +128,29 @@ bool print_calls(const std::vector<const ResolvedUnit*>& work, const Calls& call
   }
   fmt::print("  {:<18} {:>15}\n", "together", grouped(all));
   std::fflush(stdout);
-  std::string idle;
+  std::vector<std::string> idle;
   for (const auto& [lab, sum] : by_lab) {
-    if (sum == 0 && !choice.all) idle += (idle.empty() ? "" : ", ") + lab;
+    if (sum == 0 && !choice.all) idle.push_back(lab);
   }
-  if (all == 0) idle = "its code";
-  if (!idle.empty()) fmt::print(stderr, "tito: the stack takes {} from work/, and not one call reached it\n", idle);
+  if (all == 0) idle = {"its code"};
+  if (!idle.empty()) {
+    fmt::print(stderr, "tito: the stack takes {} from work/, but the program never called it\n", joined(idle, ", "));
+  }
   return idle.empty();
 }
 
-struct Ended {
-  int status = 0;
-  std::string report;
-  std::string last_line;  // held back, to stay the last one; empty on a terminal
-};
-
-// Passes the program's output on as it comes. Without a terminal its last line is held back, so that what scripts read
-// with `tail -1` is the program's last word on every stack.
-Ended run_program(const Context& context, const SpawnOptions& options) {
-  Child child(options);
-  Ended ended;
-  for (;;) {
-    Child::Arrived arrived;
-    const bool open = child.read(arrived, 50);
-    ended.report += arrived.report;
-    ended.last_line += arrived.out;
-    const auto complete = ended.last_line.rfind('\n', ended.last_line.empty() ? 0 : ended.last_line.size() - 2);
-    if (complete != std::string::npos && ended.last_line.size() > 1) {
-      fmt::print("{}", ended.last_line.substr(0, complete + 1));
-      std::fflush(stdout);
-      ended.last_line.erase(0, complete + 1);
-    }
-    if (!arrived.err.empty()) fmt::print(stderr, "{}", arrived.err);
-    const bool quiet = arrived.out.empty() && arrived.err.empty() && arrived.report.empty();
-    if (quiet && child.finished()) break;
-    if (!open || context.terminal) ::usleep(2000);
-  }
-  ended.status = child.status();
-  return ended;
+// Runs the program and shows its output as it comes. On a terminal the program writes there itself. Elsewhere the last
+// line is held back until the calls are printed: it stays the last one on every stack, for scripts that read `tail -1`.
+ProcessResult run_program(const ProcessOptions& options, std::string& last_line) {
+  const auto show = [&](std::string_view line) {
+    if (!last_line.empty()) fmt::print("{}", last_line);
+    std::fflush(stdout);
+    last_line = std::string(line) + "\n";
+  };
+  return run_process(options, show);
 }
 
-// The program's own exit code is ours; a signal is the student's where their code ran, else our trouble.
+// The program's own exit code; for a signal 1 when the student's code ran, else 3.
 int exit_code_of(int status, bool students, const std::string& program) {
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   fmt::print(stderr, "tito: {} ended by {}\n", program, describe_end(status));
@@ -211,7 +174,7 @@ int run(const Context& context, const RunProgramOptions& options) {
     throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `tito start 00`");
   }
   if (!work.empty()) {
-    const std::set<std::string> needed = needed_units(context, stacks, program);
+    const std::set<std::string> needed = reachable_units(context, stacks, program);
     if (!choice.all) refuse_idle(work, needed, program.name);
     refuse_holes(context, work, needed, program.name);
     print_origins(context, work, needed);
@@ -220,28 +183,21 @@ int run(const Context& context, const RunProgramOptions& options) {
   const BuiltProgram built = build_program(context, stacks, request);
   if (!built.warnings.empty()) fmt::print(stderr, "{}\n", built.warnings);
 
-  SpawnOptions spawn;
+  ProcessOptions spawn;
   spawn.argv = {built.path.string()};
   spawn.argv.insert(spawn.argv.end(), options.arguments.begin(), options.arguments.end());
   spawn.terminal = context.terminal || work.empty();
-  spawn.report = !work.empty();
-  if (spawn.report) spawn.environment = {fmt::format("TINYTORCH_CALLS={}", report_descriptor)};
+  spawn.own_errors = true;
+  spawn.stream = !work.empty();
+  if (spawn.stream) spawn.environment = {fmt::format("TINYTORCH_CALLS={}", stream_descriptor)};
   std::fflush(stdout);
-  const Ended ended = run_program(context, spawn);
+  std::string last_line;
+  const ProcessResult ended = run_program(spawn, last_line);
   const int code = exit_code_of(ended.status, !work.empty(), program.name);
   bool reached = true;
-  if (!work.empty() && code == 0) reached = print_calls(work, parse_calls(ended.report), choice);
-  if (!ended.last_line.empty()) fmt::print("{}", ended.last_line);
+  if (!work.empty() && code == 0) reached = print_calls(work, parse_calls(ended.stream), choice);
+  if (!last_line.empty()) fmt::print("{}", last_line);
   return code == 0 && !reached ? exit_not_all : code;
-}
-
-int run_or_report(const Context& context, const RunProgramOptions& options) {
-  try {
-    return run(context, options);
-  } catch (const BuildFailure& failure) {
-    fmt::print("{}\n{}\n", paint(context, Style::bad, "COMPILE_ERROR"), failure.what());
-    return exit_not_all;
-  }
 }
 
 }  // namespace
@@ -249,17 +205,18 @@ int run_or_report(const Context& context, const RunProgramOptions& options) {
 void add_run(CLI::App& app, Context& context) {
   auto options = std::make_shared<RunProgramOptions>();
   CLI::App* verb = app.add_subcommand("run", "Builds and runs an example, on the library or on your own code");
-  verb->add_option("name", options->name, "the example, such as lenet")->required();
-  verb->add_option("--stack", options->stack, "library (default), solution, work, work:01,04 or work:01-06");
+  verb->add_option("name", options->name, "The example, such as lenet")->required();
+  verb->add_option("--stack", options->stack,
+                   "Whose code it runs on: library (default), solution, work, work:01,04 or work:01-06");
   verb->add_option("--rest", options->rest,
-                   "where the units outside the stack come from: solution (default) or library");
+                   "Where the units outside the stack come from: solution (default) or library");
   verb->allow_extras();
   verb->footer(
       "Every other argument goes to the example (`tito run lenet --epochs 3`).\n"
       "Examples:\n  tito run lenet\n  tito run lenet --stack work --seed 2");
   verb->callback([&context, options, verb] {
     options->arguments = verb->remaining();
-    context.exit_code = run_or_report(context, *options);
+    context.exit_code = run(context, *options);
   });
 }
 

@@ -1,16 +1,8 @@
-// tito start 01: the lab's holes appear in work/, with the first task and what to type next.
-#include "src/tito/lab/lab.hpp"
+// tito start 01: copies the lab's skeleton to work/; prints the first task and what to type next.
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <memory>
-#include <string>
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
@@ -60,7 +52,7 @@ int start(const Context& context, const std::string& name) {
 void add_start(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("start", "Copies a lab's skeleton to work/, never over an existing file");
   const auto lab = std::make_shared<std::string>();
-  verb->add_option("lab", *lab, "The lab: 01, 1, 01_tensor or tensor")->required();
+  add_lab_argument(*verb, *lab);
   verb->footer("Example:\n  tito start 01     work/01_tensor/*.cpp appear, with the first task and what to type next");
   verb->callback([&context, lab] { context.exit_code = start(context, *lab); });
 }

@@ -1,19 +1,13 @@
 // tito status: labs, tasks and points of the last test runs, and what comes next.
 #include "src/tito/judge/results.hpp"
-#include "src/tito/lab/lab.hpp"
 #include "src/tito/lab/workspace.hpp"
-#include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <memory>
+#include <algorithm>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
 namespace tinytorch::tito {
@@ -49,21 +43,26 @@ Standing standing(const Context& context, Lab lab) {
   return one;
 }
 
-std::size_t tasks_passed(const LabResult& result) {
-  std::size_t passed = 0;
-  for (const TaskResult& task : result.tasks) passed += task.verdict == "PASS" ? 1 : 0;
-  return passed;
+/// What the last test run says about the task; null when it says nothing.
+const TaskResult* result_of(const Standing& one, const Task& task) {
+  if (!one.result) return nullptr;
+  for (const TaskResult& result : one.result->tasks) {
+    if (result.task == task.id) return &result;
+  }
+  return nullptr;
 }
 
-/// "comes after 00_setup" while one of those labs is not complete, else "not started".
+bool passed(const TaskResult& task) { return task.verdict == "PASS"; }
+
+/// "not started; best after 00_setup" while one of those labs is not complete, else "not started".
 std::string advice(const Standing& one, const std::vector<Standing>& all) {
-  std::string open;
+  std::vector<std::string> open;
   for (const std::string& number : one.lab.after) {
     for (const Standing& other : all) {
-      if (other.lab.number == number && !other.complete()) open += (open.empty() ? "" : ", ") + other.lab.folder;
+      if (other.lab.number == number && !other.complete()) open.push_back(other.lab.folder);
     }
   }
-  return open.empty() ? "not started" : "not started; best after " + open;
+  return open.empty() ? "not started" : "not started; best after " + joined(open, ", ");
 }
 
 void print_line(const Context& context, const Standing& one, const std::vector<Standing>& all) {
@@ -75,7 +74,8 @@ void print_line(const Context& context, const Standing& one, const std::vector<S
   } else if (!one.result) {
     note = "started, never tested";
   } else {
-    note = fmt::format("{} of {} tasks, {}", tasks_passed(*one.result), one.lab.tasks.size(), one.result->when);
+    const auto tasks = std::count_if(one.result->tasks.begin(), one.result->tasks.end(), passed);
+    note = fmt::format("{} of {} tasks, {}", tasks, one.lab.tasks.size(), one.result->when);
     if (one.edited) note += ", edited since";
   }
   const Style style = one.complete() ? Style::good : Style::plain;
@@ -85,13 +85,9 @@ void print_line(const Context& context, const Standing& one, const std::vector<S
 
 void print_tasks(const Context& context, const Standing& one) {
   for (const Task& task : one.lab.tasks) {
-    std::string verdict = "-";
-    std::string points = "-";
-    for (const TaskResult& result : one.result ? one.result->tasks : std::vector<TaskResult>{}) {
-      if (result.task != task.id) continue;
-      verdict = result.verdict;
-      points = number_text(result.points);
-    }
+    const TaskResult* result = result_of(one, task);
+    const std::string verdict = result == nullptr ? "-" : result->verdict;
+    const std::string points = result == nullptr ? "-" : number_text(result->points);
     const Style style = verdict == "PASS"                     ? Style::good
                         : verdict == "TODO" || verdict == "-" ? Style::plain
                                                               : Style::bad;
@@ -102,11 +98,8 @@ void print_tasks(const Context& context, const Standing& one) {
 
 const Task* first_open(const Standing& one) {
   for (const Task& task : one.lab.tasks) {
-    bool passed = false;
-    for (const TaskResult& result : one.result ? one.result->tasks : std::vector<TaskResult>{}) {
-      passed = passed || (result.task == task.id && result.verdict == "PASS");
-    }
-    if (!passed) return &task;
+    const TaskResult* result = result_of(one, task);
+    if (result == nullptr || !passed(*result)) return &task;
   }
   return nullptr;
 }

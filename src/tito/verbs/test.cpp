@@ -1,15 +1,14 @@
 // tito test: compiles the student's files of a lab, runs its suite, reports task by task.
+#include "src/tito/build/cache.hpp"
+#include "src/tito/build/compile.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/judge/report.hpp"
 #include "src/tito/judge/results.hpp"
 #include "src/tito/judge/suite.hpp"
-#include "src/tito/lab/lab.hpp"
-#include "src/tito/util/context.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <memory>
 #include <random>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace tinytorch::tito {
@@ -21,11 +20,11 @@ struct TestOptions {
   std::uint64_t seed = 1;
   bool fresh = false, all = false, asan = false;
 
-  // Only a full run of the student's own files says where the student stands.
+  // Only a full run of the student's own files is kept for `tito status`.
   bool counts() const { return stack == "work" && rest.empty() && source.empty() && only.empty(); }
 };
 
-// Short enough to be typed again.
+// At most six digits, so that it is easy to type.
 std::uint64_t fresh_seed() { return std::random_device{}() % 1000000; }
 
 ReportOptions report_options(const TestOptions& options) {
@@ -37,7 +36,7 @@ ReportOptions report_options(const TestOptions& options) {
   return report;
 }
 
-// Compile errors and misfits are verdicts: nothing is earned, and the next line says what to do.
+// A compile error is a verdict, too: no points, and the error says what to do.
 int report_build_failure(const Context& context, const Lab& lab, const TestOptions& options, const std::string& what) {
   double possible = 0;
   LabResult result{lab.folder, now_text(), options.stack, options.seed, 0, 0, {}};
@@ -46,7 +45,8 @@ int report_build_failure(const Context& context, const Lab& lab, const TestOptio
     result.tasks.push_back({task.id, "COMPILE_ERROR", 0, task.points});
   }
   result.possible = possible;
-  fmt::print("{}\n{}\n\n0/{:g}\n", paint(context, Style::bad, "COMPILE_ERROR"), what, possible);
+  print_build_failure(context, what);
+  fmt::print("\n0/{:g}\n", possible);
   if (options.counts()) save_result(context, result);
   if (!options.json.empty()) write_file(options.json, failure_json(lab, report_options(options), possible, what));
   return exit_not_all;
@@ -77,13 +77,10 @@ int judge(const Context& context, const Stacks& stacks, const Lab& lab, const Te
 }
 
 int test(Context context, TestOptions options) {
-  const Lab lab = find_lab(context, options.lab);
+  const bool own = options.stack == "work" && options.source.empty();
+  const Lab lab = own ? find_started_lab(context, options.lab) : find_lab(context, options.lab);
   if (options.fresh) options.seed = fresh_seed();
   if (options.asan) context.preset = "asan";
-  if (options.stack == "work" && options.source.empty() && !fs::exists(context.work / lab.folder)) {
-    throw CommandError(exit_not_all,
-                       fmt::format("work/{} does not exist yet; begin with `tito start {}`", lab.folder, lab.number));
-  }
   const Stacks stacks = load_or_configure(context);
   int code = exit_not_all;
   try {
@@ -100,20 +97,20 @@ int test(Context context, TestOptions options) {
 void add_test(CLI::App& app, Context& context) {
   auto options = std::make_shared<TestOptions>();
   CLI::App* verb = app.add_subcommand("test", "Compiles your files of a lab and judges them, task by task");
-  verb->add_option("lab", options->lab, "the lab: 01, or its name")->required();
-  verb->add_option("--only", options->only, "only this test, or the tests of this task (1.3)");
-  auto* seed = verb->add_option("--seed", options->seed, "seed of the random cases (default 1)");
-  verb->add_flag("--fresh", options->fresh, "a new seed")->excludes(seed);
-  verb->add_flag("--all", options->all, "every failure in full, not only the first");
+  add_lab_argument(*verb, options->lab);
+  verb->add_option("--only", options->only, "Only this test, or the tests of this task (1.3)");
+  auto* seed = verb->add_option("--seed", options->seed, "Seed of the random cases (default 1)");
+  verb->add_flag("--fresh", options->fresh, "A new seed")->excludes(seed);
+  verb->add_flag("--all", options->all, "Every failure in full, not only the first");
   verb->add_option("--stack", options->stack,
-                   "whose definitions are judged: work, solution, skeleton, library, work:01,04");
-  verb->add_option("--rest", options->rest, "where the other labs' units come from: library (default) or solution");
-  verb->add_flag("--asan", options->asan, "with AddressSanitizer and UBSan: shows where memory is misused");
-  verb->add_option("--json", options->json, "write the report to this file, too");
-  verb->add_option("--source", options->source, "judge the files of this folder")->group("");
+                   "Whose definitions are judged: work (default), solution, skeleton, library, work:01,04");
+  verb->add_option("--rest", options->rest, "Where the other labs' units come from: library (default) or solution");
+  verb->add_flag("--asan", options->asan, "With AddressSanitizer and UBSan: shows where memory is misused");
+  verb->add_option("--json", options->json, "Also writes the report to this file");
+  verb->add_option("--source", options->source, "Judges the files of this folder")->group("");
   verb->footer(
       "Examples:\n  tito test 01\n  tito test 01 --only 1.3\n  tito test 01 --fresh --all\n\n"
-      "Exit code: 0 all points, 1 not all, 2 wrong use, 3 our trouble.");
+      "Exit code: 0 all points, 1 not all, 2 a wrong command line, 3 a fault of tito or the machine.");
   verb->callback([&context, options] { context.exit_code = test(context, *options); });
 }
 

@@ -1,16 +1,9 @@
 // tito update 01: a skeleton that has changed since `tito start` is merged into the student's files.
-#include "src/tito/lab/lab.hpp"
 #include "src/tito/lab/merge.hpp"
-#include "src/tito/util/context.hpp"
-#include "src/tito/verbs.hpp"
+#include "src/tito/verbs/common.hpp"
 
-#include <memory>
-#include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
 namespace tinytorch::tito {
@@ -33,10 +26,12 @@ void print_file(const Context& context, const UpdatedFile& file) {
     case Update::conflict:
       fmt::print("conflict  {}: you and the new skeleton changed the same lines, in {} place{}\n", name, file.conflicts,
                  file.conflicts == 1 ? "" : "s");
-      fmt::print("  your file is unchanged; {} holds both, with marks: mend it and move it over yours\n", beside);
+      fmt::print(
+          "  your file is unchanged; {} holds both, with marks: choose between them there, then move it over yours\n",
+          beside);
       break;
     case Update::unknown:
-      fmt::print("unknown   {}: the skeleton that it began with is not known\n", name);
+      fmt::print("unknown   {}: the skeleton that you started from is not known\n", name);
       fmt::print("  your file is unchanged; the new skeleton is {}\n", beside);
       break;
   }
@@ -45,14 +40,11 @@ void print_file(const Context& context, const UpdatedFile& file) {
 int update(const Context& context, const std::string& name) {
   std::vector<Lab> labs;
   if (!name.empty()) {
-    labs.push_back(find_lab(context, name));
-    if (!fs::exists(context.work / labs.front().folder)) {
-      throw CommandError(exit_not_all, fmt::format("work/{} does not exist yet; begin with `tito start {}`",
-                                                   labs.front().folder, labs.front().number));
+    labs.push_back(find_started_lab(context, name));
+  } else {
+    for (Lab& lab : load_labs(context)) {
+      if (fs::exists(context.work / lab.folder)) labs.push_back(std::move(lab));
     }
-  }
-  for (Lab& lab : load_labs(context)) {
-    if (name.empty() && fs::exists(context.work / lab.folder)) labs.push_back(std::move(lab));
   }
   if (labs.empty()) fmt::print("work/ holds no lab yet; begin with `tito start 00`\n");
   bool clean = true;
@@ -70,7 +62,7 @@ int update(const Context& context, const std::string& name) {
 void add_update(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("update", "Merges a changed skeleton into your files, with a backup");
   const auto lab = std::make_shared<std::string>();
-  verb->add_option("lab", *lab, "the lab: 01, or its name; without it every lab in work/");
+  verb->add_option("lab", *lab, "Only this lab; without it every lab in work/");
   verb->footer(
       "Example:\n  tito update       after `git pull`: what changed in the labs you have started\n\n"
       "Exit code: 0 when all is merged, 1 when lines collide; then your file stays as it is.");

@@ -1,17 +1,15 @@
-// tito watch: judges a lab each time one of its files is saved; one failure on the screen, keys for the rest.
+// tito watch: judges a lab each time one of its files is saved. The screen shows one failure; keys show the others.
+#include "src/tito/build/compile.hpp"
+#include "src/tito/build/ninja.hpp"
 #include "src/tito/judge/report.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/watch_files.hpp"
-#include "src/tito/verbs.hpp"
-#include "src/tito/verbs/watch_screen.hpp"
+#include "src/tito/util/watch_screen.hpp"
+#include "src/tito/verbs/common.hpp"
 
 #include <cerrno>
 #include <csignal>
-#include <memory>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -23,7 +21,8 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-// Keys come one by one and unseen while this lives; a signal ends the loop, not the program, so that all is put back.
+// While this object lives, a key is read without Enter and is not shown. Its destructor restores the terminal, so a
+// signal must end the loop and not the program.
 class RawTerminal {
  public:
   RawTerminal() {
@@ -95,7 +94,7 @@ void draw(const Context& context, const WatchState& state) {
   std::fflush(stdout);
 }
 
-// The key that was pressed, 0 after 200 ms without one or at a file's event.
+// The key that was pressed; 0 when none was for 200 ms, or when a file has changed.
 char key_or_event(const FolderWatch& files, bool keys) {
   pollfd waiting[2] = {{keys ? STDIN_FILENO : -1, POLLIN, 0}, {files.descriptor(), POLLIN, 0}};
   if (::poll(waiting, 2, 200) <= 0 || (waiting[0].revents & POLLIN) == 0) return 0;
@@ -104,13 +103,8 @@ char key_or_event(const FolderWatch& files, bool keys) {
 }
 
 int watch(const Context& context, const std::string& name, bool polling) {
-  const Lab lab = find_lab(context, name);
-  const fs::path folder = context.work / lab.folder;
-  if (!fs::exists(folder)) {
-    throw CommandError(exit_not_all,
-                       fmt::format("work/{} does not exist yet; begin with `tito start {}`", lab.folder, lab.number));
-  }
-  FolderWatch files(folder, polling ? FolderWatch::Means::polling : FolderWatch::Means::automatic);
+  const Lab lab = find_started_lab(context, name);
+  FolderWatch files(context.work / lab.folder, polling ? FolderWatch::Means::polling : FolderWatch::Means::automatic);
   WatchState state = judged(context, lab);  // before the screen changes: a first build prints its progress
   std::unique_ptr<RawTerminal> raw;
   if (context.terminal) raw = std::make_unique<RawTerminal>();
@@ -137,11 +131,12 @@ int watch(const Context& context, const std::string& name, bool polling) {
 
 void add_watch(CLI::App& app, Context& context) {
   CLI::App* verb =
-      app.add_subcommand("watch", "Judges a lab each time you save: one failure a screen, keys for the rest");
+      app.add_subcommand("watch", "Judges a lab each time you save: one failure on the screen, keys for the rest");
   const auto lab = std::make_shared<std::string>();
   const auto polling = std::make_shared<bool>(false);
-  verb->add_option("lab", *lab, "the lab: 01, or its name")->required();
-  verb->add_flag("--poll", *polling, "look at the files' times; for folders whose changes the system does not tell");
+  add_lab_argument(*verb, *lab);
+  verb->add_flag("--poll", *polling,
+                 "Looks at the files' times; for folders of other machines, whose changes the system does not report");
   verb->footer("Keys: n next failure, p previous, h hint, l list of tasks, q quit.\nExample:\n  tito watch 01");
   verb->callback([&context, lab, polling] { context.exit_code = watch(context, *lab, *polling); });
 }

@@ -24,14 +24,14 @@ std::string help_of(const std::vector<std::string>& verb) {
   return result.output;
 }
 
-/// The first words of the lines below "Subcommands:".
+/// The first words of the lines below "Verbs:" and below "Verbs for maintainers:".
 std::vector<std::string> verbs(const std::string& text) {
   std::vector<std::string> found;
   bool below = false;
   for (const std::string& line : structure::lines(text)) {
     if (below && line.size() > 2 && line.starts_with("  ") && line[2] != ' ')
       found.push_back(line.substr(2, line.find(' ', 2) - 2));
-    if (line.starts_with("Subcommands:")) below = true;
+    if (line.starts_with("Verbs")) below = true;
   }
   return found;
 }
@@ -62,7 +62,8 @@ TEST(Verbs, page_says_what_help_says) {
 }
 
 TEST(Verbs, are_found_in_the_help_text) {
-  EXPECT_EQ(verbs("Usage:\n  no verb\nSubcommands:\n  start     Copies\n            and more\n  ops  Every\n"),
+  EXPECT_EQ(verbs("Usage:\n  no verb\nVerbs:\n  start     Copies\n            and more\n\nVerbs for maintainers:\n  "
+                  "ops  Every\n"),
             (std::vector<std::string>{"start", "ops"}));
 }
 

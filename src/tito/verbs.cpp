@@ -1,0 +1,38 @@
+#include "src/tito/verbs.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace tinytorch::tito {
+
+const std::array<Verb, 19> all_verbs{{
+    {"start", add_start, Audience::students},
+    {"test", add_test, Audience::students},
+    {"watch", add_watch, Audience::students},
+    {"debug", add_debug, Audience::students},
+    {"hint", add_hint, Audience::students},
+    {"status", add_status, Audience::students},
+    {"reset", add_reset, Audience::students},
+    {"update", add_update, Audience::students},
+    {"predict", add_predict, Audience::students},
+    {"measure", add_measure, Audience::students},
+    {"bench", add_bench, Audience::students},
+    {"run", add_run, Audience::students},
+    {"milestones", add_milestones, Audience::students},
+    {"doctor", add_doctor, Audience::students},
+    {"demo", add_demo, Audience::students},
+    {"check", add_check, Audience::maintainers},
+    {"skeleton", add_skeleton, Audience::maintainers},
+    {"mutants", add_mutants, Audience::maintainers},
+    {"ops", add_ops, Audience::maintainers},
+}};
+
+void add_verbs(CLI::App& app, Context& context) {
+  for (const Verb& verb : all_verbs) {
+    verb.add(app, context);
+    app.get_subcommand(verb.name)->group(verb.audience == Audience::students ? "Verbs" : "Verbs for maintainers");
+  }
+}
+
+}  // namespace tinytorch::tito

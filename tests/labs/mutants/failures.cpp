@@ -1,0 +1,137 @@
+#include "tests/labs/mutants/failures.hpp"
+
+#include "src/tito/judge/suite.hpp"
+#include "src/tito/lab/markers.hpp"
+#include "src/tito/lab/workspace.hpp"
+#include "src/tito/util/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tinytorch::tito {
+namespace {
+
+constexpr const char* restless = "differs from run to run\n";
+constexpr const char* head =
+    "What a student reads: the skeleton's first test of each task, then each mutant's first failure of its own task.\n"
+    "`tito mutants NN --write` renews this file, `tito check` compares it.\n";
+
+// The context without colours and with another root, so that the texts name work/... on every machine.
+Context plain(const Context& context, const fs::path& root) {
+  Context other = context;
+  other.root = root;
+  other.work = root / "work";
+  other.colour = false;
+  return other;
+}
+
+void add_skeleton(const Context& context, const Stacks& stacks, const Lab& lab, Failures& failures) {
+  const fs::path root = fs::temp_directory_path() / fmt::format("tito-failures-{}", ::getpid());
+  const Context started = plain(context, root);
+  start_lab(started, lab);
+  std::set<std::string> seen;
+  const auto units = suite_units(context, stacks, lab, "skeleton", "library");
+  for (const TestRecord& record : run_suite(context, stacks, lab, units, {}).records) {
+    if (record.verdict == Verdict::pass || !seen.insert(record.test.task).second) continue;
+    failures["skeleton " + record.test.task] = failure_text(started, lab, record, {}, {});
+  }
+  std::error_code ignored;
+  fs::remove_all(root, ignored);
+}
+
+}  // namespace
+
+Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
+                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses) {
+  Failures failures;
+  add_skeleton(context, stacks, lab, failures);
+  const Context elsewhere = plain(context, "/");
+  for (const VariantResult& result : results) {
+    const auto own = std::find_if(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
+      return record.verdict != Verdict::pass && record.test.task == result.variant.task;
+    });
+    if (own != result.records.end()) failures[result.variant.name] = failure_text(elsewhere, lab, *own, diagnoses, {});
+  }
+  return failures;
+}
+
+Failures settled(const Failures& one, const Failures& other) {
+  Failures both = one;
+  for (auto& [name, text] : both) {
+    const auto twin = other.find(name);
+    if (twin == other.end() || twin->second != text) text = restless;
+  }
+  return both;
+}
+
+std::string failures_text(const Failures& failures) {
+  std::string text = head;
+  for (const auto& [name, failure] : failures) text += "\n== " + name + "\n" + failure;
+  return text;
+}
+
+Failures parse_failures(const std::string& text) {
+  Failures failures;
+  std::string* section = nullptr;
+  for (const std::string& line : split_lines(text)) {
+    if (line.rfind("== ", 0) == 0) {
+      section = &failures[line.substr(3)];
+    } else if (section != nullptr && !line.empty()) {
+      *section += line + "\n";
+    }
+  }
+  return failures;
+}
+
+void save_failures(const Lab& lab, const Failures& failures) {
+  write_file(lab.dir / "mutants" / "failures.golden", failures_text(failures));
+}
+
+Failures load_failures(const Lab& lab) {
+  const fs::path file = lab.dir / "mutants" / "failures.golden";
+  return fs::exists(file) ? parse_failures(read_file(file)) : Failures{};
+}
+
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found) {
+  constexpr std::size_t one_in = 20;
+  const Failures kept = load_failures(lab), now = parse_failures(failures_text(found));
+  std::vector<std::string> lines;
+  std::size_t differ = 0;
+  for (const auto& [name, text] : now) {
+    const auto golden = kept.find(name);
+    if (golden == kept.end()) {
+      lines.push_back("failures.golden lacks " + name);
+      differ += one_in;
+    } else if (golden->second != restless && golden->second != text) {
+      lines.push_back(fmt::format("{} reads\n{}and not, as in failures.golden,\n{}", name, text, golden->second));
+      ++differ;
+    }
+  }
+  for (const auto& [name, text] : kept) {
+    if (now.count(name) != 0) continue;
+    lines.push_back("failures.golden holds " + name + ", which is gone");
+    differ += one_in;
+  }
+  if (differ * one_in <= now.size()) return {};
+  lines.push_back("`tito mutants " + lab.number + " --write` renews it");
+  return lines;
+}
+
+std::string lacking(const TestRecord& record, const std::string& text) {
+  std::vector<std::string> wanted{" " + record.test.task + " ", record.test.name};
+  if (record.verdict != Verdict::todo) {
+    wanted.insert(wanted.end(), {" · seed 1", "again: tito test", "--only " + record.test.name + " --seed 1"});
+  }
+  if (record.verdict == Verdict::wrong && !record.wrong.empty())
+    wanted.insert(wanted.end(), {"smallest case ", "expected ", "yours "});
+  std::string lacks;
+  for (const std::string& part : wanted) {
+    if (text.find(part) == std::string::npos) lacks += (lacks.empty() ? "" : ", ") + ("`" + part + "`");
+  }
+  return lacks;
+}
+
+}  // namespace tinytorch::tito

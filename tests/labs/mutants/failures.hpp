@@ -1,0 +1,37 @@
+// What a student reads when a test fails, as golden files: modules/NN/mutants/failures.golden, a section per wrong
+// version.
+#pragma once
+
+#include "src/tito/judge/report.hpp"
+#include "tests/labs/mutants/judge.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+/// Section ("skeleton 1.2", or a mutant's name) -> text.
+using Failures = std::map<std::string, std::string>;
+
+/// For each task what its first test says of the skeleton; for each mutant the first failure of its own task.
+Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
+                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses);
+
+/// The sections that a second run writes alike; the others say `differs from run to run` in place of their values.
+Failures settled(const Failures& one, const Failures& other);
+
+std::string failures_text(const Failures& failures);
+Failures parse_failures(const std::string& text);
+void save_failures(const Lab& lab, const Failures& failures);
+Failures load_failures(const Lab& lab);
+
+/// Sections that differ from the golden file, a line each. Empty while less than one in twenty differs: a mutant that
+/// reads beyond its operands prints whatever lies there.
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found);
+
+/// What the text of a failure does not name of: task, seed, smallest case, both values, the command that repeats it. ""
+/// when it names all.
+std::string lacking(const TestRecord& record, const std::string& text);
+
+}  // namespace tinytorch::tito

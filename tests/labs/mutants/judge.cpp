@@ -1,0 +1,241 @@
+#include "tests/labs/mutants/judge.hpp"
+
+#include "src/tito/build/cache.hpp"
+#include "src/tito/judge/suite.hpp"
+#include "src/tito/util/parallel.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tinytorch::tito {
+namespace {
+
+constexpr double mostly_green = 0.7;       // of the tests should not notice a mutant ...
+constexpr double share_of_mutants = 0.75;  // ... for so many mutants
+
+bool own(const VariantResult& result, const TestRecord& record) { return record.test.task == result.variant.task; }
+
+fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant) {
+  const fs::path folder = cache_dir(context) / "variants" /
+                          fmt::format("{}_{}", lab.number, Hash().add(variant.unit).add(variant.text).text());
+  write_file(folder / stacks.unit(variant.unit).file(), variant.text);
+  return folder;
+}
+
+}  // namespace
+
+VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
+                          int perturb, const std::function<void(const fs::path&)>& on_program) {
+  const fs::path folder = write_variant(context, stacks, lab, variant);
+  SuiteOptions options;
+  options.keep_program = false;
+  options.perturb = perturb;
+  options.on_program = on_program;
+  options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
+  try {
+    SuiteOutcome outcome = run_suite(context, stacks, lab, units_from_folder(stacks, lab, folder), options);
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return {variant, std::move(outcome.records)};
+  } catch (const BuildFailure& failure) {
+    throw trouble(fmt::format("[mutants] {} does not compile:\n{}", variant.name, failure.what()));
+  }
+}
+
+std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab) {
+  std::vector<UnitSource> sources;
+  for (const LabUnit& unit : lab.units) {
+    const Unit& row = stacks.unit(unit.name);
+    if (!row.solution) throw trouble(fmt::format("[mutants] unit {} has no solution", unit.name));
+    const std::string text = read_file(row.solution->source);
+    sources.push_back({unit.name, text, parse_source(text, row.file())});
+  }
+  return sources;
+}
+
+std::vector<Mutant> load_mutants(const Lab& lab) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(lab.dir / "mutants", error)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Mutant> mutants;
+  for (const fs::path& file : files) mutants.push_back(parse_mutant(read_file(file), file.stem().string()));
+  if (mutants.empty()) throw trouble(fmt::format("[mutants] modules/{}/mutants holds none", lab.folder));
+  return mutants;
+}
+
+std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
+                                        const std::vector<Variant>& variants, int perturb) {
+  std::vector<VariantResult> results(variants.size());
+  std::atomic<std::size_t> done{0};
+  for_each_in_parallel(variants.size(), cores(), [&](std::size_t i) {
+    results[i] = run_variant(context, stacks, lab, variants[i], perturb);
+    const std::size_t count = ++done;
+    if (context.terminal) {
+      fmt::print(stderr, "\r\033[K[{}/{}] {}", count, variants.size(), variants[i].name);
+      std::fflush(stderr);
+    }
+  });
+  if (context.terminal) fmt::print(stderr, "\r\033[K");
+  return results;
+}
+
+namespace {
+
+// The entries of `one` that `other` has too, or has not; an entry is a test with a signature.
+Diagnoses select(const Diagnoses& one, const Diagnoses& other, bool shared) {
+  Diagnoses selected;
+  for (const auto& [test, hints] : one) {
+    const auto twin = other.find(test);
+    for (const auto& [signature, hint] : hints) {
+      const bool known = twin != other.end() && twin->second.count(signature) != 0;
+      if (known == shared) selected[test][signature] = hint;
+    }
+  }
+  return selected;
+}
+
+std::size_t entries(const Diagnoses& diagnoses) {
+  std::size_t count = 0;
+  for (const auto& [test, hints] : diagnoses) count += hints.size();
+  return count;
+}
+
+void add_lines(std::vector<std::string>& lines, const Diagnoses& diagnoses, const std::string& what) {
+  for (const auto& [test, hints] : diagnoses) {
+    for (const auto& [signature, hint] : hints) lines.push_back(what + ": " + test + ", " + hint);
+  }
+}
+
+}  // namespace
+
+Diagnoses settled(const Diagnoses& one, const Diagnoses& other) { return select(one, other, true); }
+
+std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again) {
+  // A mutant that reads beyond its operands prints whatever lies there, and one that misaligns a block prints an
+  // address. Such values differ from run to run, so one entry in twenty may differ.
+  constexpr std::size_t one_in = 20;
+  const Diagnoses stale = select(select(kept, found, false), again, false);
+  const Diagnoses missing = select(settled(found, again), kept, false);
+  std::vector<std::string> lines;
+  if (entries(stale) * one_in > entries(kept)) add_lines(lines, stale, "diagnoses.json has what no mutant gives");
+  if (entries(missing) * one_in > entries(found)) add_lines(lines, missing, "diagnoses.json lacks what a mutant gives");
+  return lines;
+}
+
+std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                            const std::vector<VariantResult>& results) {
+  const Diagnoses kept = load_diagnoses(lab), found = diagnoses_of(results);
+  if (diagnosis_misfits(kept, found, found).empty()) return {};
+  std::vector<Variant> variants;
+  for (const VariantResult& result : results) variants.push_back(result.variant);
+  const Diagnoses again = diagnoses_of(run_variants(context, stacks, lab, variants));
+  std::vector<std::string> problems = diagnosis_misfits(kept, found, again);
+  if (!problems.empty()) problems.push_back("`tito mutants " + lab.number + " --write` renews it");
+  return problems;
+}
+
+double share_green(const VariantResult& result) {
+  const auto green = std::count_if(result.records.begin(), result.records.end(),
+                                   [](const TestRecord& record) { return record.verdict == Verdict::pass; });
+  return static_cast<double>(green) / static_cast<double>(result.records.size());
+}
+
+std::vector<std::string> caught_by(const VariantResult& result) {
+  std::vector<std::string> names;
+  for (const bool of_own_task : {true, false}) {
+    for (const TestRecord& record : result.records) {
+      if (record.verdict == Verdict::pass || own(result, record) != of_own_task) continue;
+      const std::string verdict =
+          record.verdict == Verdict::wrong ? "" : fmt::format(" ({})", to_string(record.verdict));
+      names.push_back(fmt::format("{} {}{}", record.test.task, record.test.name, verdict));
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> judge_caught(const std::vector<VariantResult>& results) {
+  std::vector<std::string> problems;
+  for (const VariantResult& result : results) {
+    const std::vector<std::string> tests = caught_by(result);  // those of its own task first
+    if (tests.empty()) {
+      problems.push_back(fmt::format("{} survives: no test notices that {}", result.variant.name, result.variant.hint));
+    } else if (tests.front().rfind(result.variant.task + " ", 0) != 0) {
+      problems.push_back(fmt::format("{} is caught, but by no test of its task {}: only by {}", result.variant.name,
+                                     result.variant.task, fmt::join(tests, ", ")));
+    }
+  }
+  return problems;
+}
+
+std::vector<std::string> judge_suite(const std::vector<VariantResult>& results, const std::vector<TestInfo>& tests) {
+  std::vector<std::string> problems;
+  std::set<std::string> useful;
+  std::size_t narrow = 0;
+  for (const VariantResult& result : results) {
+    for (const TestRecord& record : result.records) {
+      if (record.verdict != Verdict::pass) useful.insert(record.test.name);
+    }
+    if (share_green(result) >= mostly_green) ++narrow;
+  }
+  for (const TestInfo& test : tests) {
+    if (useful.count(test.name) == 0) problems.push_back(fmt::format("{} {} catches no mutant", test.task, test.name));
+  }
+  if (static_cast<double>(narrow) < share_of_mutants * static_cast<double>(results.size())) {
+    problems.push_back(fmt::format("only {} of {} mutants leave {:g} % of the tests green", narrow, results.size(),
+                                   100 * mostly_green));
+  }
+  return problems;
+}
+
+std::vector<std::string> judge_lazy(const Lab& lab, const std::vector<VariantResult>& results) {
+  std::vector<std::string> problems;
+  for (const VariantResult& result : results) {
+    for (const TaskScore& task : score(lab, result.records).tasks) {
+      if (task.task->id != result.variant.task || task.points == 0) continue;
+      problems.push_back(fmt::format("{} earns {:g} points", result.variant.name, task.points));
+    }
+  }
+  return problems;
+}
+
+std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantResult>& results) {
+  std::vector<std::string> problems;
+  for (const VariantResult& result : results) {
+    const LabScore total = score(lab, result.records);
+    if (total.points >= total.possible) problems.push_back(fmt::format("{} costs no points", result.variant.name));
+    for (const TestRecord& record : result.records) {
+      if (record.verdict == Verdict::pass) continue;
+      const auto& uses = record.test.uses;
+      const bool declared =
+          own(result, record) || std::find(uses.begin(), uses.end(), result.variant.task) != uses.end();
+      if (record.verdict != Verdict::todo) {
+        problems.push_back(
+            fmt::format("{}: {} is {}, not TODO", result.variant.name, record.test.name, to_string(record.verdict)));
+      } else if (!declared) {
+        problems.push_back(fmt::format("{}: {} needs {} and does not declare it", result.variant.name, record.test.name,
+                                       result.variant.task));
+      }
+    }
+  }
+  return problems;
+}
+
+Diagnoses diagnoses_of(const std::vector<VariantResult>& results) {
+  Diagnoses all;
+  for (const VariantResult& result : results) {
+    for (const TestRecord& record : result.records) {
+      if (record.verdict != Verdict::wrong || record.signature.empty()) continue;
+      std::string& hint = all[record.test.name][record.signature];
+      if (hint.find(result.variant.hint) != std::string::npos) continue;
+      hint += (hint.empty() ? "" : "; or ") + result.variant.hint;  // two mistakes, one symptom
+    }
+  }
+  return all;
+}
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,70 @@
+// Judges wrong versions of a solution: runs the lab's suite on each, and says which tests catch it.
+#pragma once
+
+#include "src/tito/build/stacks.hpp"
+#include "src/tito/judge/report.hpp"
+#include "src/tito/judge/score.hpp"
+#include "src/tito/lab/lab.hpp"
+#include "tests/labs/mutants/variants.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+struct VariantResult {
+  Variant variant;
+  std::vector<TestRecord> records;
+};
+
+/// The lab's marked solutions, one for each of its units.
+std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab);
+
+/// The mutants in modules/NN/mutants/, in the order of their names.
+std::vector<Mutant> load_mutants(const Lab& lab);
+
+/// Builds the suite with a variant and runs it from seed 1. `perturb` chooses the bytes of new and freed memory.
+/// `on_program` is called with the linked program, before it is removed. Throws CommandError (3) when the variant does
+/// not compile: the compiler would catch it, not a test.
+VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
+                          int perturb = 0, const std::function<void(const fs::path&)>& on_program = {});
+
+/// All of them, two at a time.
+std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
+                                        const std::vector<Variant>& variants, int perturb = 0);
+
+// What is wrong, a line each; empty when all is well.
+
+/// Mutants that no test catches, or none of their own task.
+std::vector<std::string> judge_caught(const std::vector<VariantResult>& results);
+/// Tests that catch no mutant; and whether too many mutants break the whole suite.
+std::vector<std::string> judge_suite(const std::vector<VariantResult>& results, const std::vector<TestInfo>& tests);
+/// Lazy answers that earn points.
+std::vector<std::string> judge_lazy(const Lab& lab, const std::vector<VariantResult>& results);
+/// Open holes that cost nothing, or that turn tests red which do not declare their task.
+std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantResult>& results);
+
+/// test -> signature -> hint, from the values that the mutants computed.
+Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
+
+/// The entries that a second run gives again. A value that holds an address or the name of a temporary file differs
+/// each time, so its signature names no cause.
+Diagnoses settled(const Diagnoses& one, const Diagnoses& other);
+
+/// A line for each entry of `kept` that neither run found, and for each that both found and `kept` lacks. Empty while
+/// these are less than one in twenty.
+std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again);
+
+/// The same for a lab's diagnoses.json. A mutant with a data race may end in many ways, so the mutants are run a second
+/// time when the first run differs from the file.
+std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                            const std::vector<VariantResult>& results);
+
+/// Share of the tests that still pass.
+double share_green(const VariantResult& result);
+
+/// The names of the tests that don't pass, with their verdicts; those of the variant's own task first.
+std::vector<std::string> caught_by(const VariantResult& result);
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,95 @@
+// What must hold of every lab, a test each. main.cpp gives them their names: lab_01.holes, lab_01.mutants, ...
+#pragma once
+
+#include "src/tito/build/stacks.hpp"
+#include "src/tito/lab/lab.hpp"
+#include "src/tito/lab/milestones.hpp"
+#include "src/tito/util/context.hpp"
+#include "src/tito/util/process.hpp"
+#include "tests/labs/mutants/variants.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+/// What the proofs of a lab share.
+struct LabProof {
+  Context context;  // its work/ is an empty folder of the build, made for this proof alone
+  const Stacks& stacks;
+  const Lab& lab;
+};
+
+/// Points, hints, lazy answers and mutants are as many as they should be; the skeletons are up to date; every task has
+/// a hole.
+void prove_form(const LabProof& proof);
+
+/// The skeleton earns 0 points; the solution, the library and both alternatives earn all.
+void prove_versions(const LabProof& proof);
+
+/// A student takes the tasks in order: after each step exactly the tests that need no other task are green.
+void prove_walk(const LabProof& proof);
+
+/// Right versions write the same value stream, and no stream can be guessed.
+void prove_streams(const LabProof& proof);
+
+/// Each hole left open alone costs points, and only of tests that declare it.
+void prove_holes(const LabProof& proof);
+
+/// Each lazy answer (zeros, the first argument, a constant, an exception) earns nothing for its task.
+void prove_lazy(const LabProof& proof);
+
+/// Each mutant is caught by a test of its task and shows in the value stream; each test catches one; most are narrow;
+/// failures read as the golden files have them.
+void prove_mutants(const LabProof& proof);
+
+/// Each number of the lesson is what the command that it names prints.
+void prove_figures(const LabProof& proof);
+
+/// `tito start` and `tito test` on a fresh start, the solution, a crash, a syntax error and a header of one's own.
+void prove_verbs_on(const LabProof& proof);
+
+/// The suite notices 95 % of the mutants made by rule. Only in `tito check --full`.
+void prove_rules(const LabProof& proof);
+
+/// The solution and the library earn every point under the address and undefined-behaviour sanitizers. Only in
+/// `tito check --full`.
+void prove_sanitizers(const LabProof& proof);
+
+/// Every verb's --help has an example.
+void prove_help(const Context& context);
+
+/// A verb that does not exist is a usage error.
+void prove_misspelt(const Context& context);
+
+/// Every definition of a unit defines the same functions.
+void prove_definitions(const Stacks& stacks);
+
+/// The example runs to its end on the library, with the arguments that examples/smoke.txt gives it.
+void prove_example(const Context& context, const Stacks& stacks, const Program& program);
+
+/// The milestone calls the labs that milestones.toml names, and passes on their solutions.
+void prove_milestone(const Context& context, const Stacks& stacks, const Milestone& milestone);
+
+// Helpers.
+
+/// A test failure that begins with `sentence`, what should hold; none when `fault` is "".
+void expect_none(const std::string& sentence, const std::string& fault);
+
+/// What should hold, and what finds why it does not ("" when it does). An exception's text is a fault.
+struct Claim {
+  std::string sentence;
+  std::function<std::string()> find_fault;
+};
+
+/// A test failure for each claim that does not hold. The claims are looked at on all cores.
+void expect_all(const std::vector<Claim>& claims);
+
+/// "a\nb\n"
+std::string lines_of(const std::vector<std::string>& problems);
+
+/// build/release/bin/tito with these words, as a user of the context's work folder calls it.
+ProcessOptions tito_command(const Context& context, const std::vector<std::string>& words, double seconds);
+
+}  // namespace tinytorch::tito

@@ -1,0 +1,135 @@
+#include "tests/labs/streams.hpp"
+
+#include "src/tito/judge/suite.hpp"
+#include "src/tito/util/process.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tinytorch::tito {
+
+using nlohmann::json;
+
+namespace {
+
+/// Numbers within the tolerance, everything else equal.
+bool close(const json& reference, const json& other, double tolerance) {
+  if (reference.is_number() && other.is_number()) {
+    return std::abs(reference.get<double>() - other.get<double>()) <= tolerance;
+  }
+  if (reference.type() != other.type() || reference.size() != other.size()) return false;
+  if (reference.is_array()) {
+    return std::equal(reference.begin(), reference.end(), other.begin(),
+                      [&](const json& a, const json& b) { return close(a, b, tolerance); });
+  }
+  if (!reference.is_object()) return reference == other;
+  for (const auto& [key, value] : reference.items()) {
+    const double allowed = key == "sizes" ? 0 : tolerance;
+    if (!other.contains(key) || !close(value, other.at(key), allowed)) return false;
+  }
+  return true;
+}
+
+double number(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
+
+/// Where right answers differ (a time, a count under a cap) the relation must hold on both sides.
+bool relation_holds(const json& line) {
+  const double lhs = number(line.at("value"));
+  const double rhs = number(line.at("rhs"));
+  const std::string op = line.at("op");
+  if (op == "<") return lhs < rhs;
+  if (op == "<=") return lhs <= rhs;
+  if (op == "==") return lhs == rhs;
+  if (op == "!=") return lhs != rhs;
+  if (op == ">=") return lhs >= rhs;
+  return op == ">" && lhs > rhs;
+}
+
+bool lines_agree(const std::string& reference, const std::string& other) {
+  if (reference == other) return true;
+  const json a = json::parse(reference);
+  const json b = json::parse(other);
+  if (a.contains("op")) {
+    const bool same_question = b.contains("op") && a.at("op") == b.at("op") && a.at("what") == b.at("what");
+    return same_question && relation_holds(a) && relation_holds(b);
+  }
+  return a.contains("tolerance") && close(a, b, a.at("tolerance").get<double>());
+}
+
+std::string shortened(const std::string& line) { return line.size() <= 300 ? line : line.substr(0, 300) + "..."; }
+
+}  // namespace
+
+Streams split_stream(std::string_view lines) {
+  Streams streams;
+  while (true) {
+    const std::size_t end = lines.find('\n');
+    if (end == std::string_view::npos) return streams;
+    const std::string line(lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+    const json entry = json::parse(line, nullptr, false);
+    if (!entry.is_object() || !entry.contains("test")) throw trouble("the value stream has a broken line: " + line);
+    streams[entry.at("test").get<std::string>()].push_back(line);
+  }
+}
+
+std::string stream_difference(const Streams& reference, const Streams& other) {
+  for (const auto& [test, lines] : other) {
+    if (reference.count(test) == 0) return test + " has a stream on one side only";
+  }
+  for (const auto& [test, lines] : reference) {
+    const auto found = other.find(test);
+    if (found == other.end()) return test + " has a stream on one side only";
+    const std::vector<std::string>& mine = found->second;
+    for (std::size_t i = 0; i < std::min(lines.size(), mine.size()); ++i) {
+      if (!lines_agree(lines[i], mine[i])) {
+        return test + ", line " + std::to_string(i + 1) + "\n  " + shortened(lines[i]) + "\n  " + shortened(mine[i]);
+      }
+    }
+    if (lines.size() != mine.size()) {
+      return test + " has " + std::to_string(lines.size()) + " values on one side, " + std::to_string(mine.size()) +
+             " on the other";
+    }
+  }
+  return "";
+}
+
+std::vector<std::string> constant_tests(const std::vector<Streams>& runs) {
+  std::vector<std::string> constant;
+  for (const auto& [test, lines] : runs.at(0)) {
+    const bool same = std::all_of(runs.begin() + 1, runs.end(), [&, &name = test, &first = lines](const Streams& run) {
+      const auto found = run.find(name);
+      return found != run.end() && found->second == first;
+    });
+    if (same) constant.push_back(test);
+  }
+  return constant;
+}
+
+Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
+                       double seconds) {
+  ProcessOptions options;
+  options.argv = {program.string(),     "--blind",  "--seed",
+                  std::to_string(seed), "--stream", std::to_string(stream_descriptor)};
+  if (!only.empty()) options.argv.insert(options.argv.end(), {"--tests", fmt::format("{}", fmt::join(only, ","))});
+  options.stream = true;
+  options.keep = std::size_t{1} << 30;
+  options.seconds = seconds;
+  return split_stream(run_process(options).stream);
+}
+
+Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
+                       const std::vector<ResolvedUnit>& units, std::uint64_t seed) {
+  ProgramRequest request;
+  request.program = &stacks.program(lab.suite());
+  request.units = units;
+  for (const LabUnit& unit : lab.units) request.counted.push_back(unit.name);
+  return program_stream(build_program(context, stacks, request).path, seed);
+}
+
+}  // namespace tinytorch::tito

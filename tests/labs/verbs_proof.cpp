@@ -1,0 +1,139 @@
+// The verbs as a student meets them: tito, run on a work folder made for the purpose.
+#include "src/tito/lab/markers.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/verbs.hpp"
+#include "tests/labs/mutants/judge.hpp"
+#include "tests/labs/proofs.hpp"
+
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <sys/wait.h>
+
+namespace tinytorch::tito {
+
+namespace {
+
+struct Answer {
+  int exit_code = -1;
+  std::string text;
+
+  bool says(const std::string& what) const { return text.find(what) != std::string::npos; }
+  std::string last_line() const {
+    const std::vector<std::string> lines = split_lines(text);
+    return lines.empty() ? "" : lines.back();
+  }
+};
+
+Answer call(const Context& context, const std::vector<std::string>& arguments) {
+  const ProcessResult result = run_process(tito_command(context, arguments, 300));
+  return {WIFEXITED(result.status) && !result.timed_out ? WEXITSTATUS(result.status) : -1, result.out};
+}
+
+std::string expected(const Answer& answer, int exit_code, const std::string& last_line) {
+  if (answer.exit_code == exit_code && (last_line.empty() || answer.last_line() == last_line)) return "";
+  return fmt::format("expected exit code {} and the last line '{}'; exit code {} and\n{}", exit_code, last_line,
+                     answer.exit_code, answer.text);
+}
+
+std::string help_faults(const Context& context) {
+  std::string faults;
+  for (const Verb& verb : all_verbs) {
+    const Answer answer = call(context, {verb.name, "--help"});
+    if (answer.exit_code != exit_ok || !answer.says("Example"))
+      faults += std::string(verb.name) + " --help has no example\n";
+  }
+  return faults;
+}
+
+/// A lab's folder in work/, filled by a check.
+class StudentFolder {
+ public:
+  StudentFolder(const Context& context, const Stacks& stacks, const Lab& lab)
+      : context_(context), lab_(lab), solution_(solution_sources(stacks, lab)) {}
+
+  void clear() const { fs::remove_all(context_.work); }
+  fs::path file(const std::string& unit) const { return context_.work / lab_.folder / lab_.find_unit(unit)->file(); }
+  void write_solution() const {
+    for (const UnitSource& unit : solution_) write_file(file(unit.unit), solved(unit.source));
+  }
+  /// The solution with `lines` in the first task's holes.
+  void write_with_first_task(const std::vector<std::string>& lines, const std::string& head = "") const {
+    write_solution();
+    const Task& task = lab_.tasks.front();
+    for (const UnitSource& unit : solution_) {
+      if (unit.unit != task.unit) continue;
+      write_file(file(unit.unit), head + with_holes_filled(unit.source, task.id, [&](std::size_t) { return lines; }));
+    }
+  }
+
+ private:
+  const Context& context_;
+  const Lab& lab_;
+  std::vector<UnitSource> solution_;
+};
+
+std::string fresh_start_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.clear();
+  if (call(context, {"test", lab.number}).exit_code == exit_ok) return "a lab that was never started passes";
+  const std::string start = expected(call(context, {"start", lab.number}), exit_ok, "");
+  return start.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : start;
+}
+
+std::string called_exit_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_with_first_task({"std::exit(0);"}, "#include <cstdlib>\n");
+  const Answer answer = call(context, {"test", lab.number});
+  if (answer.exit_code != exit_not_all || !answer.says("CRASH") || answer.last_line() == "0/100") {
+    return "expected exit code 1, CRASH, and points for the other tasks\n" + answer.text;
+  }
+  return "";
+}
+
+std::string compile_error_fault(const Context& context, const Lab& lab, const StudentFolder& folder,
+                                const std::vector<std::string>& lines, const std::string& head = "") {
+  folder.write_with_first_task(lines, head);
+  const Answer answer = call(context, {"test", lab.number});
+  const std::string file = folder.file(lab.tasks.front().unit).filename().string();
+  if (answer.exit_code != exit_not_all || !answer.says(file + ":") || !answer.says("error")) {
+    return "expected exit code 1 and the compiler's error with file and line\n" + answer.text;
+  }
+  return "";
+}
+
+// A header beside the student's file, first empty, then broken: a verdict from before the change would be a lie.
+std::string own_header_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_solution();
+  const fs::path file = folder.file(lab.tasks.front().unit), header = file.parent_path() / "own.hpp";
+  write_file(file, "#include \"own.hpp\"\n" + read_file(file));
+  write_file(header, "#pragma once\n");
+  const std::string fine = expected(call(context, {"test", lab.number}), exit_ok, "100/100");
+  write_file(header, "#error changed\n");
+  return fine.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : fine;
+}
+
+}  // namespace
+
+void prove_help(const Context& context) { expect_none("every verb's --help has an example", help_faults(context)); }
+
+void prove_misspelt(const Context& context) {
+  expect_none("a misspelt verb is a usage error", expected(call(context, {"tset"}), exit_usage, ""));
+}
+
+void prove_verbs_on(const LabProof& proof) {
+  const Context& context = proof.context;
+  const Lab& lab = proof.lab;
+  const StudentFolder folder(context, proof.stacks, lab);
+  expect_none("start, then test: 0/100, exit 1", fresh_start_fault(context, lab, folder));
+  folder.write_solution();
+  expect_none("the solution in work/: 100/100, exit 0",
+              expected(call(context, {"test", lab.number}), exit_ok, "100/100"));
+  expect_none("exit(0) in a function is a CRASH, the rest is judged", called_exit_fault(context, lab, folder));
+  expect_none("a syntax error is shown with file and line",
+              compile_error_fault(context, lab, folder, {"this is no C++"}));
+  expect_none("a header that does not exist is shown with file and line",
+              compile_error_fault(context, lab, folder, {}, "#include \"no/such.hpp\"\n"));
+  expect_none("a header of the student's own counts", own_header_fault(context, lab, folder));
+}
+
+}  // namespace tinytorch::tito
