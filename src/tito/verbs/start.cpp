@@ -13,10 +13,18 @@ void print_lab(const Context& context, const Lab& lab) {
   fmt::print("{}  {}\n", paint(context, Style::heading, lab.folder), lab.title);
   if (!lab.question.empty()) fmt::print("{}\n", wrap(lab.question, 100, "  "));
   fmt::print("  about {} h", number_text(lab.hours));
+  // The units of one part are one sitting: "part B the shape of two operands, loops over elements (2 h)".
   const char* separator = ": ";
-  for (const LabUnit& unit : lab.units) {
-    fmt::print("{}part {} {} ({} h)", separator, unit.part, unit.title, number_text(unit.hours));
-    separator = ", ";
+  for (std::size_t i = 0; i < lab.units.size();) {
+    const std::string& part = lab.units[i].part;
+    std::vector<std::string> titles;
+    double hours = 0;
+    for (; i < lab.units.size() && lab.units[i].part == part; ++i) {
+      titles.push_back(lab.units[i].title);
+      hours += lab.units[i].hours;
+    }
+    fmt::print("{}part {} {} ({} h)", separator, part, joined(titles, ", "), number_text(hours));
+    separator = "; ";
   }
   fmt::print("\n  lesson: {}\n\n", shown(context, lab.dir / "README.md"));
 }
