@@ -1,5 +1,6 @@
 // Losses with all their options against loops over the definition, in float64.
 
+#include "tests/library/core/elements.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/loss.hpp"
@@ -203,42 +204,33 @@ TEST(Losses, of_no_elements_have_no_mean_and_a_sum_of_zero) {
   EXPECT_EQ(F::kl_div(none, none, Reduction::sum).item<double>(), 0.0);
 }
 
-template <class E, class Call>
-std::string message(Call call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 TEST(Losses, say_what_does_not_fit) {
   const Tensor logits = zeros({2, 3});
-  EXPECT_EQ(message<IndexError>([&] {
+  EXPECT_EQ(testing::message_of<IndexError>([&] {
               F::cross_entropy(logits, tensor({0, 3}));
             }),
             "[cross_entropy] row 1: label 3 is not in 0..2");
-  EXPECT_EQ(message<IndexError>([&] {
+  EXPECT_EQ(testing::message_of<IndexError>([&] {
               F::nll_loss(logits, tensor({5, 0}));
             }),
             "[nll_loss] row 0: label 5 is not in 0..2");
-  EXPECT_EQ(message<ShapeError>([&] {
+  EXPECT_EQ(testing::message_of<ShapeError>([&] {
               F::cross_entropy(logits, tensor({0, 1}), {.weight = ones({2})});
             }),
             "[cross_entropy] weights (2,) for 3 classes");
-  EXPECT_EQ(message<ShapeError>([&] { F::nll_loss(logits, tensor({0})); }),
+  EXPECT_EQ(testing::message_of<ShapeError>([&] { F::nll_loss(logits, tensor({0})); }),
             "[nll_loss] targets (1,) of log-probabilities (2, 3): labels are (2,)");
-  EXPECT_EQ(message<DTypeError>([&] { F::cross_entropy(logits, zeros({2})); }),
+  EXPECT_EQ(testing::message_of<DTypeError>([&] { F::cross_entropy(logits, zeros({2})); }),
             "[cross_entropy] labels are int64, not float32");
-  EXPECT_EQ(message<DTypeError>([&] { F::cross_entropy(logits, zeros({2}), {.weight = ones({3})}); }),
+  EXPECT_EQ(testing::message_of<DTypeError>([&] { F::cross_entropy(logits, zeros({2}), {.weight = ones({3})}); }),
             "[cross_entropy] labels are int64, not float32");
-  EXPECT_EQ(message<ValueError>([&] {
+  EXPECT_EQ(testing::message_of<ValueError>([&] {
               F::cross_entropy(logits, tensor({0, 1}), {.label_smoothing = 1.5});
             }),
             "[cross_entropy] label smoothing from 0 to 1, not 1.5");
-  EXPECT_EQ(message<ShapeError>([&] { F::l1_loss(logits, zeros({3})); }), "[l1_loss] shapes differ: (2, 3) and (3,)");
-  EXPECT_EQ(message<ValueError>([&] { F::huber_loss(logits, logits, Reduction::mean, 0.0); }),
+  EXPECT_EQ(testing::message_of<ShapeError>([&] { F::l1_loss(logits, zeros({3})); }),
+            "[l1_loss] shapes differ: (2, 3) and (3,)");
+  EXPECT_EQ(testing::message_of<ValueError>([&] { F::huber_loss(logits, logits, Reduction::mean, 0.0); }),
             "[huber_loss] delta is above 0, not 0");
 }
 

@@ -1,5 +1,6 @@
 // Trees of modules: loading by name, copies that keep what is shared, freezing, converting, watching.
 
+#include "tests/library/core/elements.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/activations.hpp"
@@ -23,16 +24,6 @@ std::string names(const std::vector<nn::NamedModule>& modules) {
   std::string text;
   for (const nn::NamedModule& named : modules) text += "'" + named.name + "' " + named.module->kind() + "; ";
   return text;
-}
-
-template <class E, class Call>
-std::string message(Call call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 // A language model of one layer. The table of words is also the weight of the last layer.
@@ -104,18 +95,19 @@ TEST(LoadStateDict, names_everything_that_does_not_meet) {
   StateDict state = net.state_dict();
   state[1].name = "0.bais";
   state[3].name = "top.bias";
-  EXPECT_EQ(message<ValueError>([&] { net.load_state_dict(state); }),
+  EXPECT_EQ(testing::message_of<ValueError>([&] { net.load_state_dict(state); }),
             "[load_state_dict] missing: '0.bias', '1.bias'; unexpected: '0.bais', 'top.bias'");
   state = net.state_dict();
   state[0].value = ones({2, 2});
   state[3].value = ones({2});
-  EXPECT_EQ(message<ShapeError>([&] { net.load_state_dict(state); }),
+  EXPECT_EQ(testing::message_of<ShapeError>([&] { net.load_state_dict(state); }),
             "[load_state_dict] '0.weight' is (3, 2) here, not (2, 2); '1.bias' is (1,) here, not (2,)");
-  EXPECT_EQ(message<ShapeError>([&] { net.load_state_dict(state, false); }),
+  EXPECT_EQ(testing::message_of<ShapeError>([&] { net.load_state_dict(state, false); }),
             "[load_state_dict] '0.weight' is (3, 2) here, not (2, 2); '1.bias' is (1,) here, not (2,)");
   state = net.state_dict();
   state.push_back(state[0]);
-  EXPECT_EQ(message<ValueError>([&] { net.load_state_dict(state); }), "[load_state_dict] given twice: '0.weight'");
+  EXPECT_EQ(testing::message_of<ValueError>([&] { net.load_state_dict(state); }),
+            "[load_state_dict] given twice: '0.weight'");
 }
 
 TEST(LoadStateDict, takes_what_meets_when_it_is_not_strict) {
@@ -134,7 +126,8 @@ TEST(LoadStateDict, finds_a_shared_tensor_under_each_of_its_names) {
   EXPECT_EQ(net.words.weight.sum().item<double>(), 15.0);
   net.load_state_dict({{"words.weight", zeros({5, 3})}, {"last.weight", zeros({5, 3})}});  // as PyTorch saves it
   EXPECT_EQ(net.last.weight.sum().item<double>(), 0.0);
-  EXPECT_EQ(message<ValueError>([&] { net.load_state_dict({}); }), "[load_state_dict] missing: 'words.weight'");
+  EXPECT_EQ(testing::message_of<ValueError>([&] { net.load_state_dict({}); }),
+            "[load_state_dict] missing: 'words.weight'");
 }
 
 TEST(LoadStateDict, brings_buffers_and_converts) {
@@ -201,8 +194,11 @@ TEST(ModuleList, names_clones_and_hands_out_its_modules) {
   EXPECT_EQ(list.clone()->parameter_count(), list.parameter_count());
   EXPECT_THROW(list[3], IndexError);
   EXPECT_THROW(list.push_back(nullptr), ValueError);
-  EXPECT_EQ(message<ValueError>([&] { list.at<nn::Linear>(1); }), "[module_list] module 1 is ReLU");
-  EXPECT_EQ(message<ValueError>([&] { list(ones({1, 2})); }), "[forward] ModuleList has no forward of one tensor");
+  EXPECT_EQ(testing::message_of<ValueError>([&] { list.at<nn::Linear>(1); }), "[module_list] module 1 is ReLU");
+  EXPECT_EQ(testing::message_of<ValueError>([&] {
+              list(ones({1, 2}));
+            }),
+            "[forward] ModuleList has no forward of one tensor");
 }
 
 TEST(Summary, is_a_table_of_names_shapes_and_counts) {
