@@ -51,6 +51,22 @@ TEST(Activations, hold_in_every_layout_and_length) {
   }
 }
 
+// A run repeats bit by bit only if it does not matter where the memory of a result lies.
+TEST(Softmax, gives_a_line_the_same_bits_whatever_stands_beside_it) {
+  for (std::uint64_t k = 0; k < 200; ++k) {
+    Generator g(mix_seed(22, k));
+    const std::int64_t lines = integer(g, 1, 40), count = integer(g, 1, 70);
+    const Tensor x = randn({lines, count}, g);
+    for (Tensor (*op)(const Tensor&, std::int64_t) : {raw::softmax, raw::log_softmax}) {
+      const Tensor together = op(x, 1);
+      const std::int64_t line = integer(g, 0, lines - 1);
+      ASSERT_TRUE(equal(op(x.slice(0, line, line + 1), 1), together.slice(0, line, line + 1)))
+          << lines << " lines of " << count << ", line " << line;
+      ASSERT_TRUE(equal(op(x, 1), together)) << lines << " lines of " << count;
+    }
+  }
+}
+
 TEST(Softmax, agrees_with_the_formula_along_every_dimension) {
   for (std::uint64_t k = 0; k < 80; ++k) {
     Generator g(mix_seed(21, k));
