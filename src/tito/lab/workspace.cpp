@@ -36,8 +36,15 @@ std::vector<SkeletonCopy> skeleton_copies(const Context& context, const Lab& lab
   if (copies.empty()) {
     throw trouble(shown(context, folder) + " holds no skeleton; `tito skeleton --write " + lab.number + "` makes it");
   }
+  // In the order of the lab's units, which is that of its tasks.
+  const auto place = [&](const SkeletonCopy& copy) {
+    const auto unit = std::find_if(lab.units.begin(), lab.units.end(), [&](const LabUnit& one) {
+      return fs::path(one.name).filename() == copy.skeleton.stem();
+    });
+    return std::pair(unit - lab.units.begin(), copy.skeleton);
+  };
   std::sort(copies.begin(), copies.end(),
-            [](const SkeletonCopy& a, const SkeletonCopy& b) { return a.skeleton < b.skeleton; });
+            [&](const SkeletonCopy& a, const SkeletonCopy& b) { return place(a) < place(b); });
   return copies;
 }
 
