@@ -17,7 +17,7 @@ class Options {
   /// A whole number of at least `least`. Any other value is a mistake, which exit_code() reports.
   std::int64_t whole(const std::string& name, std::int64_t fallback, std::int64_t least, const std::string& meaning);
 
-  /// To be called after the last option was read. Returns -1 when the program shall go on; else the exit code: 0 after
+  /// To be called after the last option was read. Returns -1 when the program is to go on; else the exit code: 0 after
   /// printing --help, 2 after printing a mistake to stderr.
   int exit_code() const;
 
