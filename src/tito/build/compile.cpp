@@ -50,25 +50,91 @@ std::string includes_of(const std::string& text) {
   return includes;
 }
 
-// A header of what `text` includes, precompiled by `command` for this state of all headers; the compiler finds it
-// beside the file returned. None when it does not compile: compiling the file itself gives a better error.
-std::optional<fs::path> precompiled_head(const Context& context, const ProcessOptions& command,
-                                         const std::string& state, const std::string& text) {
+// The compiler has read a file that a student's file may not include.
+struct Refused {
+  std::string file;
+};
+
+void remove_quietly(const fs::path& file) {
+  std::error_code ignored;
+  fs::remove(file, ignored);
+}
+
+// What the compiler and the assembler have read, by the rules for make that they have written.
+std::vector<std::string> files_read(const Context& context, const fs::path& compiled, const fs::path& assembled) {
+  std::vector<std::string> files = files_of_rule(read_file(compiled));
+  if (!fs::exists(assembled)) return files;
+  for (const std::string& file : files_of_rule(read_file(assembled))) {
+    if (fs::exists(context.root / file)) files.push_back(file);  // the assembler's own input is gone by now
+  }
+  return files;
+}
+
+// make_cached for a compilation; nothing is kept when a file was read that may not be: then it throws Refused. `head`
+// is a file of ours.
+ProcessResult make_judged(const Context& context, const Toolchain& toolchain, const IncludeJudge& judge,
+                          const fs::path& made, ProcessOptions command, const fs::path& head) {
+  const fs::path compiled = made.string() + own_suffix() + ".d", assembled = compiled.string() + "s";
+  command.argv.insert(command.argv.end(), {"-MD", "-MF", compiled.string(), "-MT", "made"});
+  // What .incbin and .include of the assembler read; clang's can't tell.
+  if (!toolchain.clang) command.argv.push_back("-Wa,--MD," + assembled.string());
+  std::string refused;
+  const ProcessResult result = make_cached(made, command, [&] {
+    std::vector<std::string> files = files_read(context, compiled, assembled);
+    std::erase_if(files, [&](const std::string& file) { return file == head || file == head.string() + ".gch"; });
+    refused = judge.refused(files);
+    return refused.empty();
+  });
+  remove_quietly(compiled);
+  remove_quietly(assembled);
+  if (!refused.empty()) throw Refused{refused};
+  return result;
+}
+
+// What compiling one file needs to know.
+struct Compilation {
+  const Context& context;
+  const Toolchain& toolchain;
+  const IncludeJudge& judge;
+  ProcessOptions command;  // without input and output
+};
+
+// A header of what `text` includes, precompiled for this state of all headers; the compiler finds it beside the file
+// returned. None when it does not compile, or includes what it may not: compiling the file itself gives a better error.
+std::optional<fs::path> precompiled_head(const Compilation& how, const std::string& state, const std::string& text) {
   const std::string includes = includes_of(text);
   Hash hash;
-  for (const std::string& word : command.argv) hash.add(word);
-  const fs::path folder = cache_dir(context) / "head";
+  for (const std::string& word : how.command.argv) hash.add(word);
+  const fs::path folder = cache_dir(how.context) / "head";
   const fs::path head = folder / (hash.add(state).add(includes).text() + ".hpp"), made = head.string() + ".gch";
   // Two threads never make the same head. They may make different ones at the same time.
   static std::array<std::mutex, 16> guards;
   const std::lock_guard lock(guards[std::hash<std::string>()(made.string()) % guards.size()]);
   if (in_cache(made)) return head;
   write_file(head, includes);
-  ProcessOptions precompile = command;
+  ProcessOptions precompile = how.command;
   precompile.argv.insert(precompile.argv.end(), {"-x", "c++-header", head.string()});
-  if (!make_cached(made, precompile).ok()) return std::nullopt;
+  try {
+    if (!make_judged(how.context, how.toolchain, how.judge, made, precompile, head).ok()) return std::nullopt;
+  } catch (const Refused&) {
+    return std::nullopt;
+  }
   prune_heads(folder);
   return head;
+}
+
+// Makes the object of `file`. Throws BuildFailure when it includes what it may not.
+ProcessResult make_object(const Compilation& how, const fs::path& object, const std::string& file,
+                          const fs::path& head) {
+  ProcessOptions command = how.command;
+  command.argv.insert(command.argv.end(), {"-include", head.string(), "-c", file});
+  try {
+    return make_judged(how.context, how.toolchain, how.judge, object, command, head);
+  } catch (const Refused& refused) {
+    ProcessOptions preprocess = how.command;
+    preprocess.argv.insert(preprocess.argv.end(), {"-E", file});
+    throw BuildFailure(how.judge.message(refused.file, run_process(preprocess).out));
+  }
 }
 
 void add_headers(const fs::path& folder, std::set<fs::path>& files) {
@@ -114,25 +180,27 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 }
 
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
-                 const std::string& headers) {
+                 const Headers& headers) {
+  const Toolchain toolchain = toolchain_of(stacks);
+  const IncludeJudge judge(context, toolchain, headers.allowed, source);
+  if (const std::string link = judge.link_message(); !link.empty()) throw BuildFailure(link);
   ProcessOptions command;
   command.directory = context.root;
   command.argv = compile_command(context, stacks, level);
   std::set<fs::path> beside;  // headers that a student has put beside their file, or in a folder there
   add_headers(source.parent_path(), beside);
-  const std::string file = shown(context, source), text = read_file(source), state = headers + state_of(beside);
+  const std::string file = shown(context, source), text = read_file(source);
+  const std::string state = headers.state + joined(headers.allowed.names, " ") + state_of(beside);
   Hash hash;
   for (const std::string& word : command.argv) hash.add(word);
   hash.add_file_state(stacks.compiler).add(state).add(file).add(text);
   const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
   const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
   if (fs::exists(warnings) && in_cache(object)) return {object, read_file(warnings)};
-  if (level == Level::test) {
-    const auto head = precompiled_head(context, command, state, text);
-    if (head) command.argv.insert(command.argv.end(), {"-include", head->string()});
-  }
-  command.argv.insert(command.argv.end(), {"-c", file});
-  const ProcessResult result = make_cached(object, command);
+  const Compilation how{context, toolchain, judge, command};
+  const auto head = level == Level::test ? precompiled_head(how, state, text) : std::nullopt;
+  // A header read first keeps the compiler from taking a precompiled one instead of a header that the file names.
+  const ProcessResult result = make_object(how, object, file, head.value_or("/dev/null"));
   if (!result.ok()) {
     if (result.err.empty()) throw trouble("the compiler stopped: " + ending(result));
     throw BuildFailure(first_error(result.err, file));
