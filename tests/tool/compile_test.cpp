@@ -40,6 +40,62 @@ class Compile : public testing::Test {
   Headers headers_{"state", {}};
 };
 
+// A compiler that runs `script` once, when its words hold `word`, before the real one starts.
+class Swapped : public Compile {
+ protected:
+  void swap_when(const std::string& word, const std::string& script, const std::string& after = "") {
+    const fs::path compiler = folder_.write(
+        "compiler", "#!/bin/sh\ncase \" $* \" in *\" " + word + " \"*) if mkdir " + (folder_.path() / "done").string() +
+                        " 2>/dev/null; then cd " + (folder_.path() / "work").string() + " && " + script + " && cd " +
+                        folder_.path().string() + "; c++ \"$@\"; code=$?; cd work; " + after +
+                        "\nexit $code; fi;; esac\nexec c++ \"$@\"\n");
+    fs::permissions(compiler, fs::perms::owner_all);
+    stacks_.compiler = compiler;
+    stacks_.flags.push_back("-I" + folder_.path().string());
+  }
+};
+
+TEST_F(Swapped, the_text_that_was_hashed_is_compiled) {
+  swap_when("-c", "echo '#error swapped' > strides.cpp");
+  const fs::path source = folder_.write("work/strides.cpp", "#include \"own.hpp\"\nint one() { return own; }\n");
+  folder_.write("work/own.hpp", "constexpr int own = 1;\n");
+  EXPECT_NO_THROW(object_of(source));
+  EXPECT_TRUE(fs::exists(folder_.path() / "done"));
+  EXPECT_THROW(object_of(source), BuildFailure);
+}
+
+TEST_F(Swapped, a_text_swapped_while_the_head_is_made_counts_the_next_time) {
+  swap_when("c++-header", "echo 'int one() { return 1; }' > strides.cpp");
+  const fs::path source = folder_.write("work/strides.cpp", "#include <cstddef>\nint one() { return wrong; }\n");
+  EXPECT_THROW(object_of(source), BuildFailure);
+  EXPECT_TRUE(fs::exists(folder_.path() / "done"));
+  EXPECT_NO_THROW(object_of(source));
+}
+
+TEST_F(Swapped, a_header_swapped_meanwhile_is_compiled_again) {
+  swap_when("-c", "echo 'constexpr int own = 2;' > own.hpp");
+  const fs::path source =
+      folder_.write("work/strides.cpp", "#include \"own.hpp\"\nstatic_assert(own == 2);\nint one() { return own; }\n");
+  folder_.write("work/own.hpp", "constexpr int own = 1;\n");
+  const fs::path object = object_of(source);
+  EXPECT_EQ(object_of(source), object);
+  folder_.write("work/own.hpp", "constexpr int own = 1;\n");
+  EXPECT_THROW(object_of(source), BuildFailure);
+}
+
+TEST_F(Swapped, a_header_swapped_there_and_back_leaves_nothing) {
+  for (const std::string word : {"-c", "c++-header"}) {
+    fs::remove_all(folder_.path() / "done");
+    swap_when(word, "mv own.hpp kept && echo 'constexpr int own = 2;' > own.hpp", "mv kept own.hpp");
+    const fs::path source =
+        folder_.write("work/strides.cpp", "#include \"work/own.hpp\"\n// " + word +
+                                              "\nstatic_assert(own == 1);\nint one() { return own; }\n");
+    folder_.write("work/own.hpp", "#pragma once\nconstexpr int own = 1;\n");
+    EXPECT_NO_THROW(object_of(source)) << word;
+    EXPECT_TRUE(fs::exists(folder_.path() / "done")) << word;
+  }
+}
+
 // A checkout with a lab whose files may include one header, and a solution beside it.
 class Includes : public Compile {
  protected:

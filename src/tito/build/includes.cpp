@@ -167,7 +167,7 @@ bool IncludeJudge::of_system(const fs::path& spelled, const fs::path& real) cons
 
 bool IncludeJudge::may_read(const fs::path& file) const {
   const fs::path spelled = (context_.root / file).lexically_normal(), resolved = real(file);
-  if (file == "/dev/null" || spelled == source_ || allowed_.headers.count(resolved) != 0) return true;
+  if (file == "/dev/null" || allowed_.headers.count(resolved) != 0) return true;
   if (below(resolved, own_)) return is_header(resolved) && fs::is_regular_file(resolved);
   return !below(resolved, root_) && of_system(spelled, resolved);
 }
