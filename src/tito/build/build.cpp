@@ -65,7 +65,7 @@ Source marked_source(const Definition& reference) {
 }
 
 Compiled compile_unit(const Context& context, const Stacks& stacks, const ResolvedUnit& unit, Level level,
-                      const std::string& headers) {
+                      const Headers& headers) {
   try {
     return compile(context, stacks, *unit.unit, unit.source, level, headers);
   } catch (const BuildFailure& failure) {
@@ -92,10 +92,11 @@ std::vector<ResolvedUnit*> units_from_work(ProgramRequest& request) {
 std::string compile_units(const Context& context, const Stacks& stacks, const std::vector<ResolvedUnit*>& work,
                           Level level) {
   if (work.empty()) return "";
-  const std::string headers = header_state(context);
+  const std::string state = header_state(context);
   std::vector<std::string> warnings(work.size());
   for_each_in_parallel(work.size(), 2, [&](std::size_t i) {
-    Compiled compiled = compile_unit(context, stacks, *work[i], level, headers);
+    const Lab lab = load_lab(context.root / "modules" / work[i]->unit->lab);
+    Compiled compiled = compile_unit(context, stacks, *work[i], level, {state, allowed_by(context, lab)});
     work[i]->object = std::move(compiled.object);
     warnings[i] = std::move(compiled.warnings);
   });

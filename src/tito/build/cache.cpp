@@ -57,14 +57,14 @@ bool in_cache(const fs::path& file) {
   return true;
 }
 
-ProcessResult make_cached(const fs::path& file, ProcessOptions command) {
+ProcessResult make_cached(const fs::path& file, ProcessOptions command, const std::function<bool()>& worth_keeping) {
   fs::create_directories(file.parent_path());
   const fs::path partial = file.string() + own_suffix() + ".part";
   command.argv.insert(command.argv.end(), {"-o", partial.string()});
   command.environment.emplace_back("LC_ALL=C");
   const ProcessResult result = run_process(command);
   std::error_code ignored;
-  if (result.ok()) {
+  if (result.ok() && (!worth_keeping || worth_keeping())) {
     fs::rename(partial, file);
   } else {
     fs::remove(partial, ignored);

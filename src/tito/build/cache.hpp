@@ -4,6 +4,7 @@
 #include "src/tito/util/process.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,10 @@ fs::path cache_dir(const Context& context);
 bool in_cache(const fs::path& file);
 
 /// Runs a command that writes `file`; "-o" and a name are added. The name is one that no other process or thread uses,
-/// and becomes `file` when the command has succeeded: nobody ever reads half a file.
-ProcessResult make_cached(const fs::path& file, ProcessOptions command);
+/// and becomes `file` when the command has succeeded: nobody ever reads half a file. Nothing is kept when
+/// `worth_keeping`, which is asked before that, says no.
+ProcessResult make_cached(const fs::path& file, ProcessOptions command,
+                          const std::function<bool()>& worth_keeping = {});
 
 /// Removes the heads (see compile.cpp) that were not used for longest, of 70 to 100 MB each.
 void prune_heads(const fs::path& folder);

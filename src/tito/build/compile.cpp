@@ -10,6 +10,9 @@
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 namespace tinytorch::tito {
 namespace {
 
@@ -50,25 +53,14 @@ std::string includes_of(const std::string& text) {
   return includes;
 }
 
-// A header of what `text` includes, precompiled by `command` for this state of all headers; the compiler finds it
-// beside the file returned. None when it does not compile: compiling the file itself gives a better error.
-std::optional<fs::path> precompiled_head(const Context& context, const ProcessOptions& command,
-                                         const std::string& state, const std::string& text) {
-  const std::string includes = includes_of(text);
-  Hash hash;
-  for (const std::string& word : command.argv) hash.add(word);
-  const fs::path folder = cache_dir(context) / "head";
-  const fs::path head = folder / (hash.add(state).add(includes).text() + ".hpp"), made = head.string() + ".gch";
-  // Two threads never make the same head. They may make different ones at the same time.
-  static std::array<std::mutex, 16> guards;
-  const std::lock_guard lock(guards[std::hash<std::string>()(made.string()) % guards.size()]);
-  if (in_cache(made)) return head;
-  write_file(head, includes);
-  ProcessOptions precompile = command;
-  precompile.argv.insert(precompile.argv.end(), {"-x", "c++-header", head.string()});
-  if (!make_cached(made, precompile).ok()) return std::nullopt;
-  prune_heads(folder);
-  return head;
+// The compiler has read a file that a student's file may not include.
+struct Refused {
+  std::string file;
+};
+
+void remove_quietly(const fs::path& file) {
+  std::error_code ignored;
+  fs::remove(file, ignored);
 }
 
 void add_headers(const fs::path& folder, std::set<fs::path>& files) {
@@ -78,10 +70,165 @@ void add_headers(const fs::path& folder, std::set<fs::path>& files) {
   }
 }
 
+// The headers that a student has put beside their file, or in a folder there.
+struct OwnHeaders {
+  std::string content;  // a hash
+  std::string changed;  // when each was changed last: a hash
+
+  bool operator==(const OwnHeaders&) const = default;
+};
+
+OwnHeaders own_headers(const fs::path& folder) {
+  std::set<fs::path> files;
+  add_headers(folder, files);
+  Hash content, changed;
+  for (const fs::path& file : files) {
+    struct stat state = {};
+    ::stat(file.c_str(), &state);  // before the file is read: a later change shows
+    changed.add(fmt::format("{} {} {} {}", file.string(), state.st_ino, state.st_ctim.tv_sec, state.st_ctim.tv_nsec));
+    if (S_ISREG(state.st_mode)) content.add(file.string()).add(read_file(file));
+  }
+  return {content.text(), changed.text()};
+}
+
+// A header of the student's own was changed while the compiler read it.
+struct Changed {};
+
+// What the compiler and the assembler have read, by the rules for make that they have written.
+std::vector<std::string> files_read(const Context& context, const fs::path& compiled, const fs::path& assembled) {
+  std::vector<std::string> files = files_of_rule(read_file(compiled));
+  if (!fs::exists(assembled)) return files;
+  for (const std::string& file : files_of_rule(read_file(assembled))) {
+    if (fs::exists(context.root / file)) files.push_back(file);  // the assembler's own input is gone by now
+  }
+  return files;
+}
+
+// What compiling one file needs to know.
+struct Compilation {
+  const Context& context;
+  const Toolchain& toolchain;
+  const IncludeJudge& judge;
+  ProcessOptions command;  // without input and output
+  fs::path folder;         // the student's
+  OwnHeaders own;          // as they were when the key was made
+};
+
+// make_cached for a compilation. Nothing is kept when a file was read that may not be, or one that changed meanwhile:
+// then it throws Refused or Changed. `ours` are files that we have written.
+ProcessResult make_judged(const Compilation& how, const fs::path& made, ProcessOptions command,
+                          const std::vector<std::string>& ours) {
+  const fs::path compiled = made.string() + own_suffix() + ".d", assembled = compiled.string() + "s";
+  command.argv.insert(command.argv.end(), {"-MD", "-MF", compiled.string(), "-MT", "made"});
+  // What .incbin and .include of the assembler read; clang's can't tell.
+  if (!how.toolchain.clang) command.argv.push_back("-Wa,--MD," + assembled.string());
+  std::string refused;
+  const ProcessResult result = make_cached(made, command, [&] {
+    std::vector<std::string> files = files_read(how.context, compiled, assembled);
+    std::erase_if(files, [&](const auto& file) { return std::find(ours.begin(), ours.end(), file) != ours.end(); });
+    refused = how.judge.refused(files);
+    return refused.empty() && own_headers(how.folder) == how.own;
+  });
+  remove_quietly(compiled);
+  remove_quietly(assembled);
+  if (own_headers(how.folder) != how.own) throw Changed();
+  if (!refused.empty()) throw Refused{refused};
+  return result;
+}
+
+// A header of what `text` includes, precompiled for this state of all headers; the compiler finds it beside the file
+// returned. None when it does not compile, or includes what it may not: compiling the file itself gives a better error.
+std::optional<fs::path> precompiled_head(const Compilation& how, const std::string& state, const std::string& text) {
+  const std::string includes = includes_of(text);
+  Hash hash;
+  for (const std::string& word : how.command.argv) hash.add(word);
+  const fs::path folder = cache_dir(how.context) / "head";
+  const fs::path head = folder / (hash.add(state).add(includes).text() + ".hpp"), made = head.string() + ".gch";
+  // Two threads never make the same head. They may make different ones at the same time.
+  static std::array<std::mutex, 16> guards;
+  const std::lock_guard lock(guards[std::hash<std::string>()(made.string()) % guards.size()]);
+  if (in_cache(made)) return head;
+  write_file(head, includes);
+  ProcessOptions precompile = how.command;
+  precompile.argv.insert(precompile.argv.end(), {"-x", "c++-header", head.string()});
+  try {
+    if (!make_judged(how, made, precompile, {head.string()}).ok()) return std::nullopt;
+  } catch (const Refused&) {
+    return std::nullopt;
+  }
+  prune_heads(folder);
+  return head;
+}
+
+// The text that was hashed, for the compiler alone; the student's file may change meanwhile. Messages name their file.
+class PrivateCopy {
+ public:
+  PrivateCopy(const fs::path& stem, const std::string& file, const std::string& text)
+      : path_(stem.string() + own_suffix() + ".cpp") {
+    std::string name;
+    for (const char c : file) name += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+    write_file(path_, "#line 1 \"" + name + "\"\n" + text);
+  }
+  ~PrivateCopy() { remove_quietly(path_); }
+  PrivateCopy(const PrivateCopy&) = delete;
+  PrivateCopy& operator=(const PrivateCopy&) = delete;
+
+  std::string path() const { return path_.string(); }
+
+ private:
+  fs::path path_;
+};
+
+// Makes the object of `text`, the student's `file`. Throws BuildFailure when it includes what it may not.
+ProcessResult make_object(const Compilation& how, const fs::path& object, const std::string& file,
+                          const std::string& text, const fs::path& head) {
+  const PrivateCopy copy(object, file, text);
+  ProcessOptions command = how.command;
+  command.argv.insert(command.argv.end(), {"-iquote", how.folder.string()});
+  ProcessOptions preprocess = command;
+  command.argv.insert(command.argv.end(), {"-include", head.string(), "-c", copy.path()});
+  try {
+    return make_judged(how, object, command, {copy.path(), file, head.string(), head.string() + ".gch"});
+  } catch (const Refused& refused) {
+    preprocess.argv.insert(preprocess.argv.end(), {"-E", copy.path()});
+    throw BuildFailure(how.judge.message(refused.file, run_process(preprocess).out));
+  }
+}
+
 std::string state_of(const std::set<fs::path>& files) {
   Hash hash;
   for (const fs::path& file : files) hash.add_file_state(file);
   return hash.text();
+}
+
+// Throws Changed when a header of the student's own changes meanwhile.
+Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source,
+                      Level level, const Headers& headers) {
+  const Toolchain toolchain = toolchain_of(stacks);
+  const IncludeJudge judge(context, toolchain, headers.allowed, source);
+  if (const std::string link = judge.link_message(); !link.empty()) throw BuildFailure(link);
+  ProcessOptions command;
+  command.directory = context.root;
+  command.argv = compile_command(context, stacks, level);
+  const OwnHeaders own = own_headers(source.parent_path());
+  const std::string file = shown(context, source), text = read_file(source);
+  const std::string state = headers.state + joined(headers.allowed.names, " ") + own.content;
+  Hash hash;
+  for (const std::string& word : command.argv) hash.add(word);
+  hash.add_file_state(stacks.compiler).add(state).add(file).add(text);
+  const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
+  const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
+  if (fs::exists(warnings) && in_cache(object)) return {object, read_file(warnings)};
+  const Compilation how{context, toolchain, judge, command, source.parent_path(), own};
+  const auto head = level == Level::test ? precompiled_head(how, state, text) : std::nullopt;
+  // A header read first keeps the compiler from taking a precompiled one instead of a header that the file names.
+  const ProcessResult result = make_object(how, object, file, text, head.value_or("/dev/null"));
+  if (!result.ok()) {
+    if (result.err.empty()) throw trouble("the compiler stopped: " + ending(result));
+    throw BuildFailure(first_error(result.err, file));
+  }
+  write_file(warnings, result.err);
+  return {object, result.err};
 }
 
 }  // namespace
@@ -114,31 +261,15 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 }
 
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
-                 const std::string& headers) {
-  ProcessOptions command;
-  command.directory = context.root;
-  command.argv = compile_command(context, stacks, level);
-  std::set<fs::path> beside;  // headers that a student has put beside their file, or in a folder there
-  add_headers(source.parent_path(), beside);
-  const std::string file = shown(context, source), text = read_file(source), state = headers + state_of(beside);
-  Hash hash;
-  for (const std::string& word : command.argv) hash.add(word);
-  hash.add_file_state(stacks.compiler).add(state).add(file).add(text);
-  const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
-  const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
-  if (fs::exists(warnings) && in_cache(object)) return {object, read_file(warnings)};
-  if (level == Level::test) {
-    const auto head = precompiled_head(context, command, state, text);
-    if (head) command.argv.insert(command.argv.end(), {"-include", head->string()});
+                 const Headers& headers) {
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    try {
+      return compile_once(context, stacks, unit, source, level, headers);
+    } catch (const Changed&) {
+    }
   }
-  command.argv.insert(command.argv.end(), {"-c", file});
-  const ProcessResult result = make_cached(object, command);
-  if (!result.ok()) {
-    if (result.err.empty()) throw trouble("the compiler stopped: " + ending(result));
-    throw BuildFailure(first_error(result.err, file));
-  }
-  write_file(warnings, result.err);
-  return {object, result.err};
+  throw BuildFailure(shown(context, source.parent_path()) +
+                     ": a header changes whenever your file is compiled; stop what changes it, and test again");
 }
 
 }  // namespace tinytorch::tito

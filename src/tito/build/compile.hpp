@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/tito/build/cache.hpp"
+#include "src/tito/build/includes.hpp"
 #include "src/tito/build/stacks.hpp"
 
 #include <stdexcept>
@@ -25,10 +26,16 @@ struct Compiled {
 /// Size and time of every header of the library and of the labs: part of each object's key.
 std::string header_state(const Context& context);
 
-/// Compiles `source` as `unit`; `headers` is what header_state returns. Throws BuildFailure with the compiler's first
-/// error, its path relative to the checkout.
+/// The headers that a file may include.
+struct Headers {
+  std::string state;  // what header_state returns
+  Allowed allowed;
+};
+
+/// Compiles `source` as `unit`. Throws BuildFailure with the compiler's first error, its path relative to the checkout,
+/// or with the name of what the file includes and may not: such an object is never kept.
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
-                 const std::string& headers);
+                 const Headers& headers);
 
 /// The compiler's first error with the two lines that show it; the whole text when none is recognised.
 std::string first_error(const std::string& compiler_output, const std::string& file);
