@@ -76,7 +76,7 @@ class Judge {
         lab_(lab),
         tests_(suite_tests(context, stacks, lab)),
         ledger_(load_ledger(lab)),
-        headers_(header_state(context)) {}
+        headers_{header_state(context), allowed_by(context, lab)} {}
 
   Judged judge(const TokenMutant& mutant, const std::string& solution, std::size_t worker) const {
     Judged judged{mutant, Fate::survived, ""};
@@ -118,7 +118,7 @@ class Judge {
   const Lab& lab_;
   std::vector<TestInfo> tests_;
   std::vector<Equivalent> ledger_;
-  std::string headers_;
+  Headers headers_;
 };
 
 // So many of the mutants, evenly spread.
