@@ -61,6 +61,21 @@ TEST(Process, a_grandchild_that_holds_the_pipe_keeps_nobody_waiting) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+TEST(Process, the_last_words_of_a_child_are_never_lost) {
+  TemporaryFolder folder;
+  const std::string gate = (folder.path() / "gate").string();
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "until [ -e " + gate + " ]; do sleep 0.01; done; printf end"};
+  Child child(options);
+  Child::Arrived before, last, after;
+  EXPECT_TRUE(child.read(before, 0));
+  folder.write("gate", "");
+  child.wait();  // it writes and ends after our first look and before the second
+  EXPECT_TRUE(child.read(last, 0));
+  EXPECT_EQ(last.out, "end");
+  EXPECT_FALSE(child.read(after, 0));
+}
+
 TEST(Process, output_is_capped_and_drained) {
   ProcessOptions options;
   options.argv = {"head", "-c", "5000000", "/dev/zero"};

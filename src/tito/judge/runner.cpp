@@ -1,5 +1,6 @@
 #include "src/tito/judge/runner.hpp"
 
+#include "src/tito/util/activity.hpp"
 #include "src/tito/util/process.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace tinytorch::tito {
 namespace {
@@ -19,6 +19,8 @@ using Time = std::chrono::steady_clock;
 constexpr std::size_t most_output = 1 << 16;  // bytes that are kept of what one test prints
 constexpr double start_grace = 2;             // seconds for loading the program, added to the first test's limit
 constexpr int patient_timeouts = 3;           // after so many timeouts the limit is shorter
+constexpr double sleep_factor = 10;           // a test may sleep so many times longer than it may work
+constexpr double stuck_factor = 0.25;         // and so many times as long without a thread that could wake it
 
 // The report is written by a process that also runs the student's code: nothing in it may throw here.
 Json parse_line(const std::string& line) {
@@ -69,6 +71,39 @@ std::string joined(const std::vector<TestInfo>& tests, std::size_t from) {
   return names;
 }
 
+// How long one test has worked, slept and been stuck. Only what the process does itself counts: time in which it waits
+// for a processor is nobody's fault.
+class Budget {
+ public:
+  Budget(pid_t process, double seconds) : process_(process), seconds_(seconds), start_(processor_seconds(process)) {}
+
+  /// Looks at the process. What there is to say once a limit is passed; "" until then.
+  std::string exceeded() {
+    const double used = processor_seconds(process_) - start_;
+    if (used > seconds_) return fmt::format("no end within {:g} s of processor time", seconds_);
+    const auto now = Time::now();
+    const double since = std::chrono::duration<double>(now - looked_).count();
+    const Activity activity = activity_of(process_);
+    slept_ += activity != Activity::busy && was_ != Activity::busy ? since : 0;
+    stuck_ = activity == Activity::stuck && was_ == Activity::stuck && used == used_ ? stuck_ + since : 0;
+    was_ = activity;
+    used_ = used;
+    looked_ = now;
+    if (stuck_ > stuck_factor * seconds_)
+      return "waits for ever: every thread waits for a lock, a condition or another thread, and none is left to wake "
+             "it";
+    if (slept_ > sleep_factor * seconds_)
+      return fmt::format("waits for ever: it has slept for {:g} s", sleep_factor * seconds_);
+    return "";
+  }
+
+ private:
+  pid_t process_;
+  double seconds_, start_, used_ = 0, slept_ = 0, stuck_ = 0;
+  Activity was_ = Activity::busy;
+  Time::time_point looked_ = Time::now();
+};
+
 // Runs the tests in one process; where it crashes or hangs, another one goes on with the next test.
 class SuiteRun {
  public:
@@ -109,24 +144,18 @@ class SuiteRun {
     current_.reset();
     pending_.clear();
     output_.clear();
-    double limit = test_limit() + start_grace;
-    auto start = Time::now();
+    Budget budget(child.id(), test_limit() + start_grace);
     for (;;) {
       Child::Arrived arrived;
-      const bool open = child.read(arrived, 20);
+      const bool more = child.read(arrived, 20);
       take_output(arrived.out);
-      if (take_report(arrived.stream)) {
-        start = Time::now();
-        limit = test_limit();
-      }
+      if (take_report(arrived.stream)) budget = Budget(child.id(), test_limit());
       if (records_.size() == tests_.size()) return;  // how the process ends after the last verdict does not count
-      const bool quiet = arrived.out.empty() && arrived.stream.empty();
-      if (quiet && child.finished()) return fell(Verdict::crash, describe_end(child.status()));
-      if (std::chrono::duration<double>(Time::now() - start).count() > limit) {
+      if (!more) return fell(Verdict::crash, describe_end(child.status()));
+      if (const std::string why = budget.exceeded(); !why.empty()) {
         ++timeouts_;
-        return fell(Verdict::timeout, fmt::format("no end within {:g} s", test_limit()));
+        return fell(Verdict::timeout, why);
       }
-      if (!open) ::usleep(500);
     }
   }
 
@@ -149,18 +178,18 @@ class SuiteRun {
     return text;
   }
 
-  // What the test printed. Verdicts and prints come through different pipes; the kit marks in the second where a test
-  // ends, and the mark may arrive a little after the verdict.
+  // What the test printed. Verdicts and prints come through different pipes. The kit marks in the second where a test
+  // ends: after the verdict, and before it reports anything else.
   std::string printed_before_mark(const std::string& test) {
     const std::string mark = "\x1e" + test + "\n";
     std::size_t end = output_.find(mark);
-    for (int tries = 0; end == std::string::npos && tries < 20; ++tries) {
+    for (int idle = 0; end == std::string::npos && pending_.empty() && idle < 20;) {
       Child::Arrived more;
-      const bool open = child_->read(more, 10);
+      if (!child_->read(more, 10)) break;
       take_output(more.out);
       pending_ += more.stream;
       end = output_.find(mark);
-      if (!open) break;
+      if (activity_of(child_->id()) != Activity::busy) ++idle;
     }
     if (end == std::string::npos) return taken(output_.size());
     std::string printed = taken(end);

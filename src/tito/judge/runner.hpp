@@ -42,7 +42,7 @@ struct TestRecord {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  double test_seconds = 4;
+  double test_seconds = 4;         // of processor time; a test that sleeps gets ten times as long
   std::uint64_t memory_bytes = 0;  // 0: no limit (sanitizers reserve terabytes)
   int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
   bool count_calls = true;         // a PASS without a call into the units is WRONG

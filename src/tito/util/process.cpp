@@ -2,6 +2,7 @@
 
 #include "src/tito/util/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -223,18 +224,20 @@ Child::~Child() {
 }
 
 bool Child::read(Arrived& arrived, int milliseconds) {
+  // Asked before the read: what a child wrote just before its end is then in the pipes already.
+  const bool ended = finished();
   std::array<pollfd, 3> wanted{};
   nfds_t count = 0;
   for (const Descriptor* descriptor : {&out_, &err_, &stream_}) {
     if (descriptor->open()) wanted[count++] = {descriptor->get(), POLLIN, 0};
   }
-  if (count == 0) return false;
-  if (::poll(wanted.data(), count, milliseconds) > 0) {
+  const int patience = ended ? 0 : count == 0 ? std::min(milliseconds, 1) : milliseconds;
+  if (::poll(wanted.data(), count, patience) > 0) {
     drain(stream_, arrived.stream);
     drain(out_, arrived.out);
     drain(err_, arrived.err);
   }
-  return out_.open() || err_.open() || stream_.open();
+  return !ended || !arrived.nothing();
 }
 
 void Child::wait() {
@@ -263,9 +266,10 @@ ProcessResult run_process(const ProcessOptions& options, const std::function<voi
   const auto keep = [&](std::string& into, const std::string& more) {
     into.append(more, 0, options.keep - std::min(options.keep, into.size()));
   };
-  for (;;) {
+  if (options.terminal && options.seconds <= 0) child.wait();
+  for (bool more = true; more;) {
     Child::Arrived arrived;
-    const bool open = child.read(arrived, 10);
+    more = child.read(arrived, 10);
     keep(result.out, arrived.out);
     keep(result.err, arrived.err);
     keep(result.stream, arrived.stream);
@@ -278,16 +282,9 @@ ProcessResult run_process(const ProcessOptions& options, const std::function<voi
       }
       line.erase(0, begin);
     }
-    if (arrived.nothing() && child.finished()) break;
-    if (options.seconds > 0 && std::chrono::duration<double>(Time::now() - start).count() > options.seconds) {
+    if (more && options.seconds > 0 && std::chrono::duration<double>(Time::now() - start).count() > options.seconds) {
       result.timed_out = true;
       return result;
-    }
-    if (open) continue;
-    if (options.seconds > 0) {
-      ::usleep(1000);
-    } else {
-      child.wait();
     }
   }
   if (!line.empty()) on_line(line);

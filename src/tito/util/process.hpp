@@ -82,15 +82,18 @@ class Child {
 
     bool nothing() const { return out.empty() && err.empty() && stream.empty(); }
   };
-  /// Waits at most `milliseconds` for something to arrive; false once every pipe is closed on the other side.
+  /// Waits at most `milliseconds` for something to arrive. False once the child has ended and all that it wrote has
+  /// been read; a grandchild may still hold a pipe.
   bool read(Arrived& arrived, int milliseconds);
 
-  bool finished();  // true once it has ended; then status() is its wait status
-  void wait();      // until it has ended
-  int status() const { return status_; }
+  void wait();                            // until it has ended
+  int status() const { return status_; }  // its wait status, once it has ended
+  pid_t id() const { return pid_; }
   void kill();  // the whole group, at once
 
  private:
+  bool finished();
+
   pid_t pid_ = -1;
   pid_t target_ = -1;  // what kill(2) gets: the group where there is one
   Descriptor out_, err_, stream_;

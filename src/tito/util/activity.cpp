@@ -1,0 +1,69 @@
+#include "src/tito/util/activity.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+namespace tinytorch::tito {
+namespace {
+
+std::string first_line(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// The letter behind "PID (NAME)" in the stat file of a thread: R runs, S sleeps, Z has ended, ... (proc(5)).
+char state_of(const std::filesystem::path& thread) {
+  const std::string line = first_line(thread / "stat");
+  const std::size_t name_end = line.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= line.size() ? 'R' : line[name_end + 2];
+}
+
+// The syscall file holds the number of the call in which the thread sleeps, then its arguments. The fourth argument of
+// futex is its time limit (futex(2)).
+bool waits_without_limit(const std::filesystem::path& thread) {
+#ifdef __linux__
+  std::istringstream line(first_line(thread / "syscall"));
+  std::string call, arguments[4];
+  line >> call >> arguments[0] >> arguments[1] >> arguments[2] >> arguments[3];
+  return call == std::to_string(SYS_futex) && arguments[3] == "0x0";
+#else
+  return thread.empty();
+#endif
+}
+
+}  // namespace
+
+Activity activity_of(pid_t process) {
+  std::error_code missing;
+  const std::filesystem::path folder = "/proc/" + std::to_string(process) + "/task";
+  if (!std::filesystem::exists("/proc/self/task", missing)) return Activity::asleep;
+  bool any = false, stuck = true;
+  for (const auto& thread : std::filesystem::directory_iterator(folder, missing)) {
+    const char state = state_of(thread.path());
+    if (state == 'Z' || state == 'X') continue;
+    if (state != 'S') return Activity::busy;
+    any = true;
+    stuck = stuck && waits_without_limit(thread.path());
+  }
+  return !any ? Activity::busy : stuck ? Activity::stuck : Activity::asleep;
+}
+
+double processor_seconds(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+}  // namespace tinytorch::tito
