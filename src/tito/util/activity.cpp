@@ -15,7 +15,7 @@
 namespace tinytorch::tito {
 namespace {
 
-std::string first_line(const std::filesystem::path& file) {
+std::string line_of(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::string line;
   std::getline(in, line);
@@ -24,7 +24,7 @@ std::string first_line(const std::filesystem::path& file) {
 
 // The letter behind "PID (NAME)" in the stat file of a thread: R runs, S sleeps, Z has ended, ... (proc(5)).
 char state_of(const std::filesystem::path& thread) {
-  const std::string line = first_line(thread / "stat");
+  const std::string line = line_of(thread / "stat");
   const std::size_t name_end = line.rfind(')');
   return name_end == std::string::npos || name_end + 2 >= line.size() ? 'R' : line[name_end + 2];
 }
@@ -33,7 +33,7 @@ char state_of(const std::filesystem::path& thread) {
 // futex is its time limit (futex(2)).
 bool waits_without_limit(const std::filesystem::path& thread) {
 #ifdef __linux__
-  std::istringstream line(first_line(thread / "syscall"));
+  std::istringstream line(line_of(thread / "syscall"));
   std::string call, arguments[4];
   line >> call >> arguments[0] >> arguments[1] >> arguments[2] >> arguments[3];
   return call == std::to_string(SYS_futex) && arguments[3] == "0x0";
