@@ -6,6 +6,7 @@
 #include "tests/labs/mutants/judge.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,10 @@ void save_failures(const Lab& lab, const Failures& failures);
 Failures load_failures(const Lab& lab);
 
 /// Sections that differ from the golden file, a line each. Empty while less than one in twenty differs: a mutant that
-/// reads beyond its operands prints whatever lies there.
-std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found);
+/// reads beyond its operands prints whatever lies there. `others` are sections that may be there and were not looked
+/// at.
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found,
+                                         const std::set<std::string>& others = {});
 
 /// What the text of a failure does not name of: task, seed, smallest case, both values, the command that repeats it. ""
 /// when it names all.
