@@ -15,6 +15,7 @@ class Compile : public testing::Test {
     stacks_.compiler = "c++";
     stacks_.flags = {"-std=c++17"};
     unit_.name = "core/strides";
+    headers_.state = header_state(context_);
   }
 
   // The message when the file is refused, "" when it compiles.
@@ -37,7 +38,7 @@ class Compile : public testing::Test {
   Context context_;
   Stacks stacks_;
   Unit unit_;
-  Headers headers_{"state", {}};
+  Headers headers_;
 };
 
 // A compiler that runs `script` once, when its words hold `word`, before the real one starts.
@@ -94,6 +95,22 @@ TEST_F(Swapped, a_header_swapped_there_and_back_leaves_nothing) {
     EXPECT_NO_THROW(object_of(source)) << word;
     EXPECT_TRUE(fs::exists(folder_.path() / "done")) << word;
   }
+}
+
+TEST_F(Swapped, a_header_of_the_project_swapped_meanwhile_is_compiled_again) {
+  stacks_.flags.push_back("-I" + (folder_.path() / "include").string());
+  folder_.write("include/tinytorch/given.hpp", "#pragma once\nconstexpr int given = 1;\n");
+  Lab lab;
+  lab.dir = folder_.path() / "modules/01_tensor";
+  lab.allow = {"tinytorch/given.hpp"};
+  headers_ = {header_state(context_), allowed_by(context_, lab)};
+  swap_when("-c", "printf '#pragma once\\nconstexpr int given = 2;\\n' > ../include/tinytorch/given.hpp");
+  const fs::path source = folder_.write(
+      "work/strides.cpp", "#include \"tinytorch/given.hpp\"\nstatic_assert(given == 2);\nint one() { return 1; }\n");
+  const fs::path object = object_of(source);
+  EXPECT_TRUE(fs::exists(folder_.path() / "done"));
+  headers_.state = header_state(context_);
+  EXPECT_EQ(object_of(source), object) << "the object belongs to the header as it is now";
 }
 
 // A checkout with a lab whose files may include one header, and a solution beside it.

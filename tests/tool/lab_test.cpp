@@ -44,6 +44,7 @@ id = "P1"
 ask = "bytes of {rows} rows?"
 unit = "bytes"
 graded = true
+hidden_by = "a copy of its own"
 )";
 
 std::string with(const std::string& from, const std::string& to) {
@@ -91,6 +92,7 @@ TEST_F(LabFile, holds_what_the_file_says) {
   EXPECT_EQ(lab.tasks[0].steps.front().tests, std::vector<std::string>{"few_misses"});
   EXPECT_EQ(lab.find_unit("core/strides")->file(), "strides.cpp");
   EXPECT_TRUE(lab.predictions.front().graded);
+  EXPECT_EQ(lab.predictions.front().hidden_by, "a copy of its own");
   EXPECT_EQ(lab.find_task("1.3"), nullptr);
 }
 

@@ -91,7 +91,7 @@ OwnHeaders own_headers(const fs::path& folder) {
   return {content.text(), changed.text()};
 }
 
-// A header of the student's own was changed while the compiler read it.
+// A header, the student's own or the project's, was changed while the compiler read it.
 struct Changed {};
 
 // What the compiler and the assembler have read, by the rules for make that they have written.
@@ -112,6 +112,9 @@ struct Compilation {
   ProcessOptions command;  // without input and output
   fs::path folder;         // the student's
   OwnHeaders own;          // as they were when the key was made
+  std::string state;       // of the project's headers, at the same time
+
+  bool unchanged() const { return own_headers(folder) == own && header_state(context) == state; }
 };
 
 // make_cached for a compilation. Nothing is kept when a file was read that may not be, or one that changed meanwhile:
@@ -127,11 +130,11 @@ ProcessResult make_judged(const Compilation& how, const fs::path& made, ProcessO
     std::vector<std::string> files = files_read(how.context, compiled, assembled);
     std::erase_if(files, [&](const auto& file) { return std::find(ours.begin(), ours.end(), file) != ours.end(); });
     refused = how.judge.refused(files);
-    return refused.empty() && own_headers(how.folder) == how.own;
+    return refused.empty() && how.unchanged();
   });
   remove_quietly(compiled);
   remove_quietly(assembled);
-  if (own_headers(how.folder) != how.own) throw Changed();
+  if (!how.unchanged()) throw Changed();
   if (!refused.empty()) throw Refused{refused};
   return result;
 }
@@ -219,7 +222,7 @@ Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& 
   const fs::path stem = cache_dir(context) / (flat_name(unit.name) + "-" + hash.text());
   const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
   if (fs::exists(warnings) && in_cache(object)) return {object, read_file(warnings)};
-  const Compilation how{context, toolchain, judge, command, source.parent_path(), own};
+  const Compilation how{context, toolchain, judge, command, source.parent_path(), own, headers.state};
   const auto head = level == Level::test ? precompiled_head(how, state, text) : std::nullopt;
   // A header read first keeps the compiler from taking a precompiled one instead of a header that the file names.
   const ProcessResult result = make_object(how, object, file, text, head.value_or("/dev/null"));
@@ -262,10 +265,12 @@ std::string first_error(const std::string& compiler_output, const std::string& f
 
 Compiled compile(const Context& context, const Stacks& stacks, const Unit& unit, const fs::path& source, Level level,
                  const Headers& headers) {
+  Headers current = headers;
   for (int attempt = 1; attempt <= 5; ++attempt) {
     try {
-      return compile_once(context, stacks, unit, source, level, headers);
+      return compile_once(context, stacks, unit, source, level, current);
     } catch (const Changed&) {
+      current.state = header_state(context);
     }
   }
   throw BuildFailure(shown(context, source.parent_path()) +

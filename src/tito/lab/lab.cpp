@@ -58,9 +58,10 @@ Task read_task(const TomlReader& in, const Lab& lab) {
 }
 
 Prediction read_prediction(const TomlReader& in) {
-  in.only({"id", "ask", "unit", "tolerance", "graded", "why"});
-  return {in.text("id"),  in.text("ask"), in.text("unit"), in.number("tolerance", 0), in.flag("graded", false),
-          in.texts("why")};
+  in.only({"id", "ask", "unit", "tolerance", "graded", "why", "hidden_by"});
+  return {
+      in.text("id"),   in.text("ask"),          in.text("unit"), in.number("tolerance", 0), in.flag("graded", false),
+      in.texts("why"), in.text("hidden_by", "")};
 }
 
 Lab read_lab(const TomlReader& in, const fs::path& dir) {

@@ -45,6 +45,7 @@ struct Prediction {
   double tolerance = 0;  // as a share of the truth; 0 is exact
   bool graded = false;
   std::vector<std::string> why;  // reasons to choose from; may be empty
+  std::string hidden_by;         // what in right code may hide the effect: said when yours differs from the solution
 };
 
 struct Limits {

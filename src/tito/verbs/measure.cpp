@@ -73,17 +73,35 @@ void print_reason(const Prediction& prediction, const Measured& measured, const 
   if (!measured.evidence.empty()) fmt::print("{}\n", wrap("evidence: " + measured.evidence, 96, "    "));
 }
 
+/// What a question was answered with: by the stack that is measured and, when that is the student's, by the solution.
+struct Answer {
+  const Measured* own;
+  const Measured* solution;  // null when the solution itself is measured
+};
+
+void print_truths(const Context& context, const Prediction& prediction, const Answer& answer, const Guess* guess) {
+  const std::string& unit = answer.own->unit.empty() ? prediction.unit : answer.own->unit;
+  const bool guessed = guess != nullptr && guess->value;
+  std::string line = guessed ? "guess " + with_unit(*guess->value, unit) : "no guess";
+  if (answer.solution == nullptr)
+    line += "   truth " + with_unit(answer.own->truth, unit);
+  else
+    line += "   yours " + with_unit(answer.own->truth, unit) + "   solution " + with_unit(answer.solution->truth, unit);
+  line += "   " + tolerance_text(prediction.tolerance);
+  if (guessed) line += "   " + verdict(context, prediction, *guess->value, answer.own->truth);
+  fmt::print("    {}\n", line);
+}
+
 void print_measured(const Context& context, const Prediction& prediction, const std::string& question,
-                    const Measured& measured, const Guess* guess) {
-  const std::string& unit = measured.unit.empty() ? prediction.unit : measured.unit;
+                    const Answer& answer, const Guess* guess) {
   fmt::print("\n{}\n{}\n", paint(context, Style::heading, prediction.id), wrap(question, 96, "  "));
-  if (guess != nullptr && guess->value) {
-    fmt::print("    guess {}   truth {}   {}   {}\n", with_unit(*guess->value, unit), with_unit(measured.truth, unit),
-               tolerance_text(prediction.tolerance), verdict(context, prediction, *guess->value, measured.truth));
-  } else {
-    fmt::print("    no guess   truth {}   {}\n", with_unit(measured.truth, unit), tolerance_text(prediction.tolerance));
-  }
-  print_reason(prediction, measured, guess);
+  print_truths(context, prediction, answer, guess);
+  print_reason(prediction, *answer.own, guess);
+  if (answer.solution == nullptr) return;
+  if (!answer.solution->evidence.empty() && answer.solution->evidence != answer.own->evidence)
+    fmt::print("{}\n", wrap("the solution: " + answer.solution->evidence, 96, "    "));
+  if (!prediction.hidden_by.empty() && !within(prediction, answer.own->truth, answer.solution->truth))
+    fmt::print("{}\n", wrap("your code hides the effect: " + prediction.hidden_by, 96, "    "));
 }
 
 void print_files(const Context& context, const fs::path& folder, const FileTimes& before) {
@@ -114,6 +132,21 @@ ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::
   }
 }
 
+/// By the id of the prediction.
+std::map<std::string, Measured> measured_on(const Context& context, const Lab& lab, const std::string& stack,
+                                            const std::string& seed, const fs::path& out) {
+  fs::create_directories(out);
+  const ProcessResult result =
+      run_or_explain(context, lab, stack, {"--seed", seed, "--measure", "--out", out.string()});
+  std::map<std::string, Measured> measured;
+  for (Measured& one : parse_measured(result.out)) measured[one.id] = std::move(one);
+  for (const Prediction& prediction : lab.predictions) {
+    if (measured.count(prediction.id) == 0)
+      throw trouble("measure_" + lab.number + " says nothing about " + prediction.id);
+  }
+  return measured;
+}
+
 int measure(const Context& context, const MeasureOptions& options) {
   const Lab lab = find_lab(context, options.lab);
   const std::optional<Guesses> guesses = load_guesses(context, lab);
@@ -132,19 +165,17 @@ int measure(const Context& context, const MeasureOptions& options) {
   fmt::print("{} on stack {}, seed {}\n", lab.folder, stack, seed);
   if (!guesses) fmt::print("No guesses are kept; `./tito predict {}` before measuring teaches more.\n", lab.number);
   std::fflush(stdout);
-  const ProcessResult result =
-      run_or_explain(context, lab, stack, {"--seed", seed_text, "--measure", "--out", out.string()});
-
-  std::map<std::string, Measured> measured;
-  for (Measured& one : parse_measured(result.out)) measured[one.id] = std::move(one);
+  const auto measured = measured_on(context, lab, stack, seed_text, out);
+  std::map<std::string, Measured> reference;
+  if (stack.rfind("work", 0) == 0)
+    reference = measured_on(context, lab, "solution", seed_text, context.build() / "measure" / lab.folder);
   const bool same_numbers = guesses && guesses->seed == seed;
   for (const Prediction& prediction : lab.predictions) {
-    const auto found = measured.find(prediction.id);
-    if (found == measured.end()) throw trouble("measure_" + lab.number + " says nothing about " + prediction.id);
     const auto numbers = parameters.find(prediction.id);
+    const Answer answer{&measured.at(prediction.id), reference.empty() ? nullptr : &reference.at(prediction.id)};
     print_measured(context, prediction,
-                   question_text(prediction, numbers == parameters.end() ? Parameters{} : numbers->second),
-                   found->second, same_numbers ? guesses->find(prediction.id) : nullptr);
+                   question_text(prediction, numbers == parameters.end() ? Parameters{} : numbers->second), answer,
+                   same_numbers ? guesses->find(prediction.id) : nullptr);
   }
   print_files(context, out, before);
   return exit_ok;
@@ -160,7 +191,7 @@ void add_measure(CLI::App& app, Context& context) {
   verb->add_option("--out", options->out, "Folder for the files it writes; work/NN_name when you have started it");
   verb->add_option("--seed", options->seed, "Other numbers than those of your guesses");
   verb->footer(
-      "Example:\n  tito measure 01                     your code, beside your guesses\n"
+      "Example:\n  tito measure 01                     your code and the solution, beside your guesses\n"
       "  tito measure 01 --stack solution    the reference");
   verb->callback([&context, options] { context.exit_code = measure(context, *options); });
 }
