@@ -63,7 +63,7 @@ class BatchQueue {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Counts since the epoch began.
+/// Counts since the epoch began. They stay as they are after stop().
 struct LoaderStats {
   std::int64_t started = 0;     ///< batches that a worker has begun
   std::int64_t delivered = 0;   ///< batches, or exceptions in their place, that next() has delivered
@@ -82,7 +82,8 @@ class PrefetchLoader : public Loader {
   PrefetchLoader(const PrefetchLoader&) = delete;
   PrefetchLoader& operator=(const PrefetchLoader&) = delete;
 
-  /// Starts the workers on that epoch. Batches of another epoch that are not finished or not fetched are dropped.
+  /// Ends the epoch before, as stop() does. Then starts the workers on this one, so batches of another epoch that are
+  /// not finished or not fetched are dropped.
   void begin_epoch(std::int64_t epoch) override;
   /// The next batch of the epoch; waits until it is there. Returns nothing after the last batch, before the first epoch
   /// and after stop(). When making that batch threw, throws that exception. When a worker ended by another exception,
