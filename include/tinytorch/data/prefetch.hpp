@@ -87,7 +87,7 @@ class PrefetchLoader : public Loader {
   void begin_epoch(std::int64_t epoch) override;
   /// The next batch of the epoch; waits until it is there. Returns nothing after the last batch, before the first epoch
   /// and after stop(). When making that batch threw, throws that exception. When a worker ended by another exception,
-  /// stops and throws it.
+  /// stops and throws it in place of the first batch that is missing.
   std::optional<Batch> next() override;
   /// Ends the epoch: wakes and joins the workers and frees their batches. May be called at any time, and twice.
   void stop();

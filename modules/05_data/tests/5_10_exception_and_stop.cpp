@@ -193,7 +193,7 @@ TASK_TEST_USES(5, 10, a_loader_goes_on_from_a_position, "5.5", "5.6", "5.9") {
       rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(from));
       rest.resize(static_cast<std::size_t>(asked));
       CHECK_SAME("batches" + when, scene.next(asked).outcome(), rest);
-      if (c.coin()) scene.stop();
+      if (c.coin()) CHECK_SAME("stop() came back", scene.stop().outcome(), true);
       CHECK_SAME("position()", scene.position(), data::LoaderPosition{epoch, from + asked});
     }
     scene.begin(3);

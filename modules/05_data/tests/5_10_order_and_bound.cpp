@@ -137,7 +137,9 @@ TASK_TEST_USES(5, 10, stats_count_what_happened, "5.5", "5.6", "5.9") {
     for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
       const std::int64_t before = scene.gates().arrived();
       scene.begin(epoch);
-      scene.next(asked);
+      std::vector<lab::Value> expected = scene.in_order();
+      expected.resize(static_cast<std::size_t>(asked));
+      CHECK_SAME("what next() gave", scene.next(asked).outcome(), expected);
       const data::LoaderStats stats = scene.stats();
       CHECK_SAME("delivered", stats.delivered, asked);
       CHECK_RELATION("started", stats.started, ==, scene.gates().arrived() - before);

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "modules/05_data/tests/oracle.hpp"
+#include "tests/kit/instruments/lock_fault.hpp"
 #include "tests/kit/suite/run.hpp"
 #include "tinytorch/data/prefetch.hpp"
 
+#include <atomic>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 
 /// A loader under test and its data set, which has a door before each example.
 namespace tinytorch {
@@ -26,6 +29,7 @@ class GatedDataset : public data::Dataset {
       asked_.push_back(index);
     }
     gates.pass(index);
+    if (index == breaks_down) lab::fail_next_lock();
     return plain(index);
   }
   data::Example plain(std::int64_t index) const {
@@ -47,6 +51,7 @@ class GatedDataset : public data::Dataset {
 
   mutable lab::Gates gates;
   bool throw_numbers = false;
+  std::atomic<std::int64_t> breaks_down = -1;  ///< the next lock after this example was got fails
 
  private:
   std::int64_t count_;
@@ -133,6 +138,8 @@ class Scene {
           all.push_back(lab::to_value(loader->next()));
         } catch (const std::int64_t& number) {
           all.push_back(thrown(number));
+        } catch (const std::system_error&) {
+          all.push_back(lab::to_value("threw system_error"));
         } catch (...) {
           all.push_back(lab::caught_value());
         }
