@@ -152,6 +152,8 @@ tinytorch_lab(05_data
     tests/5_9_queue.cpp
     tests/5_10_order_and_bound.cpp
     tests/5_10_exception_and_stop.cpp
+    tests/5_10_breakdown.cpp
+    ../../tests/kit/instruments/lock_fault.cpp
   MEASURE
     measure/gantt.cpp
     measure/measure_05.cpp

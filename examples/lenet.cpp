@@ -38,6 +38,7 @@ struct Settings {
   std::uint64_t seed;
   std::int64_t epochs;
   double least;  // accuracy in percent that passes
+  int workers;   // threads that make batches ahead; any number gives the same batches
   std::filesystem::path data, out, predictions;
 };
 
@@ -69,7 +70,8 @@ tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examp
   tt::data::DataLoader loader(examples, {.batch_size = 32,
                                          .shuffle = true,
                                          .seed = settings.seed,
-                                         .transform = tt::data::transforms::RandomShift{.reach = 1}});
+                                         .transform = tt::data::transforms::RandomShift{.reach = 1},
+                                         .workers = settings.workers});
   tt::optim::Adam optimizer(net.parameters(), {.lr = 1.0});  // the schedule multiplies it by the rate of the step
   const tt::optim::CosineOptions rate{
       .peak = 3e-3, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
@@ -110,8 +112,13 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
   if (!out) throw tt::FileError(fmt::format("[predictions] {}: cannot be written", file.string()));
 }
 
+// Curves and weights, when a folder is named. A run without one replaces no file.
 void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, const Settings& settings,
                    double accuracy) {
+  if (settings.out.empty()) {
+    fmt::print("nothing is saved; --out FOLDER keeps curves and weights\n");
+    return;
+  }
   const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
   const tt::optim::EpochRecord& last = history.epochs.back();
   std::vector<tt::optim::Panel> panels = tt::optim::history_panels(history);
@@ -165,8 +172,9 @@ int run(int argc, char** argv) {
   settings.seed = static_cast<std::uint64_t>(options.whole("--seed", 1, 0, "split, weights, order and shifts"));
   settings.epochs = options.whole("--epochs", 30, 1, "how often each training image is seen");
   settings.least = static_cast<double>(options.whole("--least", 97, 0, "accuracy in percent that passes"));
+  settings.workers = static_cast<int>(options.whole("--workers", 0, 0, "threads that make batches ahead"));
   settings.predictions = options.text("--predictions", "", "file for row,label,prediction of the test images");
-  settings.out = options.text("--out", ".", "folder for lenet.svg and lenet.npz");
+  settings.out = options.text("--out", "", "folder for lenet.svg and lenet.npz");
   settings.data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
   if (const int code = options.exit_code(); code >= 0) return code;
   examples::tell(story);

@@ -36,4 +36,26 @@ DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
   if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(dataset, options_);
 }
 
+DataLoader::~DataLoader() = default;
+DataLoader::DataLoader(DataLoader&&) noexcept = default;
+DataLoader& DataLoader::operator=(DataLoader&&) noexcept = default;
+
+// These name PrefetchLoader's functions and do not go through its table of virtual functions, so `tito run` counts the
+// calls.
+std::optional<Batch> DataLoader::next() {
+  if (ahead_) return ahead_->PrefetchLoader::next();
+  if (next_ == plan_.size()) return std::nullopt;
+  ++position_.next;
+  return plan_.load(next_++);
+}
+
+LoaderPosition DataLoader::position() const { return ahead_ ? ahead_->PrefetchLoader::position() : position_; }
+
+void DataLoader::seek(const LoaderPosition& position) {
+  if (ahead_) return ahead_->PrefetchLoader::seek(position);
+  plan_ = EpochPlan(*dataset_, options_, position.epoch, position.next);
+  position_ = position;
+  next_ = 0;
+}
+
 }  // namespace tinytorch::data

@@ -172,29 +172,24 @@ inline Example EpochPlan::example(std::size_t place) const {
   return options_.transform(plain, generator);
 }
 
+class PrefetchLoader;  // prefetch.hpp
+
 /// Loads batches on the caller's thread, or with options.workers threads ahead of it: then it uses a PrefetchLoader,
 /// whose queue is in prefetch.hpp. The batches are the same. The data set must outlive the loader.
 class DataLoader : public Loader {
  public:
   /// Throws ValueError as EpochPlan::check does.
   explicit DataLoader(const Dataset& dataset, DataLoaderOptions options = {});
+  ~DataLoader() override;
+  DataLoader(DataLoader&&) noexcept;
+  DataLoader& operator=(DataLoader&&) noexcept;
 
   void begin_epoch(std::int64_t epoch) override { seek({epoch, 0}); }
-  std::optional<Batch> next() override {
-    if (ahead_) return ahead_->next();
-    if (next_ == plan_.size()) return std::nullopt;
-    ++position_.next;
-    return plan_.load(next_++);
-  }
+  std::optional<Batch> next() override;
   std::int64_t batches() const override { return EpochPlan::batches(*dataset_, options_); }
   std::int64_t examples() const override { return EpochPlan::examples(*dataset_, options_); }
-  LoaderPosition position() const override { return ahead_ ? ahead_->position() : position_; }
-  void seek(const LoaderPosition& position) override {
-    if (ahead_) return ahead_->seek(position);
-    plan_ = EpochPlan(*dataset_, options_, position.epoch, position.next);
-    position_ = position;
-    next_ = 0;
-  }
+  LoaderPosition position() const override;
+  void seek(const LoaderPosition& position) override;
 
  private:
   const Dataset* dataset_;
@@ -202,7 +197,7 @@ class DataLoader : public Loader {
   EpochPlan plan_;
   std::int64_t next_ = 0;  // in the plan
   LoaderPosition position_;
-  std::unique_ptr<Loader> ahead_;  // with workers: a PrefetchLoader
+  std::unique_ptr<PrefetchLoader> ahead_;  // with workers
 };
 
 }  // namespace tinytorch::data

@@ -63,7 +63,7 @@ class BatchQueue {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Counts since the epoch began.
+/// Counts since the epoch began. They stay as they are after stop().
 struct LoaderStats {
   std::int64_t started = 0;     ///< batches that a worker has begun
   std::int64_t delivered = 0;   ///< batches, or exceptions in their place, that next() has delivered
@@ -82,11 +82,12 @@ class PrefetchLoader : public Loader {
   PrefetchLoader(const PrefetchLoader&) = delete;
   PrefetchLoader& operator=(const PrefetchLoader&) = delete;
 
-  /// Starts the workers on that epoch. Batches of another epoch that are not finished or not fetched are dropped.
+  /// Ends the epoch before, as stop() does. Then starts the workers on this one, so batches of another epoch that are
+  /// not finished or not fetched are dropped.
   void begin_epoch(std::int64_t epoch) override;
   /// The next batch of the epoch; waits until it is there. Returns nothing after the last batch, before the first epoch
   /// and after stop(). When making that batch threw, throws that exception. When a worker ended by another exception,
-  /// stops and throws it.
+  /// stops and throws it in place of the first batch that is missing.
   std::optional<Batch> next() override;
   /// Ends the epoch: wakes and joins the workers and frees their batches. May be called at any time, and twice.
   void stop();
@@ -98,7 +99,7 @@ class PrefetchLoader : public Loader {
   LoaderPosition position() const override { return {epoch_, first_ + stats().delivered}; }
   void seek(const LoaderPosition& position) override {
     skip_ = position.next;
-    begin_epoch(position.epoch);
+    PrefetchLoader::begin_epoch(position.epoch);  // no virtual call: `tito run` counts it
   }
 
  private:

@@ -21,11 +21,13 @@ struct IdxHeader {
 /// The header at the start of `bytes`: 0, 0, the type (0x08 uint8, 0x09 int8, 0x0C int32, 0x0D float32, 0x0E float64),
 /// the number of dimensions (at most 8), then each size as four bytes. Bytes after the header are not read.
 /// Throws FormatError with the position of the wrong byte ("byte 2"). Where bytes are missing, that is the position
-/// where they end. Also throws when the sizes other than 0 would make 2^63 bytes or more.
+/// where they end. Also throws when the sizes other than 0 would make 2^63 bytes or more: with the position of the
+/// first size that makes so many.
 IdxHeader parse_idx_header(std::span<const std::byte> bytes);
 
 /// The tensor in an IDX file. Throws FormatError as parse_idx_header does, and when the number of bytes is not the one
-/// that the header states. Nothing is allocated before these checks.
+/// that the header states: with the position of the first byte that is missing or too many. Nothing is allocated before
+/// these checks.
 Tensor read_idx(std::span<const std::byte> bytes);
 
 }  // namespace tinytorch::data

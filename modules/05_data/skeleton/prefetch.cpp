@@ -94,7 +94,7 @@ void PrefetchLoader::begin_epoch(std::int64_t epoch) {
 // The next batch in order, or nothing; throws the exception that was thrown in place of the batch.
 //   batch 1 of 3 throws -> batch 0, exception, batch 2, nothing
 std::optional<Batch> PrefetchLoader::next() {
-  // BEGIN 5.10: when the queue ends early, a worker ended by an exception
+  // BEGIN 5.10: when a batch is missing, a worker ended by an exception
   TINYTORCH_TODO("5.10");
   // END 5.10
 }

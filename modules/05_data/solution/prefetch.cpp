@@ -139,13 +139,14 @@ void PrefetchLoader::begin_epoch(std::int64_t epoch) {
 // The next batch in order, or nothing; throws the exception that was thrown in place of the batch.
 //   batch 1 of 3 throws -> batch 0, exception, batch 2, nothing
 std::optional<Batch> PrefetchLoader::next() {
-  // BEGIN SOLUTION 5.10: when the queue ends early, a worker ended by an exception
+  // BEGIN SOLUTION 5.10: when a batch is missing, a worker ended by an exception
   if (!impl_->queue || impl_->stats.delivered == impl_->plan.size()) return std::nullopt;
   {
     const std::lock_guard lock(impl_->mutex);
     ++impl_->stats.delivered;
   }
   std::optional<BatchQueue::Item> item = impl_->queue->pop();
+  if (item && item->sequence != impl_->stats.delivered - 1) item.reset();  // the batch of a worker that broke down
   if (item && item->error) std::rethrow_exception(item->error);
   if (item) return std::move(item->batch);
   std::exception_ptr error;

@@ -137,14 +137,35 @@ TASK_TEST_USES(5, 10, stats_count_what_happened, "5.5", "5.6", "5.9") {
     for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
       const std::int64_t before = scene.gates().arrived();
       scene.begin(epoch);
-      scene.next(asked);
+      std::vector<lab::Value> expected = scene.in_order();
+      expected.resize(static_cast<std::size_t>(asked));
+      CHECK_SAME("what next() gave", scene.next(asked).outcome(), expected);
       const data::LoaderStats stats = scene.stats();
       CHECK_SAME("delivered", stats.delivered, asked);
       CHECK_RELATION("started", stats.started, ==, scene.gates().arrived() - before);
       CHECK_RELATION("peak_alive", stats.peak_alive, <=, depth + workers);
       CHECK_RELATION("peak_alive", stats.peak_alive, >=, std::max<std::int64_t>(stats.started - asked, 1));
       scene.stop();
+      CHECK_SAME("delivered, after stop()", scene.stats().delivered, asked);
+      CHECK_RELATION("started, after stop()", scene.stats().started, ==, scene.gates().arrived() - before);
     }
+    scene.end();
+  });
+}
+
+// In epoch 0 a worker runs ahead. In epoch 1 it is held back in its first batch.
+TASK_TEST_USES(5, 10, the_peak_begins_anew_with_each_epoch, "5.5", "5.6", "5.9") {
+  lab::cases(10, [](lab::Case& c) {
+    const std::int64_t depth = c.integer(2, 4), n = depth + c.integer(1, 3);
+    Scene scene(c, n, loader_options(1, 1, depth));
+    CHECK_SAME("peak_alive before any epoch", scene.stats().peak_alive, 0);
+    scene.begin(0);
+    CHECK_RELATION("peak_alive of epoch 0", scene.stats().peak_alive, ==, scene.stats().started);
+    scene.gates().close_all();
+    scene.gates().open(0);
+    const lab::Call begin = scene.begin(1);
+    CHECK_SAME("begin_epoch(1) came back", begin.outcome(), true);
+    CHECK_RELATION("peak_alive of epoch 1", scene.stats().peak_alive, ==, scene.stats().started);
     scene.end();
   });
 }

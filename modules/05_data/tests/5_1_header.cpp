@@ -23,18 +23,6 @@ data::IdxHeader header_of(const TypeCode& type, const std::vector<std::uint64_t>
 
 data::IdxHeader refused() { throw FormatError("damaged"); }
 
-// The position in "... byte 12 ...", which the message of a FormatError must name; -1 if it names none.
-std::int64_t named_byte(std::span<const std::byte> bytes) {
-  try {
-    data::parse_idx_header(bytes);
-  } catch (const FormatError& error) {
-    const std::string text = error.what();
-    const std::size_t at = text.find("byte ");
-    if (at != std::string::npos) return std::strtoll(text.c_str() + at + 5, nullptr, 10);
-  }
-  return -1;
-}
-
 }  // namespace
 
 TASK_TEST(5, 1, the_header_says_type_and_sizes) {
@@ -130,7 +118,37 @@ TASK_TEST(5, 1, the_error_names_the_byte) {
     }
     const std::span<const std::byte> file = as_bytes(bytes).first(length);
     c.input("bytes", hex({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)}));
-    CHECK_SAME("byte that the message names", named_byte(file), wrong);
+    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(file); }), wrong);
+  });
+}
+
+// Sizes of which the large ones make 2^63 bytes or more. The second large one is the first that does.
+TASK_TEST(5, 1, the_error_names_the_size_that_is_too_much) {
+  lab::cases(40, [](lab::Case& c) {
+    const TypeCode& type = random_type(c);
+    std::vector<std::uint64_t> sizes = small_sizes(c, 1);
+    const auto place = static_cast<std::int64_t>(sizes.size());
+    if (c.integer(0, 3) == 0) sizes.push_back(0);
+    const std::int64_t wrong = 4 + 4 * static_cast<std::int64_t>(sizes.size() + 1);
+    for (std::int64_t large = c.integer(2, 3); large > 0; --large) sizes.push_back(0xFFFF'FFFF - c.rng().below(1000));
+    const Bytes bytes = header_bytes(type, sizes);
+    c.input("sizes", shape_of(sizes));
+    c.input("small sizes before the large ones", place);
+    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(as_bytes(bytes)); }), wrong);
+  });
+}
+
+TASK_TEST(5, 1, five_types_are_known_and_no_other) {
+  lab::cases(256, [](lab::Case& c) {
+    TypeCode type = random_type(c);
+    const std::vector<std::uint64_t> sizes = small_sizes(c, 1);
+    Bytes bytes = header_bytes(type, sizes);
+    bytes[2] = static_cast<std::uint8_t>(c.index());
+    const auto known = std::find_if(std::begin(type_codes), std::end(type_codes),
+                                    [&](const TypeCode& each) { return each.code == bytes[2]; });
+    c.input("bytes", hex(bytes));
+    CHECK_OUTCOME("header", data::parse_idx_header(as_bytes(bytes)),
+                  known == std::end(type_codes) ? refused() : header_of(*known, sizes));
   });
 }
 

@@ -91,4 +91,21 @@ TASK_TEST_USES(5, 2, nothing_is_allocated_for_a_header_that_lies, "5.1") {
   });
 }
 
+TASK_TEST_USES(5, 2, the_error_names_the_byte_where_file_and_header_part, "5.1") {
+  lab::cases(40, [](lab::Case& c) {
+    const TypeCode& type = random_type(c);
+    const std::vector<std::uint64_t> sizes = small_sizes(c, 1);
+    const Indices numbers = random_numbers(c, type, product(sizes));
+    Bytes bytes = file_bytes(type, sizes, numbers);
+    const std::size_t right = bytes.size(), start = 4 + 4 * sizes.size();
+    const bool missing = c.coin();
+    bytes.resize(missing ? start + c.rng().below(right - start) : right + 1 + c.rng().below(4));
+    c.input("bytes", hex(bytes));
+    c.input("length", bytes.size());
+    c.input("length that the header states", right);
+    CHECK_SAME("byte that the message names", named_byte([&] { data::read_idx(as_bytes(bytes)); }),
+               static_cast<std::int64_t>(missing ? bytes.size() : right));
+  });
+}
+
 }  // namespace tinytorch

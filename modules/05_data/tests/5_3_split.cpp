@@ -123,4 +123,13 @@ TASK_TEST(5, 3, a_share_outside_zero_to_one_throws) {
   });
 }
 
+// These shares have few binary digits, so share * size is exactly half a number where it looks so.
+TASK_TEST(5, 3, half_an_example_is_a_whole_one) {
+  lab::cases(40, [](lab::Case& c) {
+    const Question q = ask(c, 1 + c.size(), c.pick<double>({0.5, 0.25, 0.75, 0.125}));
+    CHECK_SAME("classes of the test part", census(q.labels, data::stratified_split(q.labels, q.share, q.seed).test),
+               census(q.labels, split(q.labels, q.share, q.seed).test));
+  });
+}
+
 }  // namespace tinytorch

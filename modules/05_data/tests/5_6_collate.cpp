@@ -135,4 +135,24 @@ TASK_TEST(5, 6, examples_that_differ_throw) {
   });
 }
 
+// In an addition a size of 1 would be repeated. Here it is a difference.
+TASK_TEST(5, 6, a_size_of_one_is_not_repeated) {
+  lab::cases(40, [](lab::Case& c) {
+    Shape sizes = c.shape(1, 2), one = sizes;
+    const std::int64_t dim = c.integer(0, sizes.size() - 1);
+    sizes[dim] = c.integer(2, 3);
+    one[dim] = 1;
+    if (c.integer(0, 3) == 0) one = Shape{};
+    const std::int64_t count = c.integer(2, 3), odd = c.integer(0, count);  // odd == count: none differs
+    const bool target = c.coin();
+    std::vector<data::Example> examples;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Tensor plain = c.contiguous(sizes), other = c.contiguous(i == odd ? one : sizes);
+      examples.push_back(target ? data::Example{plain, other} : data::Example{other, plain});
+    }
+    show(c, examples);
+    CHECK_OUTCOME("batch", data::collate(examples), batch_of(examples));
+  });
+}
+
 }  // namespace tinytorch

@@ -60,6 +60,9 @@ void check(lab::Case& c, const std::vector<data::Example>& examples, const Indic
   const ListDataset set(examples);
   const data::Normalizer found = data::fit_normalizer(set, train);
   CHECK_SAME("shape", found.mean.sizes(), examples[0].input.sizes());
+  CHECK_SAME("shape of the deviation", found.deviation.sizes(), examples[0].input.sizes());
+  CHECK_SAME("dtypes", std::vector({found.mean.dtype(), found.deviation.dtype()}),
+             std::vector({DType::float32, DType::float32}));
   CHECK_CLOSE("mean", lab::values(found.mean), moments(examples, train).mean, tolerance(9));
   CHECK_CLOSE("deviation", lab::values(found.deviation), moments(examples, train).deviation, tolerance(9));
 }
@@ -105,6 +108,24 @@ TASK_TEST(5, 7, a_constant_feature_gets_deviation_one) {
       example.input = input;
     }
     check(c, examples, some_of(c, static_cast<std::int64_t>(examples.size())));
+  });
+}
+
+// The sum of n equal fractions, divided by n, may differ from the fraction in the last digit.
+TASK_TEST(5, 7, a_constant_fraction_gets_deviation_one) {
+  lab::cases(30, [](lab::Case& c) {
+    const double constant = static_cast<double>(c.integer(1, 99)) / 100;
+    std::vector<data::Example> examples;
+    for (std::int64_t i = 0; i < 3 + c.size(); ++i) {
+      const Tensor input = empty({2}, DType::float64);
+      input.data<double>()[0] = constant;
+      input.data<double>()[1] = static_cast<double>(c.integer(-9, 9));
+      examples.push_back({input, zeros({}, DType::int64)});
+    }
+    const Indices train = some_of(c, static_cast<std::int64_t>(examples.size()));
+    show(c, examples, train);
+    const ListDataset set(examples);
+    CHECK_SAME("deviation of the constant", lab::values(data::fit_normalizer(set, train).deviation).at(0), 1.0);
   });
 }
 

@@ -73,16 +73,32 @@ class QueueModel {
   std::vector<lab::Value> answers_;  // of every call so far
 };
 
+/// Even numbers have a batch, odd ones an exception in its place.
 data::BatchQueue::Item item_of(std::int64_t sequence) {
+  if (sequence % 2 == 1) {
+    return {.sequence = sequence, .batch = {}, .error = std::make_exception_ptr(sequence)};
+  }
   return {.sequence = sequence, .batch = {full({1}, static_cast<double>(sequence)), Tensor()}, .error = {}};
 }
 
-/// "item 3", if the item holds the batch that was pushed with its number.
+/// Whether the exception is the one that was pushed with this number.
+bool is_error_of(std::int64_t sequence, const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const std::int64_t& number) {
+    return number == sequence;
+  }
+  return false;
+}
+
+/// "item 3", if the item holds what was pushed with its number.
 std::string name_of(const std::optional<data::BatchQueue::Item>& item) {
   if (!item) return "nothing";
+  const std::string name = "item " + std::to_string(item->sequence);
+  if (item->sequence % 2 == 1) return name + (is_error_of(item->sequence, item->error) ? "" : " without its exception");
   const Tensor& inputs = item->batch.inputs;
   const bool whole = inputs.defined() && lab::values(inputs) == std::vector{static_cast<double>(item->sequence)};
-  return "item " + std::to_string(item->sequence) + (whole ? "" : " without its batch");
+  return name + (whole ? "" : " without its batch");
 }
 
 /// A queue under test, its model, and the actions on both.
@@ -230,6 +246,47 @@ TASK_TEST(5, 9, a_closed_queue_gives_what_is_there_then_nothing) {
     story.close();
     for (std::int64_t k = 0; k < depth + 1; ++k) story.pop();
     story.end();
+  });
+}
+
+TASK_TEST(5, 9, a_second_close_changes_nothing) {
+  lab::cases(12, [](lab::Case& c) {
+    const std::int64_t depth = c.integer(2, 4), before = c.integer(0, depth - 1);
+    Story story(c, depth);
+    for (std::int64_t k = 0; k < before; ++k) story.push(k);
+    story.close();
+    if (c.coin()) story.pop();
+    story.close();
+    story.push(before);
+    for (std::int64_t k = 0; k <= before; ++k) story.pop();
+    story.end();
+  });
+}
+
+// The queue keeps no copy of an item that was taken out or refused.
+TASK_TEST(5, 9, items_that_were_taken_or_refused_are_freed) {
+  lab::cases(8, [](lab::Case& c) {
+    const std::int64_t depth = c.input("depth", c.integer(1, 4)), n = c.input("items", c.integer(1, 6));
+    const lab::Stage stage;
+    lab::Kept<data::BatchQueue> queue(depth);
+    const std::int64_t before = memory::stats().active;
+    const auto push = [queue = queue.get()](std::int64_t k) {
+      return [queue, k] { return std::string(queue->push(item_of(k)) ? "in" : "refused"); };
+    };
+    for (std::int64_t k = 0; k < n; ++k) {
+      CHECK_SAME("push " + std::to_string(k), lab::call(stage, push(k)).outcome(), "in");
+      CHECK_SAME("pop", lab::call(stage, [queue = queue.get()] { return name_of(queue->pop()); }).outcome(),
+                 "item " + std::to_string(k));
+    }
+    CHECK_SAME("bytes of the items that were taken out", memory::stats().active - before, 0);
+    const lab::Call close = lab::call(stage, [queue = queue.get()] {
+      queue->close();
+      return std::string("done");
+    });
+    CHECK_SAME("close", close.outcome(), "done");
+    CHECK_SAME("push after close", lab::call(stage, push(n)).outcome(), "refused");
+    CHECK_SAME("bytes of the item that was refused", memory::stats().active - before, 0);
+    CHECK_SAME("the queue can be destroyed", queue.end(stage).outcome(), true);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdlib>
 #include <span>
 #include <string>
 
@@ -101,6 +102,19 @@ constexpr TypeCode type_codes[] = {{DType::uint8, 0x08, 1},
     text += digits[bytes[i] & 15];
   }
   return bytes.size() > 40 ? text + " ..." : text;
+}
+
+/// The position in "... byte 12 ...", which the message of a FormatError must name; -1 if it names none.
+template <class F>
+[[maybe_unused]] std::int64_t named_byte(F read) {
+  try {
+    read();
+  } catch (const FormatError& error) {
+    const std::string text = error.what();
+    const std::size_t at = text.find("byte ");
+    if (at != std::string::npos) return std::strtoll(text.c_str() + at + 5, nullptr, 10);
+  }
+  return -1;
 }
 
 }  // namespace

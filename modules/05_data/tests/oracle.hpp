@@ -3,6 +3,7 @@
 #include "tests/kit/kit.hpp"
 #include "tinytorch/data/batching.hpp"
 #include "tinytorch/data/dataset.hpp"
+#include "tinytorch/data/loader.hpp"
 #include "tinytorch/data/readers.hpp"
 
 #include <algorithm>
@@ -24,6 +25,10 @@ inline lab::Value to_value(const IdxHeader& header) {
 
 inline lab::Value to_value(const SplitIndices& split) {
   return lab::record({{"train", split.train}, {"test", split.test}});
+}
+
+inline lab::Value to_value(const LoaderPosition& position) {
+  return lab::record({{"epoch", position.epoch}, {"next", position.next}});
 }
 
 inline lab::Value part_value(const Tensor& tensor) {

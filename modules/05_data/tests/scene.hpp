@@ -1,18 +1,22 @@
 #pragma once
 
 #include "modules/05_data/tests/oracle.hpp"
+#include "tests/kit/instruments/lock_fault.hpp"
 #include "tests/kit/suite/run.hpp"
 #include "tinytorch/data/prefetch.hpp"
 
+#include <atomic>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 
 /// A loader under test and its data set, which has a door before each example.
 namespace tinytorch {
 namespace {
 
-/// Example i holds the number i. get(i) passes door i first. Some examples throw.
+/// Example i holds the number i. get(i) passes door i first. Some examples throw: an IndexError or, with throw_numbers,
+/// their number.
 class GatedDataset : public data::Dataset {
  public:
   explicit GatedDataset(std::int64_t count, std::set<std::int64_t> broken = {})
@@ -20,10 +24,16 @@ class GatedDataset : public data::Dataset {
 
   std::int64_t size() const override { return count_; }
   data::Example get(std::int64_t index) const override {
+    {
+      const std::lock_guard lock(mutex_);
+      asked_.push_back(index);
+    }
     gates.pass(index);
+    if (index == breaks_down) lab::fail_next_lock();
     return plain(index);
   }
   data::Example plain(std::int64_t index) const {
+    if (broken_.count(index) != 0 && throw_numbers) throw index;
     if (broken_.count(index) != 0) throw IndexError("[gated] example " + std::to_string(index) + " is broken");
     const Tensor target = empty({}, DType::int64);
     target.data<std::int64_t>()[0] = index;
@@ -33,12 +43,26 @@ class GatedDataset : public data::Dataset {
     return {input, target};
   }
 
+  /// The first `count` examples that were asked for, in order.
+  Indices asked(std::size_t count) const {
+    const std::lock_guard lock(mutex_);
+    return {asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(std::min(count, asked_.size()))};
+  }
+
   mutable lab::Gates gates;
+  bool throw_numbers = false;
+  std::atomic<std::int64_t> breaks_down = -1;  ///< the next lock after this example was got fails
 
  private:
   std::int64_t count_;
   std::set<std::int64_t> broken_;
+  mutable std::mutex mutex_;
+  mutable Indices asked_;
 };
+
+[[maybe_unused]] lab::Value thrown(std::int64_t number) {
+  return lab::to_value("threw the number " + std::to_string(number));
+}
 
 /// The batch that next() must return for these examples. Throws what the first broken example throws.
 [[maybe_unused]] lab::Value batch_of(const GatedDataset& set, const Indices& numbers) {
@@ -63,7 +87,9 @@ class GatedDataset : public data::Dataset {
     try {
       all.push_back(batch_of(set, {order.begin() + static_cast<std::ptrdiff_t>(first),
                                    order.begin() + static_cast<std::ptrdiff_t>(last)}));
-    } catch (const Error&) {
+    } catch (const std::int64_t& number) {
+      all.push_back(thrown(number));
+    } catch (...) {
       all.push_back(lab::caught_value());
     }
   }
@@ -110,6 +136,10 @@ class Scene {
       for (std::int64_t k = 0; k < count; ++k) {
         try {
           all.push_back(lab::to_value(loader->next()));
+        } catch (const std::int64_t& number) {
+          all.push_back(thrown(number));
+        } catch (const std::system_error&) {
+          all.push_back(lab::to_value("threw system_error"));
         } catch (...) {
           all.push_back(lab::caught_value());
         }
@@ -123,6 +153,14 @@ class Scene {
       return true;
     });
   }
+
+  lab::Call seek(const data::LoaderPosition& position) {
+    return lab::call(stage_, [loader = loader_.get(), position] {
+      loader->seek(position);
+      return true;
+    });
+  }
+  data::LoaderPosition position() { return loader_->position(); }
 
   /// A whole epoch in the data set's own order.
   std::vector<lab::Value> in_order() const { return epoch_of(*set_, counted(set_->size()), options_); }

@@ -85,9 +85,9 @@ TEST(PeersBug16Serialization, idx_says_at_which_byte_it_is_wrong) {
   EXPECT_EQ(refusal(std::string("\0\0\x0B\0", 4)), "[idx] byte 2: no element type that we read: 11");
   EXPECT_EQ(refusal(std::string("\0\0\x08\x09", 4)), "[idx] byte 3: at most 8 dimensions, not 9");
   EXPECT_EQ(refusal(std::string("\0\0\x08\x01\0\0\0\x03zz", 10)),
-            "[idx] byte 10: the file ends, its header (3,) says after 3 bytes of elements from byte 8");
+            "[idx] byte 10: the header (3,) says 3 bytes of elements, the file has 2");
   EXPECT_EQ(refusal(std::string("\0\0\x08\x01\0\0\0\x01zz", 10)),
-            "[idx] byte 10: the file ends, its header (1,) says after 1 bytes of elements from byte 8");
+            "[idx] byte 9: the header (1,) says 1 bytes of elements, the file has 2");
   const std::string most(4, '\xFF');
   EXPECT_EQ(refusal(std::string("\0\0\x0E\x03", 4) + most + most + most).substr(0, 47),
             "[idx] byte 8: more elements than any memory: (4");

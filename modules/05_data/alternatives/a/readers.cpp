@@ -71,7 +71,11 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
 Tensor read_idx(std::span<const std::byte> bytes) {
   const IdxHeader header = parse_idx_header(bytes);
   const auto elements = bytes.last(bytes.size() - static_cast<std::size_t>(header.data_offset));
-  if (elements.size() != static_cast<std::size_t>(header.data_bytes)) refuse(bytes.size(), "not the header's length");
+  if (elements.size() != static_cast<std::size_t>(header.data_bytes)) {
+    refuse(std::min(bytes.size(),
+                    static_cast<std::size_t>(header.data_offset) + static_cast<std::size_t>(header.data_bytes)),
+           "too short or long");
+  }
   const Tensor result = empty(header.sizes, header.dtype);
   auto* to = static_cast<std::byte*>(result.data());
   const std::int64_t width = item_size(header.dtype);

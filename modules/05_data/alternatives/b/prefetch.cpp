@@ -126,6 +126,7 @@ std::optional<Batch> PrefetchLoader::next() {
   ++impl_->delivered;
   impl_->room.release();
   std::optional<BatchQueue::Item> item = impl_->ready->pop();
+  if (item && item->sequence + 1 != impl_->delivered) item.reset();
   if (!item) {
     impl_->stopping = true;
     impl_->room.release(options_.workers);

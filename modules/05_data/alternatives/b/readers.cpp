@@ -72,7 +72,8 @@ IdxHeader parse_idx_header(std::span<const std::byte> bytes) {
 Tensor read_idx(std::span<const std::byte> bytes) {
   const IdxHeader header = parse_idx_header(bytes);
   const auto offset = static_cast<std::size_t>(header.data_offset);
-  check(bytes.size() - offset == static_cast<std::size_t>(header.data_bytes), bytes.size());
+  const std::size_t follow = bytes.size() - offset, stated = static_cast<std::size_t>(header.data_bytes);
+  check(follow == stated, follow < stated ? bytes.size() : offset + stated);
   const Tensor tensor = empty(header.sizes, header.dtype);
   const std::byte* const from = bytes.data() + offset;
   if (item_size(header.dtype) == 1) fill<std::uint8_t>(tensor, from);
