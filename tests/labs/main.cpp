@@ -104,6 +104,7 @@ void add_proofs(const Context& context, const Stacks& stacks, const std::vector<
     if (program.kind != ProgramKind::example) continue;
     add("example", program.name, [&] { prove_example(context, stacks, program); });
   }
+  add("milestones", "reach_every_unit", [&] { prove_milestones_reach(context, stacks, milestones); });
   for (const Milestone& milestone : milestones) {
     add("milestone", milestone.name, [&] { prove_milestone(context, stacks, milestone); });
   }

@@ -70,4 +70,14 @@ void prove_milestone(const Context& context, const Stacks& stacks, const Milesto
   expect_ends_well(tito_command(context, words, 300), context.build() / "check" / "milestones" / milestone.name);
 }
 
+void prove_milestones_reach(const Context& context, const Stacks& stacks, const std::vector<Milestone>& milestones) {
+  std::set<std::string> reached;
+  for (const Milestone& milestone : milestones)
+    reached.merge(reachable_units(context, stacks, stacks.program(milestone.name)));
+  std::string idle;
+  for (const Unit& unit : stacks.units)
+    if (unit.skeleton && reached.count(unit.name) == 0) idle += unit.name + "\n";
+  expect_none("a milestone calls each unit", idle);
+}
+
 }  // namespace tinytorch::tito

@@ -79,6 +79,9 @@ void prove_example(const Context& context, const Stacks& stacks, const Program& 
 /// The milestone calls the labs that milestones.toml names, and passes on their solutions.
 void prove_milestone(const Context& context, const Stacks& stacks, const Milestone& milestone);
 
+/// Each unit that a student writes is called by a milestone.
+void prove_milestones_reach(const Context& context, const Stacks& stacks, const std::vector<Milestone>& milestones);
+
 // For those who write labs; each prints and returns an exit code.
 
 /// The ledger of the lab's contracts, to be filled in.
