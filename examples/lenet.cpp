@@ -175,7 +175,8 @@ int run(int argc, char** argv) {
   settings.workers = static_cast<int>(options.whole("--workers", 0, 0, "threads that make batches ahead"));
   settings.predictions = options.text("--predictions", "", "file for row,label,prediction of the test images");
   settings.out = options.text("--out", "", "folder for lenet.svg and lenet.npz");
-  settings.data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
+  settings.data = options.text("--data", (examples::data_folder() / "digits-idx").string(),
+                               "the digits: IDX files in a folder, or a CSV file");
   if (const int code = options.exit_code(); code >= 0) return code;
   examples::tell(story);
   return train_and_test(settings) ? 0 : 1;

@@ -11,18 +11,39 @@ namespace tt = tinytorch;
 
 std::filesystem::path data_folder() { return TINYTORCH_DATA_DIR; }
 
-Digits load_digits(const std::filesystem::path& file) {
-  constexpr std::int64_t side = 8, pixels = side * side;
+namespace {
+
+constexpr std::int64_t side = 8, pixels = side * side;
+
+Digits digits_of_table(const std::filesystem::path& file) {
   const tt::Tensor table = tt::data::read_csv(file);
   if (table.size(0) == 0 || table.size(1) != pixels + 1)
     throw tt::FormatError(fmt::format("[digits] {}: a line has 64 pixels and a digit, this table is {}", file.string(),
                                       tt::to_string(table.sizes())));
   const std::int64_t count = table.size(0);
-  const Digits digits{(table.slice(1, 0, pixels) / 16.0).reshape({count, 1, side, side}),
-                      table.slice(1, pixels, pixels + 1).reshape({count}).to(tt::DType::int64)};
-  for (std::int64_t i = 0; i < count; ++i)
+  return {(table.slice(1, 0, pixels) / 16.0).reshape({count, 1, side, side}),
+          table.slice(1, pixels, pixels + 1).reshape({count}).to(tt::DType::int64)};
+}
+
+// The format of MNIST, which LeNet read: Source: http://yann.lecun.com/exdb/mnist.
+Digits digits_of_folder(const std::filesystem::path& folder) {
+  const tt::Tensor images = tt::data::load_idx(folder / "images.idx3-ubyte.gz");
+  const tt::Tensor labels = tt::data::load_idx(folder / "labels.idx1-ubyte.gz");
+  if (images.dim() != 3 || images.size(1) != side || images.size(2) != side ||
+      labels.sizes() != tt::Shape{images.size(0)})
+    throw tt::FormatError(fmt::format("[digits] {}: expected images (n, 8, 8) and labels (n), found {} and {}",
+                                      folder.string(), tt::to_string(images.sizes()), tt::to_string(labels.sizes())));
+  return {(images.to(tt::DType::float32) / 16.0).reshape({images.size(0), 1, side, side}), labels.to(tt::DType::int64)};
+}
+
+}  // namespace
+
+Digits load_digits(const std::filesystem::path& source) {
+  const Digits digits = std::filesystem::is_directory(source) ? digits_of_folder(source) : digits_of_table(source);
+  for (std::int64_t i = 0; i < digits.labels.numel(); ++i)
     if (const std::int64_t label = digits.labels.data<std::int64_t>()[i]; label < 0 || label > 9)
-      throw tt::FormatError(fmt::format("[digits] {}:{}: {} is no digit", file.string(), i + 1, label));
+      throw tt::FormatError(
+          fmt::format("[digits] {}: label {} is {}, which is no digit", source.string(), i + 1, label));
   return digits;
 }
 

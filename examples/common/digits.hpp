@@ -16,8 +16,9 @@ struct Digits {
 
 /// The folder with the data, for programs that are run without --data.
 std::filesystem::path data_folder();
-/// Reads digits.csv.gz. Throws tinytorch::Error when the file is missing or is not of that kind.
-Digits load_digits(const std::filesystem::path& file);
+/// Reads digits.csv.gz, or a folder such as digits-idx: images and labels as IDX files. Throws tinytorch::Error when a
+/// file is missing or is not of that kind.
+Digits load_digits(const std::filesystem::path& source);
 
 /// A digit that the network read as another one.
 struct Misread {

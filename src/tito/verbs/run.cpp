@@ -2,6 +2,7 @@
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/build/reach.hpp"
+#include "src/tito/judge/call_counts.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/text.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -21,12 +21,6 @@ struct RunProgramOptions {
   std::string name, stack = "library", rest;
   std::vector<std::string> arguments;
 };
-
-struct FunctionCalls {
-  std::string function;
-  std::uint64_t calls = 0;
-};
-using Calls = std::map<std::string, std::vector<FunctionCalls>>;  // by unit
 
 std::vector<const ResolvedUnit*> units_from_work(const std::vector<ResolvedUnit>& units) {
   std::vector<const ResolvedUnit*> work;
@@ -70,33 +64,6 @@ void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>
                        fmt::format("{} needs {}, and {} still has holes: {}; `tito test {}` judges them", program,
                                    unit->unit->name, shown(context, unit->source), holes, unit->unit->lab_number()));
   }
-}
-
-Calls parse_calls(const std::string& counts) {
-  Calls calls;
-  std::istringstream in(counts);
-  std::string line;
-  while (std::getline(in, line)) {
-    const auto first = line.find('\t'), last = line.rfind('\t');
-    if (first == std::string::npos || first == last) continue;
-    const std::string count = line.substr(last + 1);
-    if (count.empty() || count.find_first_not_of("0123456789") != std::string::npos || count.size() > 19) continue;
-    calls[line.substr(0, first)].push_back({line.substr(first + 1, last - first - 1), std::stoull(count)});
-  }
-  return calls;
-}
-
-// 2100344 -> "2,100,344"
-std::string grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
-}
-
-std::uint64_t total(const std::vector<FunctionCalls>& functions) {
-  std::uint64_t sum = 0;
-  for (const FunctionCalls& f : functions) sum += f.calls;
-  return sum;
 }
 
 void print_origins(const Context& context, const std::vector<const ResolvedUnit*>& work,
@@ -195,7 +162,11 @@ int run(const Context& context, const RunProgramOptions& options) {
   const ProcessResult ended = run_program(spawn, last_line);
   const int code = exit_code_of(ended.status, !work.empty(), program.name);
   bool reached = true;
-  if (!work.empty() && code == 0) reached = print_calls(work, parse_calls(ended.stream), choice);
+  if (!work.empty() && code == 0) {
+    const Calls calls = parse_calls(ended.stream);
+    save_calls(context, program.name, calls);
+    reached = print_calls(work, calls, choice);
+  }
   if (!last_line.empty()) fmt::print("{}", last_line);
   return code == 0 && !reached ? exit_not_all : code;
 }

@@ -6,6 +6,7 @@
 #include "tests/library/data/damage.hpp"
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/data/formats/cifar.hpp"
+#include "tinytorch/data/formats/csv.hpp"
 #include "tinytorch/data/loader.hpp"
 
 #include <filesystem>
@@ -233,6 +234,17 @@ TEST(Cifar10, reads_records_and_refuses_others) {
             "[cifar10] a.bin: byte 3073: a label of 10");
   EXPECT_THROW(data::load_cifar10({folder / "missing"}), FileError);
   EXPECT_THROW(data::load_cifar10({}), ValueError);
+}
+
+// The examples' digits stand in two formats.
+TEST(Idx, the_digits_are_those_of_the_table) {
+  const Tensor table = data::read_csv(TINYTORCH_DATA_DIR "/digits.csv.gz");
+  const Tensor images = data::load_idx(TINYTORCH_DATA_DIR "/digits-idx/images.idx3-ubyte.gz");
+  const Tensor labels = data::load_idx(TINYTORCH_DATA_DIR "/digits-idx/labels.idx1-ubyte.gz");
+  ASSERT_EQ(images.sizes(), (Shape{1797, 8, 8}));
+  const Tensor pixels = images.to(DType::float32).reshape({1797, 64});
+  EXPECT_TRUE(equal(pixels, table.slice(1, 0, 64)));
+  EXPECT_TRUE(equal(labels.to(DType::float32), table.slice(1, 64, 65).reshape({1797})));
 }
 
 }  // namespace
