@@ -5,6 +5,7 @@
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/labs/proofs.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,14 @@ std::string own_header_fault(const Context& context, const Lab& lab, const Stude
   return fine.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : fine;
 }
 
+// Right code may hide the effect that a prediction asks about: then both answers are shown.
+std::string side_by_side_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_solution();
+  const Answer answer = call(context, {"measure", lab.number});
+  const bool both = answer.says("   yours ") && answer.says("   solution ");
+  return answer.exit_code == exit_ok && both ? "" : "expected `yours` beside `solution`\n" + answer.text;
+}
+
 }  // namespace
 
 void prove_help(const Context& context) { expect_none("every verb's --help has an example", help_faults(context)); }
@@ -134,6 +143,8 @@ void prove_verbs_on(const LabProof& proof) {
   expect_none("a header that does not exist is shown with file and line",
               compile_error_fault(context, lab, folder, {}, "#include \"no/such.hpp\"\n"));
   expect_none("a header of the student's own counts", own_header_fault(context, lab, folder));
+  if (std::ranges::any_of(lab.predictions, [](const Prediction& one) { return !one.hidden_by.empty(); }))
+    expect_none("measure shows the student's answer and the solution's", side_by_side_fault(context, lab, folder));
 }
 
 }  // namespace tinytorch::tito
