@@ -39,6 +39,8 @@ void sanitized_suite(const Context& context, Tally& tally) {
   labelled(context, "full-sanitizers", tally);
 }
 
+void benchmarks(const Context& context, Tally& tally) { check_build_targets(context, {"benches"}, tally); }
+
 /// Every wrong version. Those of the commit's sample are judged again: their objects are there already.
 void wrong_versions(const Context& context, Tally& tally) {
   check_ctest(context, {{"--tests-regex", "^lab_[0-9]+\\.(holes|lazy|mutants|walk|wrong)$"}, ""}, tally);
@@ -96,7 +98,8 @@ void run_steps(const Context& context, const std::vector<FullStep>& steps, Tally
 
 void check_thorough(const Context& context, Tally& tally) {
   run_steps(context,
-            {{"every wrong version of every lab", "g++", wrong_versions},
+            {{"the benchmarks are built", "g++", benchmarks},
+             {"every wrong version of every lab", "g++", wrong_versions},
              {"loader and readers under the address and thread sanitizers", "g++", sanitized_data}},
             tally);
 }

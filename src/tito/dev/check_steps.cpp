@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace tinytorch::tito {
 
@@ -101,6 +101,11 @@ bool check_build(const Context& context, Tally& tally) {
     return false;
   }
   return build_targets(context, {}, "everything builds in build/" + context.preset, tally);
+}
+
+bool check_build_targets(const Context& context, const std::vector<std::string>& targets, Tally& tally) {
+  tally.part(fmt::format("building {} in {}", fmt::join(targets, ", "), shown(context, context.build())));
+  return build_targets(context, targets, fmt::format("{} builds", fmt::join(targets, ", ")), tally);
 }
 
 bool check_build_of(const Context& context, const std::vector<Lab>& labs, Tally& tally) {

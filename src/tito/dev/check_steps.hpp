@@ -13,6 +13,9 @@ namespace tinytorch::tito {
 /// Configures when needed and builds every target of the context's preset; one check. Returns false when it failed.
 bool check_build(const Context& context, Tally& tally);
 
+/// Builds these targets of ninja; one check.
+bool check_build_targets(const Context& context, const std::vector<std::string>& targets, Tally& tally);
+
 /// The same for what the proofs about these labs need, and nothing else.
 bool check_build_of(const Context& context, const std::vector<Lab>& labs, Tally& tally);
 
