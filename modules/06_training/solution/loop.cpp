@@ -203,10 +203,14 @@ EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
     run.scheduler->step(run.validation != nullptr ? record.validation_loss : record.train_loss);
   }
   at.history.epochs.push_back(record);
+  return record;
+}
+
+// Moves to batch 0 of the next epoch.
+void next_epoch(Progress& at) {
   ++at.epoch;
   at.batch = at.examples = at.correct = 0;
   at.loss = 0.0;
-  return record;
 }
 
 }  // namespace
@@ -237,6 +241,7 @@ History fit(TrainingRun& run, const FitOptions& options) {
       if (options.on_step && !options.on_step(run, result)) return at.history;
     }
     const EpochRecord record = end_epoch(run, options);
+    next_epoch(at);
     if (options.on_epoch && !options.on_epoch(run, record)) return at.history;
   }
   if (options.restore_best && !at.best.empty()) run.model.load_state_dict(at.best);

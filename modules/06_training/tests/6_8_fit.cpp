@@ -435,8 +435,9 @@ TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
     const std::int64_t all_steps = epochs * static_cast<std::int64_t>(scene.sizes.size());
     const std::int64_t most = all_steps / every + 1;
     std::vector<std::int64_t> stops;
+    History returned;
     for (std::int64_t k = 0; k < most; ++k) {
-      optim::fit(run, options);
+      returned = optim::fit(run, options);
       stops.push_back(run.progress.step);
     }
     const auto expected = [&] {
@@ -452,6 +453,7 @@ TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
     for (const EpochRecord& record : run.progress.history.epochs) accuracies.push_back(record.train_accuracy);
     CHECK_CLOSE("training accuracies", accuracies, Numbers(static_cast<std::size_t>(epochs), right), 1e-14);
     CHECK_SAME("batches that were loaded", scene.loader->loaded, all_steps);
+    CHECK_SAME("epochs in the returned history", returned.epochs.size(), epochs);
   });
 }
 
