@@ -1,6 +1,7 @@
 // Wrong versions of a lab's solution: each must be noticed, by the right test, in the right words.
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/tools.hpp"
+#include "tests/labs/contract.hpp"
 #include "tests/labs/mutants/failures.hpp"
 #include "tests/labs/mutants/generated.hpp"
 #include "tests/labs/mutants/judge.hpp"
@@ -116,7 +117,7 @@ void prove_mutants(const LabProof& proof) {
                [&] { return lines_of(diagnosis_problems(proof.context, proof.stacks, proof.lab, results)); }},
               {"its failures read as in failures.golden", [&] {
                  return lines_of(failure_misfits(proof.lab, failures_of(proof.context, proof.stacks, proof.lab, results,
-                                                                        load_diagnoses(proof.lab))));
+                                                                        load_mistakes(proof.lab))));
                }}});
   expect_none("every failure names task, seed, smallest case, both values and how to repeat it",
               unsaid(proof, results));
@@ -125,6 +126,9 @@ void prove_mutants(const LabProof& proof) {
     if (shows[i] == 0) silent += variants[i].name + " returns the solution's values\n";
   }
   expect_none("every mutant changes the value stream of its task", silent);
+  if (fs::exists(proof.lab.dir / "contract.toml"))
+    expect_none("each sentence that a mutant breaks has a test that notices",
+                lines_of(unnoticed(load_contract(proof.lab), results)));
 }
 
 void prove_rules(const LabProof& proof) {

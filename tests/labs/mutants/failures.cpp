@@ -45,7 +45,7 @@ void add_skeleton(const Context& context, const Stacks& stacks, const Lab& lab, 
 }  // namespace
 
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
-                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses) {
+                     const std::vector<VariantResult>& results, const Mistakes& mistakes) {
   Failures failures;
   add_skeleton(context, stacks, lab, failures);
   const Context elsewhere = plain(context, "/");
@@ -53,7 +53,9 @@ Failures failures_of(const Context& context, const Stacks& stacks, const Lab& la
     const auto own = std::find_if(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
       return record.verdict != Verdict::pass && record.test.task == result.variant.task;
     });
-    if (own != result.records.end()) failures[result.variant.name] = failure_text(elsewhere, lab, *own, diagnoses, {});
+    if (own == result.records.end()) continue;
+    const Causes causes = find_causes(mistakes, result.records);
+    failures[result.variant.name] = failure_text(elsewhere, lab, *own, causes, {});
   }
   return failures;
 }

@@ -16,7 +16,7 @@ using Failures = std::map<std::string, std::string>;
 
 /// For each task what its first test says of the skeleton; for each mutant the first failure of its own task.
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
-                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses);
+                     const std::vector<VariantResult>& results, const Mistakes& mistakes);
 
 /// The sections that a second run writes alike; the others say `differs from run to run` in place of their values.
 Failures settled(const Failures& one, const Failures& other);
