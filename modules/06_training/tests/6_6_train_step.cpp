@@ -169,6 +169,18 @@ TASK_TEST_USES(6, 6, the_graph_of_a_micro_batch_is_gone_before_the_next, "6.3", 
   });
 }
 
+TASK_TEST_USES(6, 6, backward_of_a_micro_batch_comes_before_the_next_forward, "6.3", "6.5") {
+  lab::cases(16, [](lab::Case& c) {
+    const Scene made = scene(c, c.integer(2, 4));
+    Line line = made.line();
+    Plain optimizer({{line.w, line.b}});
+    optim::train_step(line, made.micro(), squared_error, optimizer);
+    std::vector<bool> expected(made.sizes.size(), true);
+    expected[0] = false;
+    CHECK_SAME("the weights have a gradient, as each forward begins", line.graded, expected);
+  });
+}
+
 TASK_TEST_USES(6, 6, no_batch_is_an_error, "6.3", "6.5") {
   lab::cases(20, [](lab::Case& c) {
     const Scene made = scene(c, 2);

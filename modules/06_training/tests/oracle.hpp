@@ -114,6 +114,7 @@ class Line : public nn::Module {
   Tensor forward(const Tensor& x) override {
     training.push_back(is_training());
     recording.push_back(GradMode::enabled());
+    graded.push_back(w.grad().defined());
     bytes.push_back(memory::stats().active);
     return matmul(x, w) + b;
   }
@@ -131,6 +132,7 @@ class Line : public nn::Module {
 
   Tensor w, b;
   std::vector<bool> training, recording;
+  std::vector<bool> graded;         ///< whether w had a gradient when forward began
   std::vector<std::int64_t> bytes;  ///< held by tensors when forward began
 };
 
