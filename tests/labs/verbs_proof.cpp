@@ -82,6 +82,15 @@ std::string fresh_start_fault(const Context& context, const Lab& lab, const Stud
   return start.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : start;
 }
 
+// `status NN` speaks of that lab, also when a lab before it is open.
+std::string status_fault(const Context& context, const Lab& lab) {
+  call(context, {"start", lab.number == "00" ? "01" : "00"});
+  const Answer answer = call(context, {"status", lab.number});
+  const std::string next = fmt::format("Next: {} {}", lab.tasks.front().id, lab.tasks.front().title);
+  if (answer.exit_code == exit_ok && answer.says(next)) return "";
+  return fmt::format("expected '{}'\n{}", next, answer.text);
+}
+
 std::string called_exit_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
   folder.write_with_first_task({"std::exit(0);"}, "#include <cstdlib>\n");
   const Answer answer = call(context, {"test", lab.number});
@@ -134,6 +143,7 @@ void prove_verbs_on(const LabProof& proof) {
   const Lab& lab = proof.lab;
   const StudentFolder folder(context, proof.stacks, lab);
   expect_none("start, then test: 0/100, exit 1", fresh_start_fault(context, lab, folder));
+  expect_none("status names the lab's own task as the next one", status_fault(context, lab));
   folder.write_solution();
   expect_none("the solution in work/: 100/100, exit 0",
               expected(call(context, {"test", lab.number}), exit_ok, "100/100"));

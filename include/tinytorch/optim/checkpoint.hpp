@@ -23,14 +23,16 @@ namespace tinytorch::optim {
 /// "best.0.weight".
 StateDict capture(const TrainingRun& run);
 
-/// Makes the run go on as the captured one did, bit for bit, when both were built alike. Throws ValueError for a name
-/// that is missing or unknown and for a loader of another length, ShapeError and DTypeError for tensors that do not
-/// fit. Then the run's progress is unchanged, but other parts may already be restored.
+/// Makes the run go on as the captured one did, bit for bit, when both were built alike. Later changes of `state` do
+/// not change the run. Throws ValueError for a name that is missing or unknown and for a loader of another length,
+/// ShapeError for a tensor of another shape, DTypeError for a number of another dtype. Then the run's progress is
+/// unchanged, but other parts may already be restored.
 void restore(TrainingRun& run, const StateDict& state);
 
 /// Replaces `target` by a file of these bytes. Before, during and after the call, and after a crash, the file holds
 /// either all old bytes or all new bytes; once the call has returned, the new ones. Writes `target`.tmp in the same
-/// folder; only one writer at a time. Throws what `files` throws, and then removes the temporary file if it can.
+/// folder; only one writer at a time. Throws the first error of `files`, and before that closes the temporary file and
+/// removes it, if it can.
 void save_atomic(FileOps& files, const std::filesystem::path& target, std::span<const std::byte> bytes);
 
 // ---- Given: a run in a file, and back ----

@@ -72,7 +72,9 @@ struct StepResult {
 
 /// One step of training: remove gradients, forward, loss, backward, clip, update. Several micro-batches, whose sizes
 /// may differ, give the gradient of one batch that holds them all: each loss is weighted by its share of the examples.
-/// Leaves the model in training mode. Throws ValueError without a micro-batch.
+/// Forward and backward of a micro-batch come before the next one: only one graph is held at a time. The gradients of
+/// all micro-batches together are clipped once, and one update follows. Every module of the model is in training mode
+/// from the first forward on. Throws ValueError without a micro-batch.
 StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
                       const StepOptions& options = {});
 
@@ -84,8 +86,9 @@ struct EvalResult {
   double accuracy() const { return examples == 0 ? 0.0 : static_cast<double>(correct) / static_cast<double>(examples); }
 };
 
-/// The model's loss over the loader's epoch 0, in evaluation mode and without recording. Afterwards the model is in the
-/// mode that it was in before, after an exception too.
+/// The model's loss over the loader's epoch 0, in evaluation mode and without recording. Holds one batch and its
+/// outputs at a time. Without examples the loss is 0. Afterwards each module of the model is in the mode that it was in
+/// before, and recording is as it was, after an exception too.
 EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss);
 
 /// The number of rows of outputs (N, C) whose largest value is at the target (N) int64; 0 for other shapes. Given.
@@ -107,7 +110,7 @@ inline std::int64_t count_correct(const Tensor& outputs, const Tensor& targets) 
 struct EpochRecord {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t steps = 0;   ///< of the optimiser, in the run so far
-  double lr = 0.0;          ///< of the first group, at the end of the epoch
+  double lr = 0.0;          ///< of the first group, after the epoch's last step; with schedule_epochs its old rate
   double train_loss = 0.0;  ///< mean over the examples of the epoch, each measured before its step
   double train_accuracy = 0.0;
   double validation_loss = std::numeric_limits<double>::quiet_NaN();  ///< NaN without a validation loader
@@ -128,7 +131,7 @@ struct Progress {
   std::int64_t examples = 0;  ///< the number of examples,
   std::int64_t correct = 0;   ///< and the number of right answers
   double best_loss = std::numeric_limits<double>::infinity();
-  StateDict best;  ///< a copy of the model's state at history.best_epoch
+  StateDict best;  ///< a copy of the model's state at history.best_epoch; empty without restore_best
   History history;
 };
 
@@ -148,19 +151,25 @@ struct FitOptions {
   std::int64_t epochs = 1;      ///< in all; after a resumption, those before it count, too
   std::int64_t accumulate = 1;  ///< batches for one step
   double max_norm = std::numeric_limits<double>::infinity();
-  std::int64_t patience = 0;     ///< ends after so many epochs without a lower validation loss; 0: never
+  std::int64_t patience = 0;     ///< ends after so many epochs without a lower validation loss; 0, or no loss: never
   double min_delta = 0.0;        ///< a loss counts as lower when the difference is larger than this
   bool restore_best = true;      ///< ends with the weights of the lowest validation loss
   bool schedule_epochs = false;  ///< steps the schedule once per epoch, with the loss as metric, not once per step
-  /// Called after each step and each epoch. When one returns false, the training stops there, also in the middle of an
-  /// epoch, and the weights stay as they are.
+  /// Called after each step and each epoch, with run.progress already moved on. When one returns false, the training
+  /// stops there, also in the middle of an epoch, and the weights stay as they are.
   std::function<bool(const TrainingRun&, const StepResult&)> on_step = {};
   std::function<bool(const TrainingRun&, const EpochRecord&)> on_epoch = {};
 };
 
-/// Trains from run.progress up to options.epochs. After every epoch the validation loader, if there is one, is
-/// evaluated; its lowest loss decides when patience ends and which weights the model has at the end. The schedule steps
-/// after the optimiser. Returns the history of the whole run. Throws ValueError for accumulate < 1.
+/// Trains from run.progress up to options.epochs. Each step: train_step, then the schedule steps, then run.progress
+/// counts the step, then on_step is called. Each end of an epoch: the validation loader, if there is one, is evaluated;
+/// a lower loss is kept in run.progress with a copy of the weights; the schedule steps, with schedule_epochs; the
+/// record joins the history; run.progress moves to batch 0 of the next epoch; on_epoch is called. The lowest validation
+/// loss decides when patience ends and which weights the model has at the end.
+///
+/// All that a later step needs is in `run`. So a run that was stopped by a callback goes on with the next call as if it
+/// had never stopped: its patience, its best weights and its sums too. It begins with Loader::seek, which loads no
+/// batch that is done. Returns the history of the whole run. Throws ValueError for accumulate < 1.
 History fit(TrainingRun& run, const FitOptions& options);
 
 }  // namespace tinytorch::optim

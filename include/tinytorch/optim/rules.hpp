@@ -5,7 +5,8 @@
 #include <cstdint>
 
 /// How one parameter moves along its gradient. Lab 06 defines these functions (unit optim/rules); the classes that call
-/// them are in optim/optimizers.hpp. p, g: the same shape, float32 or float64; p row-major; g is not changed.
+/// them are in optim/optimizers.hpp. p, g: the same shape, float32 or float64; p row-major. The elements of p change in
+/// place; g does not change.
 namespace tinytorch::optim {
 
 struct SGDOptions {
@@ -18,7 +19,7 @@ struct SGDOptions {
 
 /// The state of a parameter under SGD.
 struct SGDState {
-  Tensor momentum;  ///< undefined before the first step; always undefined when options.momentum is 0
+  Tensor momentum;  ///< in memory of its own; undefined before the first step and when options.momentum is 0
 };
 
 /// d = g + weight_decay p; with momentum m: v = m v + (1 - dampening) d, but v = d on the first step, and
@@ -37,9 +38,9 @@ struct AdamOptions {
 
 /// The state of a parameter under Adam. Both tensors are undefined before the first step.
 struct AdamState {
-  std::int64_t step = 0;
-  Tensor mean;    ///< of the gradient
-  Tensor square;  ///< of its square
+  std::int64_t step = 0;  ///< updates of this parameter so far
+  Tensor mean;            ///< m, of the gradient, without correction
+  Tensor square;          ///< v, of its square, without correction
 };
 
 /// step t: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,

@@ -123,17 +123,27 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
 // BEGIN HELPER 6.7
 namespace {
 
-// Puts a model into evaluation mode; the destructor puts it back into the mode that it was in.
+// Puts a model into evaluation mode. The destructor puts each of its modules back into the mode that it was in.
 class Evaluating {
  public:
-  explicit Evaluating(nn::Module& model) : model_(model), before_(model.is_training()) { model_.eval(); }
-  ~Evaluating() { model_.train(before_); }
+  explicit Evaluating(nn::Module& model) {
+    remember(model);
+    model.eval();
+  }
+  // train() sets the modules below, too. So each module comes after those above it, a shared one after all of them.
+  ~Evaluating() {
+    for (const auto& [module, training] : before_) module->train(training);
+  }
   Evaluating(const Evaluating&) = delete;
   Evaluating& operator=(const Evaluating&) = delete;
 
  private:
-  nn::Module& model_;
-  bool before_;
+  void remember(nn::Module& module) {
+    before_.emplace_back(&module, module.is_training());
+    for (nn::Module* child : module.children()) remember(*child);
+  }
+
+  std::vector<std::pair<nn::Module*, bool>> before_;
 };
 
 }  // namespace
@@ -193,10 +203,14 @@ EpochRecord end_epoch(TrainingRun& run, const FitOptions& options) {
     run.scheduler->step(run.validation != nullptr ? record.validation_loss : record.train_loss);
   }
   at.history.epochs.push_back(record);
+  return record;
+}
+
+// Moves to batch 0 of the next epoch.
+void next_epoch(Progress& at) {
   ++at.epoch;
   at.batch = at.examples = at.correct = 0;
   at.loss = 0.0;
-  return record;
 }
 
 }  // namespace
@@ -213,8 +227,7 @@ History fit(TrainingRun& run, const FitOptions& options) {
            at.epoch - 1 - at.history.best_epoch < options.patience;
   };
   while (at.epoch < options.epochs && patient()) {
-    run.loader.begin_epoch(at.epoch);
-    for (std::int64_t done = 0; done < at.batch; ++done) run.loader.next();
+    run.loader.seek({at.epoch, at.batch});
     while (true) {
       const std::vector<data::Batch> batches = take(run.loader, options.accumulate);
       if (batches.empty()) break;
@@ -228,6 +241,7 @@ History fit(TrainingRun& run, const FitOptions& options) {
       if (options.on_step && !options.on_step(run, result)) return at.history;
     }
     const EpochRecord record = end_epoch(run, options);
+    next_epoch(at);
     if (options.on_epoch && !options.on_epoch(run, record)) return at.history;
   }
   if (options.restore_best && !at.best.empty()) run.model.load_state_dict(at.best);

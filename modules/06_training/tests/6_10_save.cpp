@@ -51,7 +51,7 @@ struct Scene {
   bool is_there;
 };
 
-/// Forwards all calls, and records the folders in which files were created.
+/// Forwards all calls, and records the files that were created. Can refuse to remove any.
 class Watched final : public FileOps {
  public:
   explicit Watched(FileOps& files) : files_(files) {}
@@ -65,12 +65,16 @@ class Watched final : public FileOps {
   void close(Handle handle) override { files_.close(handle); }
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override { files_.rename(from, to); }
   void flush_folder(const std::filesystem::path& name) override { files_.flush_folder(name); }
-  bool remove(const std::filesystem::path& file) override { return files_.remove(file); }
+  bool remove(const std::filesystem::path& file) override {
+    if (removes_none) throw FileError("[remove] on order");
+    return files_.remove(file);
+  }
   bool create_folder(const std::filesystem::path& name) override { return files_.create_folder(name); }
   bool exists(const std::filesystem::path& file) override { return files_.exists(file); }
   std::vector<std::byte> read(const std::filesystem::path& file) override { return files_.read(file); }
 
   std::vector<std::string> folders, names;
+  bool removes_none = false;
 
  private:
   FileOps& files_;
@@ -91,6 +95,7 @@ TASK_TEST(6, 10, the_target_holds_the_new_bytes_and_nothing_else_is_left) {
     CHECK_SAME("temporary files left", left, 0);
     CHECK_SAME("open handles", files.open_handles(), 0);
     CHECK_SAME("folders in which files were made", watched.folders, std::vector<std::string>{folder.string()});
+    CHECK_SAME("files that were made", watched.names, std::vector<std::string>{target.string() + ".tmp"});
   });
 }
 
@@ -134,6 +139,30 @@ TASK_TEST(6, 10, a_save_that_returned_survives_a_crash) {
     Generator generator(c.rng().next());
     FaultyFiles after = files.after_crash(generator);
     CHECK_SAME("found", found(after, scene.old_bytes, scene.new_bytes), "new");
+  });
+}
+
+// A disk that fails once may fail again while save_atomic tidies up.
+TASK_TEST(6, 10, the_first_failure_is_reported_when_tidying_up_fails_too) {
+  lab::cases(30, [](lab::Case& c) {
+    const Scene scene(c);
+    const std::int64_t call = c.input("call that fails", c.integer(0, 6));
+    FaultyFiles files;
+    scene.prepare(files);
+    Watched watched(files);
+    watched.removes_none = true;
+    c.input("and each remove fails", true);
+    files.fail_at(call);
+    std::string reported = "nothing";
+    const auto saved = [&] {
+      try {
+        optim::save_atomic(watched, target, scene.new_bytes);
+      } catch (const FileError& error) {
+        reported = std::string(error.what()).find("No space left") != std::string::npos ? "the disk" : error.what();
+      }
+      return reported;
+    };
+    CHECK_SAME("what is reported", saved(), call < 6 ? "the disk" : "nothing");
   });
 }
 

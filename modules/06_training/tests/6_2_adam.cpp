@@ -158,6 +158,21 @@ TASK_TEST(6, 2, each_parameter_counts_its_own_steps) {
   });
 }
 
+// A model holds its own handle on a parameter.
+TASK_TEST(6, 2, the_elements_of_p_change_in_place_under_adam) {
+  lab::cases(16, [](lab::Case& c) {
+    const AdamOptions o = shown(c, some_options(c));
+    Tensor p = c.shown("p", row_major(c, c.shape(1, 2), DType::float64));
+    const Tensor held = p;
+    const std::vector<Tensor> gradients{c.input("g", some_gradient(c, p.sizes(), DType::float64))};
+    const Numbers start = lab::values(p);
+    AdamState state;
+    optim::adam_update(p, gradients[0], state, o);
+    CHECK_CLOSE("p after step 1, as another handle shows it", lab::values(held), after(start, gradients, 1, o).p,
+                tolerance(DType::float64));
+  });
+}
+
 // A checkpoint holds the moments, so the state must not hold their corrected values.
 TASK_TEST(6, 2, the_state_holds_the_moments_uncorrected) {
   lab::cases(24, [](lab::Case& c) {

@@ -101,6 +101,19 @@ TASK_TEST_USES(6, 6, each_batch_goes_forward_once_in_training_mode_and_one_updat
   });
 }
 
+TASK_TEST_USES(6, 6, every_module_is_in_training_mode, "6.3", "6.5") {
+  lab::cases(16, [](lab::Case& c) {
+    const Scene made = scene(c, c.integer(1, 3));
+    Nested net(Numbers(made.start.begin(), made.start.end() - 1));
+    net.set_modes(some_modes(c));
+    Plain optimizer({{net.middle.line.w, net.middle.line.b}});
+    CHECK_SAME("examples", optim::train_step(net, made.micro(), squared_error, optimizer).examples, made.x.sizes()[0]);
+    CHECK_SAME("training mode of line in each forward", net.middle.line.training,
+               std::vector<bool>(made.sizes.size(), true));
+    CHECK_SAME("training modes after", net.modes(), std::vector<bool>(4, true));
+  });
+}
+
 TASK_TEST_USES(6, 6, right_answers_of_all_micro_batches_are_counted, "6.3", "6.5") {
   lab::cases(20, [](lab::Case& c) {
     const std::int64_t parts = c.integer(1, 3), rows = parts + c.integer(0, 6), classes = c.integer(2, 4);
@@ -153,6 +166,18 @@ TASK_TEST_USES(6, 6, the_graph_of_a_micro_batch_is_gone_before_the_next, "6.3", 
     };
     CHECK_SAME("forwards", line.bytes.size(), parts);
     CHECK_RELATION("bytes held before the last forward", began_with(parts - 1), <=, began_with(1));
+  });
+}
+
+TASK_TEST_USES(6, 6, backward_of_a_micro_batch_comes_before_the_next_forward, "6.3", "6.5") {
+  lab::cases(16, [](lab::Case& c) {
+    const Scene made = scene(c, c.integer(2, 4));
+    Line line = made.line();
+    Plain optimizer({{line.w, line.b}});
+    optim::train_step(line, made.micro(), squared_error, optimizer);
+    std::vector<bool> expected(made.sizes.size(), true);
+    expected[0] = false;
+    CHECK_SAME("the weights have a gradient, as each forward begins", line.graded, expected);
   });
 }
 

@@ -74,6 +74,50 @@ TASK_TEST(6, 7, the_mode_comes_back_after_an_exception_too) {
   });
 }
 
+// A part that is frozen in evaluation mode must stay so.
+TASK_TEST(6, 7, each_module_gets_its_own_mode_back) {
+  lab::cases(30, [](lab::Case& c) {
+    Scene made = scene(c);
+    Nested net(Numbers(made.start.begin(), made.start.end() - 1));
+    net.middle.line.b.data<double>()[0] = made.start.back();
+    const std::vector<bool> before = some_modes(c);
+    net.set_modes(before);
+    made.loader.throws_at = c.input("batch that throws", c.integer(-2, made.loader.batches() - 1));
+    const auto expected = [&] {
+      if (made.loader.throws_at >= 0) throw ValueError("on order");
+      return made.x.sizes()[0];
+    };
+    CHECK_OUTCOME("examples", optim::evaluate(net, made.loader, squared_error).examples, expected());
+    const std::size_t forwards = net.middle.seen.size();
+    CHECK_SAME("training mode of middle in each forward", net.middle.seen, std::vector<bool>(forwards, false));
+    CHECK_SAME("training mode of shared in each forward", net.middle.shared_seen, std::vector<bool>(forwards, false));
+    CHECK_SAME("training modes of net, shared, middle, line after", net.modes(), before);
+  });
+}
+
+// A validation set may be larger than the memory.
+TASK_TEST(6, 7, one_batch_and_its_outputs_are_held_at_a_time) {
+  lab::cases(12, [](lab::Case& c) {
+    const std::int64_t batches = c.input("batches", c.integer(4, 6)), each = 64 * (1 + c.size());
+    c.input("examples in each", each);
+    const Tensor x = row_major(c, {batches * each, 2}, DType::float64),
+                 t = row_major(c, {batches * each, 1}, DType::float64);
+    Line line({0.5, -0.5});
+    ListLoader loader(cut(x, t, std::vector<std::int64_t>(static_cast<std::size_t>(batches), each)));
+    loader.makes_copies = true;
+    const std::int64_t before = memory::stats().active, bytes_of_batch = each * 3 * 8;
+    CHECK_CLOSE("loss", optim::evaluate(line, loader, squared_error).loss, line_step({0.5, -0.5, 0.0}, x, t).loss,
+                1e-12);
+    const auto began_with = [&](std::int64_t k) {
+      return static_cast<std::size_t>(k) < line.bytes.size() ? line.bytes[static_cast<std::size_t>(k)] : -1;
+    };
+    CHECK_SAME("forwards", line.bytes.size(), batches);
+    CHECK_RELATION("bytes held before the last forward", began_with(batches - 1), <=, began_with(1));
+    CHECK_RELATION("bytes held before the second forward, less those before the call", began_with(1) - before, <=,
+                   3 * bytes_of_batch + 1024);
+  });
+}
+
 TASK_TEST(6, 7, nothing_is_recorded) {
   lab::cases(16, [](lab::Case& c) {
     Scene made = scene(c);

@@ -169,8 +169,9 @@ TASK_TEST_USES(6, 8, every_batch_of_every_epoch_makes_a_step, "6.3", "6.5", "6.6
     Scene scene(c);
     const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
     const double most = c.input("max_norm", c.coin() ? 0.3 : std::numeric_limits<double>::infinity());
+    const std::int64_t patience = c.input("patience, without validation", c.integer(0, 2));
     TrainingRun run = scene.run();
-    const History history = optim::fit(run, {.epochs = epochs, .max_norm = most});
+    const History history = optim::fit(run, {.epochs = epochs, .max_norm = most, .patience = patience});
     CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs, 1, most).at, tolerance);
     CHECK_CLOSE("training losses", train_losses(history), course(scene, epochs, 1, most).losses, tolerance);
     CHECK_SAME("steps after each epoch", steps_of(history), course(scene, epochs).steps);
@@ -208,6 +209,39 @@ TASK_TEST_USES(6, 8, patience_ends_the_run_and_the_best_weights_come_back, "6.3"
     CHECK_SAME("best epoch", history.best_epoch, end.best);
     const auto expected = [&] {
       const std::int64_t kept = options.restore_best && end.best >= 0 ? end.best : end.epochs - 1;
+      return course(scene, epochs).after_each[static_cast<std::size_t>(kept)];
+    };
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), expected(), tolerance);
+    const auto kept = [&] { return options.restore_best && end.best >= 0 ? 2 : 0; };
+    CHECK_SAME("tensors in run.progress.best", run.progress.best.size(), kept());
+  });
+}
+
+// A run that callbacks stop again and again must end as one that was never stopped: with the same number of epochs, and
+// with the best weights of the whole run, not of the last call.
+TASK_TEST_USES(6, 8, patience_and_the_best_weights_outlast_a_stop, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(30, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.integer(2, 8);
+    scene.script = some_script(c, epochs);
+    FitOptions options{.epochs = c.input("epochs", epochs)};
+    options.patience = c.input("patience", c.integer(1, 3));
+    options.min_delta = c.input("min_delta", c.coin() ? 0.0 : 0.5);
+    const std::int64_t every = c.input("steps between two stops; 0: a stop after each epoch", c.integer(0, 6));
+    if (every == 0)
+      options.on_epoch = [](const TrainingRun&, const EpochRecord&) { return false; };
+    else
+      options.on_step = [&](const TrainingRun& now, const StepResult&) { return now.progress.step % every != 0; };
+    const auto batches = static_cast<std::int64_t>(scene.sizes.size());
+    const std::int64_t calls = (every == 0 ? epochs : epochs * batches / every) + 1;
+    TrainingRun run = scene.run();
+    for (std::int64_t k = 0; k < calls; ++k) optim::fit(run, options);
+    const End end = end_of(scene.script, epochs, options.patience, options.min_delta);
+    CHECK_SAME("epochs", run.progress.history.epochs.size(), end.epochs);
+    CHECK_SAME("steps", run.progress.step, end.epochs * batches);
+    CHECK_SAME("best epoch", run.progress.history.best_epoch, end.best);
+    const auto expected = [&] {
+      const std::int64_t kept = end.best >= 0 ? end.best : end.epochs - 1;
       return course(scene, epochs).after_each[static_cast<std::size_t>(kept)];
     };
     CHECK_CLOSE("weights, then bias", scene.line->numbers(), expected(), tolerance);
@@ -279,18 +313,131 @@ TASK_TEST_USES(6, 8, the_schedule_steps_after_each_step_or_each_epoch, "6.3", "6
   });
 }
 
+// Each moment that a callback sees is one from which the run could be saved.
+TASK_TEST_USES(6, 8, on_step_sees_the_schedule_and_the_progress_after_the_step, "6.3", "6.5", "6.6") {
+  lab::cases(20, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 3)), together = c.input("accumulate", c.integer(1, 3));
+    Watching schedule(*scene.optimizer, [] { return std::int64_t{0}; });
+    TrainingRun run = scene.run();
+    run.scheduler = &schedule;
+    std::vector<std::vector<std::int64_t>> seen;
+    Numbers sums;
+    FitOptions options{.epochs = epochs, .accumulate = together};
+    options.on_step = [&](const TrainingRun& now, const StepResult&) {
+      const optim::Progress& at = now.progress;
+      seen.push_back({at.epoch, at.batch, at.step, at.examples, schedule.steps()});
+      sums.push_back(at.loss);
+      return true;
+    };
+    optim::fit(run, options);
+    std::vector<std::vector<std::int64_t>> expected;
+    const auto batches = static_cast<std::int64_t>(scene.sizes.size());
+    for (std::int64_t epoch = 0, step = 1; epoch < epochs; ++epoch) {
+      for (std::int64_t done = 0; done < batches; ++step) {
+        done = std::min(done + together, batches);
+        std::int64_t examples = 0;
+        for (std::int64_t k = 0; k < done; ++k) examples += scene.sizes[static_cast<std::size_t>(k)];
+        expected.push_back({epoch, done, step, examples, step});
+      }
+    }
+    CHECK_SAME("epoch, batch, step, examples and steps of the schedule, as on_step sees them", seen, expected);
+    const auto last_sums = [&] {  // of each epoch
+      Numbers all;
+      for (const double loss : course(scene, epochs, together).losses)
+        all.push_back(loss * static_cast<double>(scene.x.sizes()[0]));
+      return all;
+    };
+    const auto of_last_steps = [&] {
+      const std::size_t each = static_cast<std::size_t>((batches + together - 1) / together);
+      Numbers all;
+      for (std::size_t k = each; k <= sums.size(); k += each) all.push_back(sums[k - 1]);
+      return all;
+    };
+    CHECK_CLOSE("sum of the losses in each epoch's last step", of_last_steps(), last_sums(), tolerance * 10.0);
+  });
+}
+
+TASK_TEST_USES(6, 8, on_epoch_sees_the_schedule_and_the_progress_of_the_next_epoch, "6.3", "6.5", "6.6", "6.7") {
+  lab::cases(20, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
+    scene.script = some_script(c, epochs);
+    Watching schedule(*scene.optimizer, [] { return std::int64_t{0}; });
+    TrainingRun run = scene.run();
+    run.scheduler = &schedule;
+    std::vector<std::vector<std::int64_t>> seen;
+    Numbers losses;
+    std::vector<Numbers> weights;
+    FitOptions options{.epochs = epochs, .schedule_epochs = true};
+    options.on_epoch = [&](const TrainingRun& now, const EpochRecord&) {
+      const optim::Progress& at = now.progress;
+      seen.push_back({at.epoch, at.batch, at.examples, at.correct, schedule.steps(), at.history.best_epoch});
+      for (const double loss : {at.loss, at.best_loss}) losses.push_back(loss);
+      weights.emplace_back();
+      for (const NamedTensor& named : at.best)
+        for (const double number : lab::values(named.value)) weights.back().push_back(number);
+      return true;
+    };
+    optim::fit(run, options);
+    std::vector<std::vector<std::int64_t>> expected;
+    Numbers expected_losses;
+    std::vector<Numbers> expected_weights;
+    for (std::int64_t k = 1; k <= epochs; ++k) {
+      const End end = end_of(scene.script, k, 0, 0.0);
+      const auto best = static_cast<std::size_t>(end.best);
+      expected.push_back({k, 0, 0, 0, k, end.best});
+      expected_losses.push_back(0.0);
+      expected_losses.push_back(end.best >= 0 ? scene.script[best] : std::numeric_limits<double>::infinity());
+      expected_weights.push_back(end.best >= 0 ? course(scene, epochs).after_each[best] : Numbers());
+    }
+    CHECK_SAME("epoch, batch, examples, answers, steps of the schedule and best epoch, as on_epoch sees them", seen,
+               expected);
+    CHECK_SAME("sum of losses and best loss, as on_epoch sees them", losses, expected_losses);
+    CHECK_CLOSE("best weights, then bias, as on_epoch sees them", weights, expected_weights, tolerance);
+  });
+}
+
+TASK_TEST_USES(6, 8, the_rate_of_an_epoch_is_the_one_after_its_last_step, "6.3", "6.5", "6.6") {
+  lab::cases(16, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.input("epochs", c.integer(1, 4));
+    const bool by_epoch = c.input("schedule_epochs", c.coin());
+    struct Falling : optim::LRScheduler {  // 1, 1/2, 1/3, ...
+      explicit Falling(optim::Optimizer& optimizer) : LRScheduler(optimizer) { apply(); }
+      double rate(std::size_t, double) override { return 1.0 / static_cast<double>(steps() + 1); }
+    } schedule(*scene.optimizer);
+    TrainingRun run = scene.run();
+    run.scheduler = &schedule;
+    Numbers rates, expected;
+    for (const EpochRecord& record : optim::fit(run, {.epochs = epochs, .schedule_epochs = by_epoch}).epochs)
+      rates.push_back(record.lr);
+    const auto batches = static_cast<std::int64_t>(scene.sizes.size());
+    for (std::int64_t k = 0; k < epochs; ++k)
+      expected.push_back(1.0 / static_cast<double>(1 + (by_epoch ? k : (k + 1) * batches)));
+    CHECK_CLOSE("rates of the epochs, from 1 with a schedule of 1, 1/2, 1/3, ...", rates, expected, 1e-15);
+  });
+}
+
 TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
   lab::cases(20, [](lab::Case& c) {
     Scene scene(c);
     const std::int64_t epochs = c.integer(2, 3), every = c.input("steps between two stops", c.integer(1, 4));
     c.input("epochs", epochs);
+    const double right = put_labels(c, "labels of the batches", scene.loader);
+    scene.t = zeros(scene.t.sizes(), DType::float64);
     TrainingRun run = scene.run();
+    run.loss = [](const Tensor& outputs, const Tensor&) {
+      return squared_error(outputs, zeros(outputs.sizes(), outputs.dtype()));
+    };
     FitOptions options{.epochs = epochs};
     options.on_step = [&](const TrainingRun& now, const StepResult&) { return now.progress.step % every != 0; };
-    const std::int64_t most = epochs * static_cast<std::int64_t>(scene.sizes.size()) / every + 1;
+    const std::int64_t all_steps = epochs * static_cast<std::int64_t>(scene.sizes.size());
+    const std::int64_t most = all_steps / every + 1;
     std::vector<std::int64_t> stops;
+    History returned;
     for (std::int64_t k = 0; k < most; ++k) {
-      optim::fit(run, options);
+      returned = optim::fit(run, options);
       stops.push_back(run.progress.step);
     }
     const auto expected = [&] {
@@ -302,6 +449,26 @@ TASK_TEST_USES(6, 8, a_run_goes_on_where_it_was_stopped, "6.3", "6.5", "6.6") {
     CHECK_SAME("steps done at each stop", stops, expected());
     CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs).at, tolerance);
     CHECK_CLOSE("training losses", train_losses(run.progress.history), course(scene, epochs).losses, tolerance);
+    Numbers accuracies;
+    for (const EpochRecord& record : run.progress.history.epochs) accuracies.push_back(record.train_accuracy);
+    CHECK_CLOSE("training accuracies", accuracies, Numbers(static_cast<std::size_t>(epochs), right), 1e-14);
+    CHECK_SAME("batches that were loaded", scene.loader->loaded, all_steps);
+    CHECK_SAME("epochs in the returned history", returned.epochs.size(), epochs);
+  });
+}
+
+TASK_TEST_USES(6, 8, a_stop_between_accumulated_batches_loses_none, "6.3", "6.5", "6.6") {
+  lab::cases(20, [](lab::Case& c) {
+    Scene scene(c);
+    const std::int64_t epochs = c.integer(1, 3), together = c.input("accumulate", c.integer(2, 3));
+    c.input("epochs", epochs);
+    TrainingRun run = scene.run();
+    FitOptions options{.epochs = epochs, .accumulate = together};
+    options.on_step = [](const TrainingRun&, const StepResult&) { return false; };
+    const std::int64_t each = (static_cast<std::int64_t>(scene.sizes.size()) + together - 1) / together;
+    for (std::int64_t k = 0; k <= epochs * each; ++k) optim::fit(run, options);
+    CHECK_CLOSE("weights, then bias", scene.line->numbers(), course(scene, epochs, together).at, tolerance);
+    CHECK_SAME("steps after each epoch", steps_of(run.progress.history), course(scene, epochs, together).steps);
   });
 }
 

@@ -71,7 +71,12 @@ struct Filled {
     at.best_loss = drawn.uniform();
     at.history.best_epoch = static_cast<std::int64_t>(drawn.below(9));
     at.history.epochs = {{0, 3, drawn.uniform(), drawn.uniform(), drawn.uniform(), drawn.uniform(), drawn.uniform()}};
-    if (with_best) at.best = {{"0.weight", tensor_of({drawn.uniform(), drawn.uniform()}, {2})}};
+    if (!with_best) return;
+    for (const NamedTensor& named : net.state_dict()) {
+      const Tensor best = copied(named.value);
+      if (best.dtype() == DType::float32) best.data<float>()[0] = static_cast<float>(drawn.uniform());
+      at.best.push_back({named.name, best});
+    }
   }
 
   /// Everything that decides what comes next, in one list.
@@ -184,13 +189,24 @@ struct Learning {
     optim::fit(*run, options);
     return made;
   }
-  /// Weights, running statistics, moments, and the losses of all epochs.
+  /// Weights, running statistics, moments, the records of all epochs, the best weights, the random numbers.
   std::vector<Numbers> end() const {
     std::vector<Numbers> all;
     for (const StateDict& state : {net.state_dict(), adam->state_dict()})
       for (const NamedTensor& named : state) all.push_back(lab::values(named.value));
-    for (const optim::EpochRecord& record : run->progress.history.epochs)
-      all.push_back({record.train_loss, record.validation_loss, record.lr});
+    const optim::Progress& at = run->progress;
+    for (const optim::EpochRecord& record : at.history.epochs)
+      all.push_back({record.train_loss, record.train_accuracy, record.validation_loss, record.validation_accuracy,
+                     record.lr, static_cast<double>(record.steps)});
+    for (const NamedTensor& named : at.best) all.push_back(lab::values(named.value));
+    all.push_back({at.best_loss, static_cast<double>(at.history.best_epoch), static_cast<double>(schedule->steps())});
+    for (const Generator* generator : random())
+      for (const std::int64_t word : words_of(*generator)) all.push_back({static_cast<double>(word >> 11)});
+    return all;
+  }
+  std::vector<const Generator*> random() const {
+    std::vector<const Generator*> all{&noise};
+    for (const nn::NamedGenerator& named : run->model.named_generators()) all.push_back(named.generator);
     return all;
   }
 
@@ -231,7 +247,8 @@ TASK_TEST(6, 9, each_part_stands_under_its_prefix) {
       for (const NamedTensor& named : filled.net.state_dict()) all.push_back("model." + named.name);
       for (const NamedTensor& named : filled.optimizer->state_dict()) all.push_back("optimizer." + named.name);
       if (with_schedule) all.insert(all.end(), {"scheduler.step", "scheduler.base_lr"});
-      if (with_best) all.emplace_back("best.0.weight");
+      if (with_best)
+        for (const NamedTensor& named : filled.net.state_dict()) all.push_back("best." + named.name);
       std::sort(all.begin(), all.end());
       return all;
     };
@@ -256,7 +273,7 @@ TASK_TEST(6, 9, what_was_captured_stays_when_the_run_goes_on) {
     const auto before = captured(filled);
     for (const Tensor& x : filled.net.parameters()) x.data<float>()[0] += 1.0F;
     for (const Tensor& x : filled.optimizer->trace) x.data<float>()[0] += 1.0F;
-    filled.run->progress.best[0].value.data<double>()[0] += 1.0;
+    filled.run->progress.best[0].value.data<float>()[0] += 1.0F;
     CHECK_SAME("tensors of the model, the optimizer and the best weights", weights_among(state), before);
   });
 }
@@ -268,7 +285,7 @@ TASK_TEST(6, 9, the_best_weights_are_copied_both_ways) {
     optim::restore(*other.run, state);
     const auto before = listed(saved.run->progress.best);
     for (const NamedTensor& named : state) {
-      if (named.name == "best.0.weight") named.value.data<double>()[0] += 1.0;
+      if (named.name == "best.0.weight") named.value.data<float>()[0] += 1.0F;
     }
     CHECK_SAME("best weights after the state has changed", listed(other.run->progress.best), before);
   });
@@ -304,6 +321,44 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
       return fits ? Numbers{static_cast<double>(saved.run->progress.step), saved.run->progress.loss} : before;
     };
     if (kind != "other run") CHECK_SAME("step and loss of the progress", after, progress());
+  });
+}
+
+TASK_TEST(6, 9, what_does_not_fit_throws_and_the_progress_stays) {
+  lab::cases(30, [](lab::Case& c) {
+    Filled saved(c, true, true), other(c, true, false);
+    StateDict state = optim::capture(*saved.run);
+    const std::string kind = c.input(
+        "change", c.pick<std::string>({"none", "a weight of another shape", "a generator of another shape",
+                                       "a generator of floats", "a step of floats", "a loader of other length"}));
+    const auto put = [&](const std::string& name, const Tensor& value) {
+      for (NamedTensor& named : state)
+        if (named.name == name) named.value = value;
+    };
+    if (kind == "a weight of another shape") put("model.0.weight", zeros({3}));
+    if (kind == "a generator of another shape") put("generator.#0", zeros({5}, DType::int64));
+    if (kind == "a generator of floats") put("generator.#0", zeros({6}));
+    if (kind == "a step of floats") put("run.step", zeros({}));
+    if (kind == "a loader of other length") other.loader = ListLoader({{zeros({4, 2}), zeros({4, 2})}});
+    const auto restored = [&] {
+      optim::restore(*other.run, state);
+      return true;
+    };
+    const auto expected = [&] {
+      if (kind == "a loader of other length") throw ValueError("loader");
+      if (kind.ends_with("shape")) throw ShapeError("shape");
+      if (kind.ends_with("floats")) throw DTypeError("dtype");
+      return true;
+    };
+    const auto progress_of = [](const Filled& filled) {
+      const optim::Progress& at = filled.run->progress;
+      return Numbers{static_cast<double>(at.step), static_cast<double>(at.batch), at.loss, at.best_loss,
+                     static_cast<double>(at.best.size())};
+    };
+    const Numbers before = progress_of(other);
+    CHECK_OUTCOME("restored", restored(), expected());
+    CHECK_SAME("step, batch, loss, best loss and best tensors of the progress", progress_of(other),
+               kind == "none" ? progress_of(saved) : before);
   });
 }
 

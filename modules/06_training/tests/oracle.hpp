@@ -114,6 +114,7 @@ class Line : public nn::Module {
   Tensor forward(const Tensor& x) override {
     training.push_back(is_training());
     recording.push_back(GradMode::enabled());
+    graded.push_back(w.grad().defined());
     bytes.push_back(memory::stats().active);
     return matmul(x, w) + b;
   }
@@ -131,6 +132,7 @@ class Line : public nn::Module {
 
   Tensor w, b;
   std::vector<bool> training, recording;
+  std::vector<bool> graded;         ///< whether w had a gradient when forward began
   std::vector<std::int64_t> bytes;  ///< held by tensors when forward began
 };
 
@@ -180,7 +182,59 @@ inline Tensor rows_of(const Tensor& x, std::int64_t from, std::int64_t to) {
   });
 }
 
-/// Gives the same batches in the same order in each epoch. Records which epochs begin.
+/// A line inside a module inside a module, and beside the innermost module the same one again:
+///     net { shared, middle { shared, line } }
+class Nested : public nn::Module {
+ public:
+  explicit Nested(const Numbers& weights) : middle(weights) { middle.shared = &shared; }
+
+  Tensor forward(const Tensor& x) override { return middle.forward(x); }
+  void members(nn::MemberVisitor& visit) override {
+    visit.child("shared", shared);
+    visit.child("middle", middle);
+  }
+
+  /// Which modules are in training mode: net, shared, middle, line.
+  std::vector<bool> modes() const {
+    return {is_training(), shared.is_training(), middle.is_training(), middle.line.is_training()};
+  }
+  /// Sets each of them alone.
+  void set_modes(const std::vector<bool>& modes) {
+    train(modes[0]);
+    middle.train(modes[2]);
+    shared.train(modes[1]);
+    middle.line.train(modes[3]);
+  }
+
+  struct Empty : nn::Module {};
+  struct Middle : nn::Module {
+    explicit Middle(const Numbers& weights) : line(weights) {}
+    Tensor forward(const Tensor& x) override {
+      seen.push_back(is_training());
+      shared_seen.push_back(shared->is_training());
+      return line.forward(x);
+    }
+    void members(nn::MemberVisitor& visit) override {
+      visit.child("shared", *shared);
+      visit.child("line", line);
+    }
+    Line line;
+    Empty* shared = nullptr;
+    std::vector<bool> seen, shared_seen;  ///< training modes in each forward
+  };
+
+  Empty shared;
+  Middle middle;
+};
+
+/// Random training modes of net, shared, middle and line.
+inline std::vector<bool> some_modes(lab::Case& c) {
+  std::vector<bool> modes;
+  for (int k = 0; k < 4; ++k) modes.push_back(c.coin());
+  return c.input("training modes of net, shared, middle, line", modes);
+}
+
+/// Gives the same batches in the same order in each epoch. Records which epochs begin and how many batches are loaded.
 class ListLoader : public data::Loader {
  public:
   explicit ListLoader(std::vector<data::Batch> all) : all_(std::move(all)) {}
@@ -189,7 +243,10 @@ class ListLoader : public data::Loader {
   std::optional<data::Batch> next() override {
     if (at_.next == throws_at) throw ValueError("[list_loader] on order");
     if (at_.next >= batches()) return std::nullopt;
-    return all_[static_cast<std::size_t>(at_.next++)];
+    ++loaded;
+    const data::Batch& batch = all_[static_cast<std::size_t>(at_.next++)];
+    if (!makes_copies) return batch;
+    return data::Batch{copied(batch.inputs), copied(batch.targets)};
   }
   std::int64_t batches() const override { return static_cast<std::int64_t>(all_.size()); }
   std::int64_t examples() const override {
@@ -206,7 +263,8 @@ class ListLoader : public data::Loader {
   const std::vector<data::Batch>& all() const { return all_; }
 
   std::vector<std::int64_t> begun;
-  std::int64_t throws_at = -1;
+  std::int64_t throws_at = -1, loaded = 0;
+  bool makes_copies = false;  ///< each batch is in memory of its own, as from a file
 
  private:
   std::vector<data::Batch> all_;

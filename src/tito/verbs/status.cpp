@@ -139,7 +139,9 @@ int status(const Context& context, const std::string& only) {
     const bool under_way = one.started && one.result && !one.complete();
     if (under_way || !number.empty()) print_tasks(context, one);
   }
-  print_next(context, all);
+  const auto asked =
+      std::find_if(all.begin(), all.end(), [&](const Standing& one) { return one.lab.number == number; });
+  print_next(context, asked != all.end() && !asked->complete() ? std::vector<Standing>{*asked} : all);
   return exit_ok;
 }
 

@@ -1,4 +1,5 @@
 #include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/evidence.hpp"
 #include "tests/kit/values/show.hpp"
 
 #include <limits>
@@ -43,6 +44,27 @@ TEST(KitValue, StridesOfSizeOneAreCanonical) {
   EXPECT_EQ(canonical_strides(as_strided(base, Shape{3, 1}, Shape{2, 99}, 0)), (Shape{2, 1}));
   EXPECT_EQ(canonical_strides(as_strided(base, Shape{2, 0}, Shape{7, 7}, 0)), (Shape{0, 1}));
   EXPECT_EQ(show(layout(as_strided(base, Shape{2, 2}, Shape{1, 4}, 3))), "{sizes: (2, 2), strides: (1, 4), offset: 3}");
+}
+
+TEST(KitEvidence, IsEqualForEqualMistakes) {
+  // The same wrong sum in two orders of addition.
+  EXPECT_EQ(evidence(to_value(0.1 + 0.2 + 0.3), 1e-12), evidence(to_value(0.3 + 0.2 + 0.1), 1e-12));
+  EXPECT_NE(evidence(to_value(0.1 + 0.2 + 0.3), 0.0), evidence(to_value(0.3 + 0.2 + 0.1), 0.0));
+  EXPECT_NE(evidence(to_value(0.5), 1e-12), evidence(to_value(0.5 + 1e-11), 1e-12));
+  EXPECT_EQ(evidence(to_value(std::vector<std::vector<double>>{{1e-14, 2.0}}), 1e-12),
+            evidence(to_value(std::vector<std::vector<double>>{{-1e-14, 2.0}}), 1e-12));
+  EXPECT_NE(evidence(to_value(std::numeric_limits<double>::quiet_NaN()), 1e-12), evidence(to_value(0.0), 1e-12));
+}
+
+TEST(KitEvidence, OfAnExceptionIsItsType) {
+  const auto thrown = [](const char* message) {
+    Value value;
+    value.kind = Value::Kind::thrown;
+    value.text = "ValueError";
+    value.message = message;
+    return evidence(value, 0.0);
+  };
+  EXPECT_EQ(thrown("no batch"), thrown("there is nothing to learn from"));
 }
 
 TEST(KitShow, PrintsShortly) {

@@ -2,6 +2,7 @@
 
 #include "tests/kit/suite/run.hpp"
 #include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/evidence.hpp"
 #include "tests/kit/values/show.hpp"
 
 #include <optional>
@@ -43,10 +44,11 @@ void Check::expected(const Value& value) {
 }
 
 void Check::judge(const Value& value) {
-  const auto difference = find_difference(actual_, value, form_ == Form::close ? tolerance_ : 0.0);
+  const double tolerance = form_ == Form::close ? tolerance_ : 0.0;
+  const auto difference = find_difference(actual_, value, tolerance);
   if (!difference) return;
   Run::current().fail(what_, show(value, difference->position), show_actual(actual_, difference->position),
-                      difference->text);
+                      difference->text, evidence(actual_, tolerance, difference->position));
 }
 
 void Check::expected_threw() {
@@ -63,7 +65,8 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
   run.stream_relation(what, lhs, op, rhs);
   if (run.options().blind || relation_holds(lhs, op, rhs)) return;
   const std::string wanted = std::string(op) + " " + show(rhs);
-  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs));
+  // Right answers differ in this number, and so do wrong ones: it proves only that the relation is broken.
+  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs), "not " + std::string(op));
 }
 
 }  // namespace tinytorch::lab

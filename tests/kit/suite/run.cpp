@@ -142,7 +142,8 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
   write_stream_line(options_.stream_fd, line);
 }
 
-void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference) {
+void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
+               const std::optional<std::string>& evidence) {
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
       case_label(),
@@ -156,7 +157,7 @@ void Run::fail(std::string_view what, std::string expected, std::string yours, s
     for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, show(input.value));
   const std::lock_guard lock(mutex_);
   const bool first = signature_.empty();
-  signature_ = hex16(hash(failure.what + '\n' + failure.case_label + '\n' + failure.yours));
+  signature_ = hex16(hash(failure.what + '\n' + failure.case_label + '\n' + evidence.value_or(failure.yours)));
   // A hole was reached before, and caused this failure: the verdict is "to do".
   if (first && todo_.empty() && reporter_) reporter_->wrong(test_, failure);
   throw StopTest();
@@ -166,7 +167,7 @@ void Run::escaped(const Value& thrown) {
   stream("exception", "value", thrown);
   if (options_.blind) return;
   const std::string what = thrown.text + ": " + thrown.message;
-  fail("call", "no exception", "threw " + what, "threw " + what);
+  fail("call", "no exception", "threw " + what, "threw " + what, "threw " + thrown.text);
 }
 
 void Run::judge_memory() {

@@ -110,8 +110,10 @@ class Run {
   void stream(std::string_view what, std::string_view kind, const Value& value,
               std::optional<double> tolerance = std::nullopt);
   void stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs);
-  /// Reports the test's first failure, then throws StopTest. Not called in blind runs.
-  [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference);
+  /// Reports the test's first failure, then throws StopTest. Not called in blind runs. `evidence` is equal for equal
+  /// mistakes, and part of the signature; without it `yours` is.
+  [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference,
+                         const std::optional<std::string>& evidence = {});
   /// Called when an exception left a test outside of any check. Streams it, and ends the test unless the run is blind.
   void escaped(const Value& thrown);
   /// Fails the test if something was written past the end of a block of memory.

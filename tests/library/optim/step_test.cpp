@@ -133,6 +133,29 @@ TEST(Evaluate, records_nothing_and_gives_the_mode_back_after_an_exception) {
   EXPECT_TRUE(GradMode::enabled());
 }
 
+TEST(Evaluate, leaves_a_frozen_part_in_evaluation_mode) {
+  const Problem p = problem(4, 9);
+  const data::TensorDataset examples(p.x, p.labels);
+  nn::Sequential model = net(10);
+  model.add<nn::Dropout>(0.5, 1);
+  model[1].eval();
+  data::DataLoader loader(examples, {});
+  const auto modes = [&] {
+    std::vector<bool> all;
+    for (const nn::Module* module : model.modules()) all.push_back(module->is_training());
+    return all;
+  };
+  const std::vector<bool> before = modes();
+  optim::evaluate(model, loader, [&](const Tensor& outputs, const Tensor& targets) {
+    EXPECT_EQ(modes(), std::vector<bool>(before.size(), false));
+    return cross_entropy(outputs, targets);
+  });
+  EXPECT_EQ(modes(), before);
+  EXPECT_THROW(optim::evaluate(model, loader, [](const Tensor&, const Tensor&) -> Tensor { throw ValueError("no"); }),
+               ValueError);
+  EXPECT_EQ(modes(), before);
+}
+
 TEST(CountCorrect, counts_classes_and_nothing_else) {
   EXPECT_EQ(optim::count_correct(tensor({{0.1, 0.9}, {0.8, 0.2}, {0.3, 0.4}}), tensor({1, 1, 1})), 2);
   EXPECT_EQ(optim::count_correct(zeros({3}), tensor({1, 1, 1})), 0);

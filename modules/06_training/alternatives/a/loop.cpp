@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -105,9 +106,25 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   return {total / all, examples, correct, norm};
 }
 
+namespace {
+
+std::map<nn::Module*, bool> modes_of(nn::Module& model) {
+  std::map<nn::Module*, bool> modes;
+  for (nn::Module* module : model.modules()) modes[module] = module->is_training();
+  return modes;
+}
+
+// train() sets a module and all below, so the modules below follow.
+void set_modes(nn::Module& module, const std::map<nn::Module*, bool>& modes) {
+  module.train(modes.at(&module));
+  for (nn::Module* child : module.children()) set_modes(*child, modes);
+}
+
+}  // namespace
+
 EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
   const NoGrad off;
-  const bool before = model.is_training();
+  const std::map<nn::Module*, bool> before = modes_of(model);
   EvalResult result;
   double total = 0.0;
   model.eval();
@@ -121,10 +138,10 @@ EvalResult evaluate(nn::Module& model, data::Loader& loader, const Loss& loss) {
       total += static_cast<double>(size) * loss(outputs, batch->targets).item<double>();
     }
   } catch (...) {
-    model.train(before);
+    set_modes(model, before);
     throw;
   }
-  model.train(before);
+  set_modes(model, before);
   result.loss = result.examples == 0 ? 0.0 : total / static_cast<double>(result.examples);
   return result;
 }

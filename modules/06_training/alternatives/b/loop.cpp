@@ -95,13 +95,27 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
 
 namespace {
 
+// The mode of a module and of all below, as a tree.
+struct Modes {
+  explicit Modes(nn::Module& looked_at) : module(looked_at), was_training(looked_at.is_training()) {
+    for (nn::Module* child : module.children()) below.emplace_back(*child);
+  }
+  void give_back() const {
+    module.train(was_training);
+    for (const Modes& child : below) child.give_back();
+  }
+
+  nn::Module& module;
+  bool was_training;
+  std::vector<Modes> below;
+};
+
 struct ModeBack {
-  explicit ModeBack(nn::Module& looked_at) : model(looked_at), was_training(looked_at.is_training()) {}
-  ~ModeBack() { model.train(was_training); }
+  explicit ModeBack(nn::Module& model) : before(model) {}
+  ~ModeBack() { before.give_back(); }
   ModeBack(const ModeBack&) = delete;
   ModeBack& operator=(const ModeBack&) = delete;
-  nn::Module& model;
-  bool was_training;
+  Modes before;
 };
 
 }  // namespace
