@@ -200,7 +200,7 @@ void record(Tensor& out, std::initializer_list<const Tensor*> inputs, NodePtr no
 /// Root and every node that can be reached from it by edges: each once, every consumer before its producers. Edges may
 /// be null. For c = a * b and d = c + a, from d's node: add, mul, leaf a, leaf b (or b before a).
 /// No recursion: a chain of 100,000 nodes must not need a deep stack. Linear, however many paths there are. Several
-/// threads may take turns at the same nodes, and threads that share no node may order theirs at the same time.
+/// threads may take turns at the same nodes. Threads that share no node may order theirs at the same time.
 std::vector<Node*> backward_order(Node* root);
 
 /// Adds `incoming` to `slot`. An empty slot takes it if nobody else sees its elements (is_shared) and it is contiguous,
