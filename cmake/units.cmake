@@ -120,6 +120,7 @@ tinytorch_lab(03_cnn
 tinytorch_lab(04_autograd
   TESTS
     tests/4_1_gradcheck.cpp
+    tests/4_1_infinities.cpp
     tests/4_2_unbroadcast.cpp
     tests/4_3_mul_div.cpp
     tests/4_4_matmul.cpp
@@ -132,6 +133,7 @@ tinytorch_lab(04_autograd
     tests/4_11_accumulate.cpp
     tests/4_11_free.cpp
     tests/4_11_run.cpp
+    tests/4_11_threads.cpp
   MEASURE
     measure/measure_04.cpp
     measure/picture.cpp

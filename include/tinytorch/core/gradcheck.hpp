@@ -28,12 +28,13 @@ struct GradcheckResult {
 using Inputs = std::span<const Tensor>;
 
 /// Compares `gradient` (inputs, upstream) -> one gradient per input with central differences of `function`, for every
-/// element of every float64 input. An element is right if
-///     |analytic - numeric| <= tolerance * max(1, |numeric|, the largest gradient of the input).
-/// The result names the first input, and in it the first element, that is wrong. A gradient that is missing or has
-/// another shape than its input is not ok and has index -1. Both functions get copies of the inputs, in which one
-/// element at a time is changed. The upstream gradient is `randn(y.sizes(), generator, DType::float64)` of a
-/// `Generator generator(options.seed)`. Throws DTypeError when an input is not float64.
+/// element of every input. An element is right if
+///     |analytic - numeric| <= tolerance * max(1, the largest finite |numeric| of its input).
+/// A gradient or a quotient that is infinite or NaN is wrong. The result names the first input, and in it the first
+/// element, that is wrong. A gradient that is missing or has another shape than its input is not ok and has index -1.
+/// Both functions get contiguous copies of the inputs. In those of `function` one element at a time is changed. The
+/// upstream gradient is `randn(y.sizes(), generator, DType::float64)` of a `Generator generator(options.seed)`. Throws
+/// DTypeError when an input is not float64.
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
                           FunctionRef<std::vector<Tensor>(Inputs, const Tensor&)> gradient, Inputs inputs,
                           const GradcheckOptions& options = {});
@@ -41,7 +42,7 @@ GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function,
 /// The same, where the gradient is what backward() computes.
 GradcheckResult gradcheck(FunctionRef<Tensor(Inputs)> function, Inputs inputs, const GradcheckOptions& options = {});
 
-/// "input 0, element 3: backward says 2, the difference quotient 4".
+/// "input 0, element 3: the gradient says 2, the difference quotient 4".
 std::string to_string(const GradcheckResult& result);
 
 }  // namespace tinytorch

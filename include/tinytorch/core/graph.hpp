@@ -199,16 +199,19 @@ void record(Tensor& out, std::initializer_list<const Tensor*> inputs, NodePtr no
 
 /// Root and every node that can be reached from it by edges: each once, every consumer before its producers. Edges may
 /// be null. For c = a * b and d = c + a, from d's node: add, mul, leaf a, leaf b (or b before a).
-/// No recursion: a chain of 100,000 nodes must not need a deep stack. Linear, however many paths there are.
+/// No recursion: a chain of 100,000 nodes must not need a deep stack. Linear, however many paths there are. Several
+/// threads may take turns at the same nodes. Threads that share no node may order theirs at the same time.
 std::vector<Node*> backward_order(Node* root);
 
-/// Adds `incoming` to `slot`. An empty slot takes it, or a copy when somebody else sees its elements (is_shared). Later
-/// ones are added in place unless somebody else sees the slot's elements. Elements that repeat (stride 0) can't be
-/// written to. Where one of the two needs a gradient itself (needs_grad), the sum is an operation that is recorded.
+/// Adds `incoming` to `slot`. An empty slot takes it if nobody else sees its elements (is_shared) and it is contiguous,
+/// else a contiguous copy. A full slot adds in place under the same condition on its own tensor, else it becomes a new
+/// sum. Where one of the two needs a gradient itself (needs_grad), an empty slot takes incoming as it is, and the sum is
+/// an operation that is recorded.
 void accumulate(Tensor& slot, Tensor incoming);
 
 /// Runs backward from root: each node once, in backward_order, with its complete gradient (Node::apply); what comes out
-/// is added to the gradients of its edges. A node that gets no gradient is left out.
+/// is added to the gradients of its edges. A node that gets no gradient is left out. A node may run backward on another
+/// graph, on this thread or on a second one, before it returns.
 /// `upstream` has root's shape; undefined means 1 for a root of one element. Unless retain_graph or create_graph, what
 /// a node saved is freed before the next node runs. With create_graph the run is itself recorded: grad mode is on
 /// during the run, else off, and afterwards what it was, whatever happens.

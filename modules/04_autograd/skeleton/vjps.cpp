@@ -37,7 +37,7 @@ TensorPair vjp::mul(const Tensor& grad, const Tensor& a, const Tensor& b, Needs 
 // d(a / b) = da / b - (a / b^2) db.
 //   grad 1, a 2, b 4 -> 0.25, -0.125
 TensorPair vjp::div(const Tensor& grad, const Tensor& a, const Tensor& b, Needs needs) {
-  // BEGIN 4.3: the quotient rule
+  // BEGIN 4.3: the quotient rule, without a square
   TINYTORCH_TODO("4.3");
   // END 4.3
 }
@@ -86,7 +86,7 @@ Tensor vjp::permute(const Tensor& grad, Dims order) {
 // y = max(x, 0).
 //   grad (5 5 5), y (0 2 nan) -> (0 5 5)
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
-  // BEGIN 4.7: the output says it all
+  // BEGIN 4.7: the output says it all; a choice and not a product
   TINYTORCH_TODO("4.7");
   // END 4.7
 }

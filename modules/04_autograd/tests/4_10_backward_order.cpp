@@ -166,4 +166,20 @@ TASK_TEST(4, 10, a_chain_of_100000_nodes_needs_a_small_stack) {
   });
 }
 
+// What one thread left in the nodes must not confuse another. Each has a graph of its own above a common one.
+TASK_TEST(4, 10, threads_that_take_turns_see_every_node) {
+  lab::cases(32, [](lab::Case& c) {
+    Graph graph = any_graph(c, false);
+    const std::int64_t common = graph.last();
+    const std::int64_t threads = c.input("threads", c.integer(2, 4));
+    for (std::int64_t t = 0; t < threads; ++t) {
+      graph.add({common});
+      const std::int64_t root = c.coin() ? common : graph.last();
+      std::vector<std::int64_t> order;
+      on_small_stack([&] { order = graph.order(root); });
+      CHECK_SAME("nodes in the order of thread " + std::to_string(t), sorted(order), graph.reachable(root));
+    }
+  });
+}
+
 }  // namespace tinytorch

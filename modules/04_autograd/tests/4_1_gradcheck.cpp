@@ -167,12 +167,16 @@ TASK_TEST(4, 1, without_elements_there_is_nothing_to_differ) {
 TASK_TEST(4, 1, an_input_that_is_not_float64_throws) {
   lab::cases(40, [](lab::Case& c) {
     const DType dtype = c.pick({f64, f64, DType::float32, DType::int64});
-    const Tensor x = c.input("x", c.contiguous({c.integer(0, 3)}, dtype));
+    const Tensor one = c.contiguous({c.integer(0, 3)}, dtype), other = c.contiguous({2}, f64);
+    const bool first = c.coin();
+    const Tensor x = c.input("first", first ? one : other), y = c.input("second", first ? other : one);
     const auto function = [](Inputs) { return full({2}, 3.0, f64); };
-    const auto gradient = [](Inputs in, const Tensor&) { return Gradients{zeros(in[0].sizes(), f64)}; };
+    const auto gradient = [](Inputs in, const Tensor&) {
+      return Gradients{zeros(in[0].sizes(), f64), zeros(in[1].sizes(), f64)};
+    };
     GradcheckOptions options;
     options.tolerance = c.input("tolerance", c.pick({0.0, 1e-5}));  // equal gradients need no tolerance
-    CHECK_OUTCOME("verdict", verdict(gradcheck(function, gradient, Gradients{x}, options)), [&] {
+    CHECK_OUTCOME("verdict", verdict(gradcheck(function, gradient, Gradients{x, y}, options)), [&] {
       if (dtype != f64) throw DTypeError("not float64");
       return accepted();
     }());

@@ -1,6 +1,6 @@
 // Task 4.2: unbroadcast.
 
-#include "modules/04_autograd/tests/oracle.hpp"
+#include "modules/04_autograd/tests/second.hpp"
 #include "tinytorch/core/vjps.hpp"
 
 namespace tinytorch {
@@ -72,6 +72,26 @@ TASK_TEST(4, 2, a_stretch_to_size_zero_leaves_zeros) {
     sizes[d] = 0;
     small[d] = c.integer(0, 1);
     check(c, c.contiguous(sizes, float_dtype(c)), small);
+  });
+}
+
+TASK_TEST(4, 2, infinities_and_nan_reach_their_own_sums_alone) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape sizes = c.shape(1, 3);
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const auto any = [&](const Shape&) { return c.pick({1.0, 2.0, 3.0, infinity, nan}); };
+    const Tensor grad = make(sizes, float_dtype(c), any);
+    check(c, grad, partner(c, sizes));
+  });
+}
+
+TASK_TEST_USES(4, 2, the_sums_have_a_gradient_themselves, "4.5", "4.9") {
+  lab::cases(32, [](lab::Case& c) {
+    const Shape sizes = c.shape(1, 3), small = c.input("sizes", partner(c, sizes));
+    const Tensor grad = c.input("grad", c.reals(sizes, DType::float64));
+    check_second(
+        c, "the sums", {grad}, [&](const Tensors& x) { return unbroadcast(x[0], small); },
+        [&](const Tensors& x) { return totals(x[0], small); });
   });
 }
 

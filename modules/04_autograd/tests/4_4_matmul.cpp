@@ -1,6 +1,6 @@
 // Task 4.4: vjp::matmul.
 
-#include "modules/04_autograd/tests/oracle.hpp"
+#include "modules/04_autograd/tests/second.hpp"
 #include "tinytorch/core/vjps.hpp"
 
 namespace tinytorch {
@@ -100,6 +100,37 @@ TASK_TEST_USES(4, 4, the_factor_that_was_asked_for_gets_its_gradient, "4.2") {
     const TensorPair y = vjp::matmul(grad, a, b, {first, !first});
     CHECK_SAME("gradient", first ? y.first : y.second,
                first ? gradients(grad, a, b).first : gradients(grad, a, b).second);
+  });
+}
+
+TASK_TEST_USES(4, 4, infinities_and_nan_reach_the_rows_and_columns_they_are_in, "4.2") {
+  lab::cases(40, [](lab::Case& c) {
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const Sizes sizes = different_sizes(c);
+    const auto any = [&](const Shape&) { return c.integer(0, 5) > 0 ? c.real(1.0, 2.0) : c.pick({infinity, nan}); };
+    const Tensor a = c.input("a", make({sizes.m, sizes.k}, DType::float64, any));
+    const Tensor b = c.input("b", make({sizes.k, sizes.n}, DType::float64, any));
+    const Tensor grad = c.input("grad", make({sizes.m, sizes.n}, DType::float64, any));
+    const TensorPair y = vjp::matmul(grad, a, b);
+    const double tolerance = rounding(DType::float64, 16.0, 40.0);
+    CHECK_CLOSE("da", y.first, gradients(grad, a, b).first, tolerance);
+    CHECK_CLOSE("db", y.second, gradients(grad, a, b).second, tolerance);
+  });
+}
+
+TASK_TEST_USES(4, 4, both_gradients_have_gradients_themselves, "4.2", "4.5", "4.6", "4.9") {
+  lab::cases(32, [](lab::Case& c) {
+    const std::int64_t m = c.integer(1, 2), k = c.integer(1, 3), n = c.integer(1, 2);
+    const Shape batch = c.coin() ? Shape{} : Shape{2};
+    const Tensor a = c.input("a", c.reals(joined(batch, m, k), DType::float64));
+    const Tensor b = c.input("b", c.reals({k, n}, DType::float64));
+    const Tensor grad = c.input("grad", c.reals(joined(batch, m, n), DType::float64));
+    check_second(
+        c, "da", {grad, a, b}, [](const Tensors& x) { return keep(vjp::matmul(x[0], x[1], x[2])).first; },
+        [](const Tensors& x) { return gradients(x[0], x[1], x[2]).first; });
+    check_second(
+        c, "db", {grad, a, b}, [](const Tensors& x) { return keep(vjp::matmul(x[0], x[1], x[2])).second; },
+        [](const Tensors& x) { return gradients(x[0], x[1], x[2]).second; });
   });
 }
 

@@ -1,6 +1,6 @@
 // Task 4.5: vjp::sum and vjp::mean.
 
-#include "modules/04_autograd/tests/oracle.hpp"
+#include "modules/04_autograd/tests/second.hpp"
 #include "tinytorch/core/vjps.hpp"
 
 namespace tinytorch {
@@ -122,6 +122,43 @@ TASK_TEST(4, 5, a_mean_of_everything) {
   lab::cases(40, [](lab::Case& c) {
     const Shape x = c.shape(0, 4);
     check_mean(drawn(c, x, {}, c.coin()));
+  });
+}
+
+TASK_TEST(4, 5, a_mean_of_nothing_has_an_empty_gradient) {
+  lab::cases(32, [](lab::Case& c) {
+    Shape x = c.shape(1, 3);
+    x[c.integer(0, x.size() - 1)] = 0;
+    const Shape dims = some_dims(c, x.size());
+    const Reduced r = drawn(c, x, dims, c.coin());
+    CHECK_SAME("dx", vjp::mean(r.grad, r.x, r.dims, r.keepdim), spread(r, 1.0));
+  });
+}
+
+TASK_TEST(4, 5, infinities_and_nan_reach_what_they_were_summed_from) {
+  lab::cases(40, [](lab::Case& c) {
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const Shape x = c.input("x", c.shape(1, 3)), dims = c.input("dims", some_dims(c, x.size()));
+    const bool keepdim = c.input("keepdim", c.coin());
+    const auto any = [&](const Shape&) { return c.pick({1.0, 2.0, infinity, -infinity, nan}); };
+    const Reduced r{x, dims, keepdim, c.input("grad", make(result_sizes(x, dims, keepdim), float_dtype(c), any))};
+    check_sum(r);
+    check_mean(r);
+  });
+}
+
+TASK_TEST_USES(4, 5, sums_and_means_have_second_gradients, "4.2", "4.9") {
+  lab::cases(32, [](lab::Case& c) {
+    const Shape x = c.input("x", c.shape(1, 3)), dims = c.input("dims", some_dims(c, x.size()));
+    const bool keepdim = c.input("keepdim", c.coin());
+    const Tensor grad = c.input("grad", c.reals(result_sizes(x, dims, keepdim), DType::float64));
+    const auto of = [&](const Tensors& p) { return Reduced{x, dims, keepdim, p[0]}; };
+    check_second(
+        c, "sum's gradient", {grad}, [&](const Tensors& p) { return vjp::sum(p[0], x, dims, keepdim); },
+        [&](const Tensors& p) { return spread(of(p), 1.0); });
+    check_second(
+        c, "mean's gradient", {grad}, [&](const Tensors& p) { return vjp::mean(p[0], x, dims, keepdim); },
+        [&](const Tensors& p) { return spread(of(p), 1.0 / elements_in_each(of(p))); });
   });
 }
 

@@ -1,6 +1,6 @@
 // Task 4.6: vjp::slice and vjp::permute.
 
-#include "modules/04_autograd/tests/oracle.hpp"
+#include "modules/04_autograd/tests/second.hpp"
 #include "tinytorch/core/vjps.hpp"
 
 #include <algorithm>
@@ -75,6 +75,20 @@ TASK_TEST(4, 6, bounds_count_from_the_end_and_clamp) {
   });
 }
 
+TASK_TEST(4, 6, infinities_and_nan_stay_in_their_places) {
+  lab::cases(40, [](lab::Case& c) {
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const std::int64_t n = c.integer(1, 3), m = c.integer(1, 3);
+    const Slice s{{n + 2, m}, 0, 1, 1 + n, 1};
+    const auto any = [&](const Shape&) { return c.pick({1.0, -2.0, infinity, -infinity, nan}); };
+    const Tensor grad = c.input("grad", make({n, m}, float_dtype(c), any));
+    CHECK_SAME("dx of rows 1 ... n", vjp::slice(grad, s.x, s.dim, s.start, s.stop, s.step), written_back(grad, s));
+    CHECK_SAME("dx of the transpose", vjp::permute(grad, Shape{1, 0}), make({m, n}, grad.dtype(), [&](const Shape& i) {
+                 return lab::at(grad, {i[1], i[0]});
+               }));
+  });
+}
+
 TASK_TEST(4, 6, a_permutation_goes_back) {
   lab::cases(60, [](lab::Case& c) {
     const Shape x = c.shape(1, 4);
@@ -106,6 +120,24 @@ TASK_TEST(4, 6, an_order_may_count_from_the_end) {
                  for (std::int64_t k = 0; k < x.size(); ++k) place[k] = index[order[k]];
                  return lab::at(grad, place);
                }));
+  });
+}
+
+TASK_TEST_USES(4, 6, a_permutation_s_gradient_has_a_gradient_itself, "4.9") {
+  lab::cases(32, [](lab::Case& c) {
+    const Shape order = c.input("order", c.permutation(c.integer(2, 3)));
+    const Tensor grad = c.input("grad", c.reals(c.shape(order.size(), order.size()), DType::float64));
+    check_second(
+        c, "dx", {grad}, [&](const Tensors& x) { return vjp::permute(x[0], order); },
+        [&](const Tensors& x) {
+          Shape sizes = order;
+          for (std::int64_t k = 0; k < order.size(); ++k) sizes[order[k]] = x[0].sizes()[k];
+          return make(sizes, DType::float64, [&](const Shape& index) {
+            Shape place = index;
+            for (std::int64_t k = 0; k < order.size(); ++k) place[k] = index[order[k]];
+            return lab::at(x[0], place);
+          });
+        });
   });
 }
 

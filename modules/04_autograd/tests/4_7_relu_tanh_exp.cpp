@@ -1,6 +1,6 @@
 // Task 4.7: vjp::relu, vjp::tanh and vjp::exp.
 
-#include "modules/04_autograd/tests/oracle.hpp"
+#include "modules/04_autograd/tests/second.hpp"
 #include "tinytorch/core/vjps.hpp"
 
 #include <algorithm>
@@ -63,6 +63,58 @@ TASK_TEST(4, 7, exp_from_its_output) {
     const DType dtype = float_dtype(c);
     const Pair p = drawn(c, dtype, [&](const Shape&) { return c.real(0.0, 5.0); });
     CHECK_CLOSE("dx", vjp::exp(p.grad, p.y), weighted(p, [](double y) { return y; }), rounding(dtype, 2.0, 45.0));
+  });
+}
+
+// A choice lets infinity and NaN pass where y is above 0, and stops them where it is 0. A product with 0 gives NaN.
+TASK_TEST(4, 7, relu_stops_an_infinite_gradient_too) {
+  lab::cases(40, [](lab::Case& c) {
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const DType dtype = float_dtype(c);
+    const Shape sizes = c.shape(0, 3);
+    const Tensor y = c.input("y", make(sizes, dtype, [&](const Shape&) { return c.pick({0.0, 0.0, 1.0, infinity}); }));
+    const Tensor grad = c.input("grad", make(sizes, dtype, [&](const Shape&) {
+                                  return c.pick({infinity, -infinity, nan, 3.0});
+                                }));
+    CHECK_SAME("dx", vjp::relu(grad, y), make(sizes, dtype, [&](const Shape& index) {
+                 return lab::at(y, index) == 0.0 ? 0.0 : lab::at(grad, index);
+               }));
+  });
+}
+
+TASK_TEST(4, 7, tanh_and_exp_let_infinities_and_nan_pass) {
+  lab::cases(40, [](lab::Case& c) {
+    const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const DType dtype = float_dtype(c);
+    const Shape sizes = c.shape(0, 3);
+    const Tensor y = c.input("y", make(sizes, dtype, [&](const Shape&) { return c.pick({0.5, 0.25, nan}); }));
+    const Tensor grad = c.input("grad", make(sizes, dtype, [&](const Shape&) {
+                                  return c.pick({infinity, -infinity, nan, 2.0});
+                                }));
+    const Pair p{grad, y};
+    CHECK_SAME("dx of tanh", vjp::tanh(grad, y), weighted(p, [](double v) { return 1.0 - v * v; }));
+    CHECK_SAME("dx of exp", vjp::exp(grad, y), weighted(p, [](double v) { return v; }));
+  });
+}
+
+TASK_TEST_USES(4, 7, each_has_a_gradient_for_its_output_too, "4.2", "4.3", "4.9") {
+  lab::cases(32, [](lab::Case& c) {
+    const Shape sizes = c.shape(0, 2);
+    const Tensor y = c.input("y", make(sizes, DType::float64, [&](const Shape&) { return c.real(0.2, 0.9); }));
+    const Tensors points{c.input("grad", c.reals(sizes, DType::float64)), y};
+    const std::string which = c.input("of", std::string(c.pick({"relu", "tanh", "exp"})));
+    check_second(
+        c, "dx", points,
+        [&](const Tensors& x) {
+          return which == "relu"   ? vjp::relu(x[0], x[1])
+                 : which == "tanh" ? vjp::tanh(x[0], x[1])
+                                   : vjp::exp(x[0], x[1]);
+        },
+        [&](const Tensors& x) {
+          return weighted({x[0], x[1]}, [&](double v) {
+            return which == "relu" ? 1.0 : which == "tanh" ? 1.0 - v * v : v;
+          });
+        });
   });
 }
 

@@ -36,7 +36,7 @@ struct Verdict {
 
 GradcheckResult judge(const Verdict& v, double tolerance) {
   double largest = 1.0;
-  for (const double n : v.numeric) largest = std::max(largest, std::abs(n));
+  for (const double n : v.numeric) largest = std::isinf(n) ? largest : std::max(largest, std::abs(n));
   const double allowed = tolerance * largest;
   for (std::size_t i = 0; i < v.numeric.size(); ++i) {
     const double claim = v.claimed.data<double>()[i];

@@ -1,4 +1,4 @@
-// Another right solution: sums one dimension at a time, multiplies by masks, and places rows with one_hot.
+// Another right solution: sums one dimension at a time, and places rows with one_hot.
 
 #include "tinytorch/core/vjps.hpp"
 
@@ -87,8 +87,8 @@ Tensor vjp::permute(const Tensor& grad, Dims order) {
 }
 
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) {
-  const Tensor closed = to(le(y, 0.0), grad.dtype());
-  return grad * (1.0 - closed);
+  const Tensor open = logical_not(le(y, 0.0));
+  return where(open, grad, zeros(grad.sizes(), grad.dtype()));
 }
 
 Tensor vjp::tanh(const Tensor& grad, const Tensor& y) { return grad * (1.0 - y) * (1.0 + y); }

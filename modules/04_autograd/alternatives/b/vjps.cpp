@@ -103,7 +103,7 @@ Tensor vjp::permute(const Tensor& grad, Dims order) {
 
 Tensor vjp::relu(const Tensor& grad, const Tensor& y) { return masked_fill(grad, le(y, 0.0), 0.0); }
 
-Tensor vjp::tanh(const Tensor& grad, const Tensor& y) { return grad - grad * y * y; }
+Tensor vjp::tanh(const Tensor& grad, const Tensor& y) { return grad * (1.0 - square(y)); }
 
 Tensor vjp::exp(const Tensor& grad, const Tensor& y) { return tinytorch::mul(y, grad); }
 
@@ -117,10 +117,9 @@ Tensor vjp::cross_entropy(const Tensor& grad, const Tensor& log_probs, const Ten
   Tensor of_row = grad;
   if (reduction == Reduction::mean) of_row = grad / static_cast<double>(rows);
   of_row = reduction == Reduction::none ? reshape(of_row, {rows, 1}) : expand(of_row, {rows, 1});
-  // Subtracts each row's gradient at its target, then adds softmax times that gradient everywhere.
-  const Tensor at_target =
-      scatter_add(zeros(log_probs.sizes(), log_probs.dtype()), 1, reshape(target, {rows, 1}), neg(of_row));
-  return at_target + tinytorch::exp(log_probs) * of_row;
+  // Softmax with 1 subtracted at each target, times the gradient of the row.
+  const Tensor minus_ones = full({rows, 1}, -1.0, log_probs.dtype());
+  return scatter_add(tinytorch::exp(log_probs), 1, reshape(target, {rows, 1}), minus_ones) * of_row;
 }
 
 }  // namespace tinytorch
