@@ -92,6 +92,9 @@ TEST_F(LabFile, holds_what_the_file_says) {
   EXPECT_EQ(lab.find_unit("core/strides")->file(), "strides.cpp");
   EXPECT_TRUE(lab.predictions.front().graded);
   EXPECT_EQ(lab.find_task("1.3"), nullptr);
+  EXPECT_TRUE(lab.units.front().after.empty());
+  const Lab later = load(with("hours = 3", "hours = 3\nafter = [\"00\"]"));
+  EXPECT_EQ(later.units.front().after, std::vector<std::string>{"00"});
 }
 
 TEST_F(LabFile, errors_name_file_line_and_cause) {
