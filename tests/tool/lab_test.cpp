@@ -94,6 +94,9 @@ TEST_F(LabFile, holds_what_the_file_says) {
   EXPECT_TRUE(lab.predictions.front().graded);
   EXPECT_EQ(lab.predictions.front().hidden_by, "a copy of its own");
   EXPECT_EQ(lab.find_task("1.3"), nullptr);
+  EXPECT_TRUE(lab.units.front().after.empty());
+  const Lab later = load(with("hours = 3", "hours = 3\nafter = [\"00\"]"));
+  EXPECT_EQ(later.units.front().after, std::vector<std::string>{"00"});
 }
 
 TEST_F(LabFile, errors_name_file_line_and_cause) {

@@ -3,6 +3,7 @@
 #include "src/tito/build/calls.hpp"
 #include "src/tito/build/compile.hpp"
 #include "src/tito/judge/bench_table.hpp"
+#include "src/tito/judge/results.hpp"
 #include "tests/tool/samples.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
@@ -121,6 +122,26 @@ TEST(Report, an_open_hole_shows_its_place) {
   EXPECT_EQ(failure_text(context, mlp_lab(), todo, {}, {}),
             "TODO   2.3 relu · relu_cuts · waits for 2.1\n"
             "  the next hole: work/02_mlp/linear.cpp:3   stuck? tito hint 2.1\n");
+}
+
+TEST(Report, a_part_that_comes_after_another_lab_says_so_until_that_lab_is_complete) {
+  TemporaryFolder folder;
+  Context context;
+  context.root = folder.path();
+  context.work = folder.path() / "work";
+  folder.write("work/02_mlp/linear.cpp", "  TINYTORCH_TODO(\"2.3\");  // cut\n");
+  Lab lab = mlp_lab();
+  lab.units[0].part = "C";
+  lab.units[0].after = {"04"};
+  TestRecord todo = record("relu_cuts", "2.3", Verdict::todo);
+  todo.todo = {"2.3"};
+  const std::string head = "TODO   2.3 relu · relu_cuts\n";
+  EXPECT_EQ(failure_text(context, lab, todo, {}, {}), head + "  part C comes after lab 04\n");
+  save_result(context, {"04_autograd", "2026-01-31 14:25", "work", 1, 60, 100, {}});
+  EXPECT_EQ(failure_text(context, lab, todo, {}, {}), head + "  part C comes after lab 04\n");
+  save_result(context, {"04_autograd", "2026-01-31 14:25", "work", 1, 100, 100, {}});
+  EXPECT_EQ(failure_text(context, lab, todo, {}, {}),
+            head + "  the next hole: work/02_mlp/linear.cpp:1   stuck? tito hint 2.3\n");
 }
 
 TEST(Report, the_whole_run) {

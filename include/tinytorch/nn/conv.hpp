@@ -16,8 +16,9 @@
 ///
 /// Throughout: x (N, C, H, W) images, w (O, C, Kh, Kw) kernels, b (O) or undefined, y (N, O, Ho, Wo);
 ///     y[n, o, i, j] = b[o] + sum over c, p, q of w[o, c, p, q] * x[n, c, i s - pad + p d, j s - pad + q d]
-/// with zeros outside the image. The kernel isn't flipped (a cross-correlation), as in every framework.
-/// Kernels take float32, float64 and traced, any strides; they throw ShapeError and DTypeError.
+/// with zeros outside the image. The kernel isn't flipped (a cross-correlation), as in every framework. 0 times
+/// infinity is NaN; only a product with a zero of the padding may be left out. Kernels take float32 and float64, all
+/// but conv2d_gemm also traced, any strides; they throw ShapeError, DTypeError, and ValueError as conv_output_size.
 namespace tinytorch {
 
 namespace nn {
@@ -29,7 +30,7 @@ std::int64_t conv_output_size(std::int64_t in, std::int64_t kernel, std::int64_t
                               std::int64_t dilation);
 
 /// With a bias: 2 * N * O * Ho * Wo * C * Kh * Kw operations for the products and N * O * Ho * Wo for the bias.
-/// x, w: shapes.
+/// Parameters: w and b. Read once: x, w and b; written once: y. Here x and w are shapes.
 Cost conv2d_cost(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype = DType::float32);
 /// Bytes of the column matrices of all N images: N * C * Kh * Kw * Ho * Wo elements.
 std::int64_t im2col_bytes(const Shape& x, const Shape& w, const ConvSpec& spec, DType dtype = DType::float32);
@@ -50,7 +51,7 @@ Tensor conv2d_direct(const Tensor& x, const Tensor& w, const Tensor& b, const Co
 
 /// Writes into `columns` the pixels that the kernel covers: image (C, H, W) -> (C * Kh * Kw, Ho * Wo). Row (c, p, q),
 /// column (i, j) is the pixel under tap (c, p, q) for output (i, j), or 0 in the padding. `columns` is row-major and
-/// has that shape; its old values are overwritten.
+/// has that shape; its old values are overwritten. Reads a pixel once for each entry that it becomes.
 void im2col(const Tensor& image, Pair kernel, const ConvSpec& spec, Tensor& columns);
 
 /// As conv2d_direct, by a product of matrices per image: (O, C Kh Kw) x (C Kh Kw, Ho Wo), written directly into y[n].

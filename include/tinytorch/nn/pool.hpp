@@ -18,8 +18,9 @@ namespace tinytorch::raw {
 
 /// The largest value in each window, and its index i * W + j in the plane (H, W), as int64. Of equal values the first
 /// counts; NaN counts as larger than any number. x (N, C, H, W) -> two tensors (N, C, Ho, Wo). Padding counts as
-/// -infinity and is never chosen. Throws ShapeError, DTypeError, and ValueError for padding above half the kernel (a
-/// window could lie outside the image).
+/// -infinity and is never chosen. A stride of 0 is the size of the kernel along its axis. Throws ShapeError,
+/// DTypeError, and ValueError as conv_output_size and for padding above half the kernel (a window could lie outside the
+/// image).
 std::pair<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolSpec& spec);
 
 /// The pixels first..last-1 of one axis, and the factor by which their sum is multiplied.

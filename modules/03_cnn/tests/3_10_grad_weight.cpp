@@ -53,6 +53,24 @@ TASK_TEST_USES(3, 10, upstream_and_images_may_be_views, "3.1", "3.3") {
   });
 }
 
+// 0 times infinity is NaN. Without padding, where its zeros may be left out.
+TASK_TEST_USES(3, 10, nan_and_infinity_reach_the_taps_that_met_them, "3.1", "3.3") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c, {.stride = c.coin(), .dilation = c.coin()});
+    const bool upstream = c.coin();
+    const Tensor grad = upstream ? with_infinities(c, p.y) : c.contiguous(p.y);
+    check(c, p, grad, upstream ? c.contiguous(p.x) : with_infinities(c, p.x));
+  });
+}
+
+TASK_TEST_USES(3, 10, taps_keep_the_digits_of_float64, "3.1", "3.3") {
+  lab::cases(30, [](lab::Case& c) {
+    const Problem p = problem(c);
+    const Tensor grad = with_many_digits(c, p.y);
+    check(c, p, grad, c.contiguous(p.x, DType::float64));
+  });
+}
+
 // <conv(x), g> = <w, grad_weight(g)>: the convolution is linear in w too. In float64, where the sums are exact.
 TASK_TEST_USES(3, 10, grad_weight_is_the_convolution_turned_round, "3.1", "3.3") {
   lab::cases(40, [](lab::Case& c) {

@@ -14,7 +14,7 @@ struct Won {
 Won windows(lab::Case& c, bool planes) {
   const std::int64_t most = std::min<std::int64_t>(3, 1 + c.size());
   const std::int64_t images = planes ? c.integer(1, most) : 1, channels = planes ? c.integer(1, most) : 1;
-  const std::int64_t rows = c.integer(1, most), columns = c.integer(1, most);
+  const std::int64_t rows = c.integer(1, most), columns = c.integer(planes ? 2 : 1, 1 + most);
   const std::int64_t height = rows + c.integer(0, most);
   return {{images, channels, rows, columns}, {images, channels, height, columns + c.integer(0, most)}};
 }
@@ -89,6 +89,22 @@ TASK_TEST(3, 11, upstream_and_indices_may_be_views) {
     });
     const Shape strides{1, p.y[0], p.y[0] * p.y[1], p.y[0] * p.y[1] * p.y[2]};
     check(c, p, grad, as_strided(cells, p.y, strides, 0));
+  });
+}
+
+TASK_TEST(3, 11, nan_and_infinity_go_to_the_winner_alone) {
+  lab::cases(40, [](lab::Case& c) {
+    const Won p = windows(c, true);
+    const Tensor grad = with_infinities(c, p.y);
+    check(c, p, grad, indices(c, p.y, p.x[2] * p.x[3]));
+  });
+}
+
+TASK_TEST(3, 11, gradients_keep_the_digits_of_float64) {
+  lab::cases(30, [](lab::Case& c) {
+    const Won p = windows(c, false);
+    const Tensor grad = with_many_digits(c, p.y);
+    check(c, p, grad, indices(c, p.y, p.x[2] * p.x[3]));
   });
 }
 

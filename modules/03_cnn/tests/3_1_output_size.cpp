@@ -70,6 +70,15 @@ TASK_TEST(3, 1, dilation_leaves_gaps_between_taps) {
   });
 }
 
+// Lines longer than any image: counts that 32 bits or a float don't hold.
+TASK_TEST(3, 1, the_places_of_a_long_line_are_counted_exactly) {
+  lab::cases(40, [](lab::Case& c) {
+    const std::int64_t kernel = c.integer(1, 3), stride = c.integer(1'000'000'000, 2'000'000'000);
+    const std::int64_t in = kernel + stride * c.integer(1, 4) - c.integer(0, 1);
+    check(c, {in, kernel, stride, c.coin() ? 0 : c.integer(1, 2)});
+  });
+}
+
 TASK_TEST(3, 1, a_kernel_that_does_not_fit_throws) {
   lab::cases(60, [](lab::Case& c) {
     const std::int64_t in = c.integer(1, 6), kernel = c.integer(1, 6);

@@ -20,6 +20,16 @@ void check(lab::Case& c, const Problem& p, const Operands& operands) {
   CHECK_SAME("y", raw::conv2d_direct(x, w, b, p.spec), convolved(p, x, w, b));
 }
 
+// A dilation of one axis only: where `keep` is not 0, that axis has none.
+Problem dilated(lab::Case& c, Pair keep) {
+  Problem p = problem(c, {.dilation = true});
+  if (keep.h != 0) p.spec.dilation.h = 1;
+  if (keep.w != 0) p.spec.dilation.w = 1;
+  p.y[2] = places(p.x[2], p.w[2], 1, 0, p.spec.dilation.h);
+  p.y[3] = places(p.x[3], p.w[3], 1, 0, p.spec.dilation.w);
+  return p;
+}
+
 }  // namespace
 
 // ---- step: plain ----
@@ -39,10 +49,20 @@ TASK_TEST_USES(3, 2, operands_may_be_views, "3.1") {
 TASK_TEST_USES(3, 2, float64_keeps_its_digits, "3.1") {
   lab::cases(30, [](lab::Case& c) {
     const Problem p = problem(c);
-    const Tensor x = c.contiguous(p.x, DType::float64);
-    for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] += 1 << 30;  // more digits than a float32
-    c.input("x", x);
+    const Tensor x = c.input("x", with_many_digits(c, p.x));
     const Tensor w = c.input("w", c.contiguous(p.w, DType::float64));
+    CHECK_SAME("y", raw::conv2d_direct(x, w, Tensor(), p.spec), convolved(p, x, w));
+  });
+}
+
+// 0 times infinity is NaN: no product may be left out because a weight or a pixel is 0.
+TASK_TEST_USES(3, 2, nan_and_infinity_count_as_in_the_formula, "3.1") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c);
+    const bool images = c.coin();
+    const Tensor x = c.input("x", images ? with_infinities(c, p.x) : c.contiguous(p.x));
+    const Tensor w = c.input("w", images ? c.contiguous(p.w) : with_infinities(c, p.w));
+    show(c, p.spec);
     CHECK_SAME("y", raw::conv2d_direct(x, w, Tensor(), p.spec), convolved(p, x, w));
   });
 }
@@ -76,11 +96,34 @@ TASK_TEST_USES(3, 2, no_padded_copy_is_made, "3.1") {
   });
 }
 
+// A copy in any container shows: every line of memory is counted once. One window may be copied.
+TASK_TEST_USES(3, 2, memory_is_touched_for_operands_and_result_alone, "3.1") {
+  lab::cases(4, [](lab::Case& c) {
+    const std::int64_t side = c.integer(20, 24);
+    const Problem p{{1, 2, side, side}, {1, 2, 2, 2}, {1, 1, side + 1, side + 1}, {.padding = {1, 1}}};
+    const Tensor x = c.input("x", c.traced(p.x)), w = c.input("w", c.traced(p.w));
+    show(c, p.spec);
+    lab::CacheModel model(4096);  // larger than all of it, so a line misses once
+    model.watch_heap();
+    const Tensor y = raw::conv2d_direct(x, w, Tensor(), p.spec);
+    const std::int64_t bytes = 64 * model.misses();
+    CHECK_SAME("y", y, convolved(p, x, w));
+    CHECK_RELATION("bytes touched", bytes, <=, (numel(p.x) + numel(p.w) + numel(p.y)) * 4 + 1024);
+  });
+}
+
 // ---- step: dilation ----
 
 TASK_TEST_USES(3, 2, dilation_spreads_the_taps, "3.1") {
   lab::cases(60, [](lab::Case& c) {
-    const Problem p = problem(c, {.dilation = true});
+    const Problem p = dilated(c, {1, 0});
+    check(c, p, {.bias = c.coin()});
+  });
+}
+
+TASK_TEST_USES(3, 2, dilation_spreads_the_rows_of_taps, "3.1") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = dilated(c, {0, 1});
     check(c, p, {.bias = c.coin()});
   });
 }

@@ -76,6 +76,21 @@ TASK_TEST_USES(3, 3, the_image_may_be_a_view, "3.1") {
   });
 }
 
+// A zero of the padding is a zero, not a pixel times 0.
+TASK_TEST_USES(3, 3, padding_beside_nan_and_infinity_is_zero, "3.1") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c, {.stride = c.coin(), .padding = true, .dilation = c.coin()});
+    check(c, p, with_infinities(c, p.image()));
+  });
+}
+
+TASK_TEST_USES(3, 3, entries_keep_the_digits_of_float64, "3.1") {
+  lab::cases(30, [](lab::Case& c) {
+    const Problem p = problem(c);
+    check(c, p, with_many_digits(c, p.image()));
+  });
+}
+
 // im2col loads a pixel once for each entry that it becomes, and loads nothing for padding.
 TASK_TEST_USES(3, 3, a_pixel_is_read_once_for_each_entry, "3.1") {
   lab::cases(8, [](lab::Case& c) {

@@ -63,6 +63,16 @@ TASK_TEST_USES(3, 4, images_and_kernels_may_be_views, "3.1", "3.3") {
   });
 }
 
+TASK_TEST_USES(3, 4, the_product_multiplies_nan_and_infinity, "3.1", "3.3") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c, {.stride = c.coin(), .dilation = c.coin()});
+    const bool images = c.coin();
+    const Tensor x = images ? with_infinities(c, p.x) : c.contiguous(p.x);
+    const Tensor w = images ? c.contiguous(p.w) : with_infinities(c, p.w);
+    check(c, p, x, w);
+  });
+}
+
 TASK_TEST_USES(3, 4, a_kernel_of_one_pixel_mixes_channels, "3.1", "3.3") {
   lab::cases(60, [](lab::Case& c) {
     Problem p = problem(c);
@@ -94,11 +104,26 @@ TASK_TEST_USES(3, 4, the_workspace_is_one_image, "3.1", "3.3") {
   });
 }
 
+// Without columns there is no product of matrices: then these are the loops of conv2d_direct.
+TASK_TEST_USES(3, 4, the_workspace_holds_the_columns, "3.1", "3.3") {
+  lab::cases(4, [](lab::Case& c) {
+    const std::int64_t side = c.integer(10, 12);
+    const Problem p{{2, 3, side, side}, {1, 3, 3, 3}, {2, 1, side - 2, side - 2}, {}};
+    const Tensor x = c.input("x", c.contiguous(p.x)), w = c.input("w", c.contiguous(p.w));
+    Tensor y;
+    const std::int64_t bytes = growth(y, [&] { return raw::conv2d_gemm(x, w, Tensor(), p.spec); });
+    CHECK_SAME("y", y, convolved(p, x, w));
+    CHECK_RELATION("bytes that tensors grew by", bytes, >=, (numel(p.y) + numel(p.columns())) * 4);
+  });
+}
+
 TASK_TEST_USES(3, 4, a_pointwise_kernel_needs_no_columns, "3.1") {
   lab::cases(4, [](lab::Case& c) {
     const std::int64_t images = c.integer(4, 6), side = c.integer(10, 12), channels = c.integer(12, 16);
-    const Problem p{{images, channels, side, side}, {1, channels, 1, 1}, {images, 1, side, side}, {}};
+    Problem p{{images, channels, side, side}, {1, channels, 1, 1}, {images, 1, side, side}, {}};
+    p.spec.dilation = {c.integer(1, 2), c.integer(1, 2)};  // it moves no tap of a 1x1 kernel
     const Tensor x = c.input("x", c.contiguous(p.x)), w = c.input("w", c.contiguous(p.w));
+    show(c, p.spec);
     Tensor y;
     const std::int64_t bytes = growth(y, [&] { return raw::conv2d_gemm(x, w, Tensor(), p.spec); });
     CHECK_SAME("y", y, convolved(p, x, w));

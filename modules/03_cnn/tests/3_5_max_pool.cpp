@@ -74,6 +74,19 @@ void check(lab::Case& c, const Pooling& p, const Tensor& images) {
   CHECK_SAME("values and indices", raw::max_pool2d(x, p.spec), pooled(p, x));
 }
 
+void check_padding(lab::Case& c, Pair padding) {
+  Pooling p = pooling(c, {.stride = c.coin()});
+  p.spec.padding = padding;
+  const Tensor x = c.input("x", c.contiguous(p.x));
+  show(c, p.spec);
+  CHECK_OUTCOME("values and indices", raw::max_pool2d(x, p.spec), [&] {
+    if (2 * padding.h > p.spec.kernel.h || 2 * padding.w > p.spec.kernel.w) {
+      throw ValueError("a window of nothing but padding");
+    }
+    return pooled(p, x);
+  }());
+}
+
 }  // namespace
 
 TASK_TEST_USES(3, 5, each_window_keeps_its_largest, "3.1") {
@@ -121,11 +134,18 @@ TASK_TEST_USES(3, 5, padding_never_wins, "3.1") {
 TASK_TEST_USES(3, 5, nan_counts_as_larger_than_every_number, "3.1") {
   lab::cases(60, [](lab::Case& c) {
     const Pooling p = pooling(c, {.stride = true});
-    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     check(c, p, make(p.x, DType::float32, [&](const Shape&) {
             const std::int64_t draw = c.integer(0, 9);
-            return draw < 2 ? nan : static_cast<double>(draw);
+            return draw < 2 ? nan : draw == 2 ? infinity : draw == 3 ? -infinity : static_cast<double>(draw);
           }));
+  });
+}
+
+TASK_TEST_USES(3, 5, values_keep_the_digits_of_float64, "3.1") {
+  lab::cases(30, [](lab::Case& c) {
+    const Pooling p = pooling(c, {.stride = true});
+    check(c, p, with_many_digits(c, p.x));
   });
 }
 
@@ -137,15 +157,30 @@ TASK_TEST_USES(3, 5, images_may_be_views, "3.1") {
 }
 
 TASK_TEST_USES(3, 5, padding_above_half_the_kernel_throws, "3.1") {
-  lab::cases(60, [](lab::Case& c) {
+  lab::cases(40, [](lab::Case& c) {
+    const Pair padding{c.integer(0, 1), 0};
+    check_padding(c, padding);
+  });
+}
+
+TASK_TEST_USES(3, 5, padding_above_half_the_width_throws, "3.1") {
+  lab::cases(40, [](lab::Case& c) {
+    const Pair padding{0, c.integer(0, 1)};
+    check_padding(c, padding);
+  });
+}
+
+TASK_TEST_USES(3, 5, options_below_their_range_throw, "3.1") {
+  lab::cases(40, [](lab::Case& c) {
     Pooling p = pooling(c, {.stride = c.coin()});
-    p.spec.padding = {c.integer(0, 1), c.integer(0, 1)};
+    const std::int64_t fault = c.integer(0, 4);
+    Pair& broken = fault == 0 ? p.spec.kernel : fault == 1 ? p.spec.padding : p.spec.stride;
+    std::int64_t& side = c.coin() ? broken.h : broken.w;
+    if (fault < 4) side = fault == 0 ? 0 : -c.integer(1, 2);
     const Tensor x = c.input("x", c.contiguous(p.x));
     show(c, p.spec);
     CHECK_OUTCOME("values and indices", raw::max_pool2d(x, p.spec), [&] {
-      if (2 * p.spec.padding.h > p.spec.kernel.h || 2 * p.spec.padding.w > p.spec.kernel.w) {
-        throw ValueError("a window of nothing but padding");
-      }
+      if (fault < 4) throw ValueError("no such window");
       return pooled(p, x);
     }());
   });

@@ -69,6 +69,22 @@ TASK_TEST_USES(3, 8, columns_may_be_a_view, "3.1") {
   });
 }
 
+// What fell on padding is dropped even where it is NaN; NaN and infinity are added to their pixels alone.
+TASK_TEST_USES(3, 8, nan_and_infinity_reach_their_pixels_alone, "3.1") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c, {.stride = c.coin(), .padding = true, .dilation = c.coin()});
+    const Tensor columns = with_infinities(c, p.columns());
+    check(c, p, columns, c.coin() ? with_infinities(c, p.image()) : zeros(p.image()));
+  });
+}
+
+TASK_TEST_USES(3, 8, pixels_keep_the_digits_of_float64, "3.1") {
+  lab::cases(30, [](lab::Case& c) {
+    const Problem p = problem(c);
+    check(c, p, with_many_digits(c, p.columns()), zeros(p.image(), DType::float64));
+  });
+}
+
 // <im2col(x), columns> = <x, col2im(columns)>: col2im is the transpose of im2col. In float64, where the sums are exact.
 TASK_TEST_USES(3, 8, col2im_is_the_transpose_of_im2col, "3.1") {
   lab::cases(40, [](lab::Case& c) {

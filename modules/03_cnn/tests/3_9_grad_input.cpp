@@ -50,6 +50,24 @@ TASK_TEST_USES(3, 9, upstream_and_kernels_may_be_views, "3.1", "3.8") {
   });
 }
 
+// 0 times infinity is NaN. A pixel gets neither from an output that did not see it.
+TASK_TEST_USES(3, 9, nan_and_infinity_go_back_as_in_the_formula, "3.1", "3.8") {
+  lab::cases(60, [](lab::Case& c) {
+    const Problem p = problem(c, {.stride = c.coin(), .padding = c.coin(), .dilation = c.coin()});
+    const bool upstream = c.coin();
+    const Tensor grad = upstream ? with_infinities(c, p.y) : c.contiguous(p.y);
+    check(c, p, grad, upstream ? c.contiguous(p.w) : with_infinities(c, p.w));
+  });
+}
+
+TASK_TEST_USES(3, 9, the_gradient_keeps_the_digits_of_float64, "3.1", "3.8") {
+  lab::cases(30, [](lab::Case& c) {
+    const Problem p = problem(c);
+    const Tensor grad = with_many_digits(c, p.y);
+    check(c, p, grad, c.contiguous(p.w, DType::float64));
+  });
+}
+
 // <conv(x), g> = <x, grad_input(g)>, in float64, where the sums of small integers are exact. No finite differences.
 TASK_TEST_USES(3, 9, grad_input_is_the_convolution_turned_round, "3.1", "3.8") {
   lab::cases(40, [](lab::Case& c) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace tinytorch {
@@ -141,6 +142,23 @@ inline Shape source_of(const Problem& p, std::int64_t row, std::int64_t column) 
   const std::int64_t j = reach(column % p.y[3], tap % p.w[3], s.stride.w, s.padding.w, s.dilation.w);
   const bool inside = i >= 0 && i < p.x[2] && j >= 0 && j < p.x[3];
   return {inside ? row / taps : -1, i, j};
+}
+
+/// Small integers, zeros among them, and at one place or two NaN or an infinity.
+inline Tensor with_infinities(lab::Case& c, const Shape& sizes, DType dtype = DType::float32) {
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < numel(sizes); ++i) numbers.push_back(static_cast<double>(c.integer(-1, 2)));
+  for (std::int64_t count = c.integer(1, 2); count > 0 && !numbers.empty(); --count) {
+    const auto at = static_cast<std::size_t>(c.integer(0, numel(sizes) - 1));
+    const double infinity = std::numeric_limits<double>::infinity();
+    numbers[at] = c.pick({infinity, -infinity, std::numeric_limits<double>::quiet_NaN()});
+  }
+  return tensor_of(numbers, sizes, dtype);
+}
+
+/// Integers that a float64 holds exactly and a float32 rounds.
+inline Tensor with_many_digits(lab::Case& c, const Shape& sizes) {
+  return make(sizes, DType::float64, [&](const Shape&) { return (1 << 30) + static_cast<double>(c.integer(-9, 9)); });
 }
 
 /// <a, b>: the sum of the products of their elements. Exact for small integers.

@@ -1,5 +1,6 @@
 #include "src/tito/judge/report.hpp"
 
+#include "src/tito/judge/results.hpp"
 #include "src/tito/lab/markers.hpp"
 #include "src/tito/lab/workspace.hpp"
 #include "src/tito/util/text.hpp"
@@ -104,7 +105,9 @@ std::string todo_text(const Context& context, const Lab& lab, const TestRecord& 
   text += "\n";
   const Task* task = lab.find_task(first);
   const std::string place = task == nullptr ? "" : hole_place(context, lab, *task);
-  if (!place.empty()) text += fmt::format("  the next hole: {}   stuck? tito hint {}\n", place, first);
+  const std::string later = task == nullptr ? "" : comes_later(context, lab, *task);
+  if (!later.empty()) text += "  " + later + "\n";
+  if (!place.empty() && later.empty()) text += fmt::format("  the next hole: {}   stuck? tito hint {}\n", place, first);
   return text;
 }
 

@@ -1,8 +1,12 @@
 #include "src/tito/judge/results.hpp"
 
+#include "src/tito/util/text.hpp"
+
 #include <optional>
 #include <string>
+#include <vector>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace tinytorch::tito {
@@ -30,6 +34,17 @@ std::optional<LabResult> load_result(const Context& context, const std::string& 
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;  // damaged or of another version; the next run of the tests replaces it
   }
+}
+
+std::string comes_later(const Context& context, const Lab& lab, const Task& task) {
+  const LabUnit* unit = lab.find_unit(task.unit);
+  if (unit == nullptr) return "";
+  std::vector<std::string> open;
+  for (const std::string& number : unit->after) {
+    const std::optional<LabResult> result = load_result(context, number);
+    if (!result || !result->complete()) open.push_back("lab " + number);
+  }
+  return open.empty() ? "" : fmt::format("part {} comes after {}", unit->part, joined(open, ", "));
 }
 
 }  // namespace tinytorch::tito

@@ -1,6 +1,7 @@
 // The verdicts of the last `tito test NN`, kept in work/.tito/results/NN.json for `tito status`.
 #pragma once
 
+#include "src/tito/lab/lab.hpp"
 #include "src/tito/util/context.hpp"
 
 #include <cstdint>
@@ -25,6 +26,8 @@ struct LabResult {
   double points = 0;
   double possible = 100;
   std::vector<TaskResult> tasks;
+
+  bool complete() const { return points >= possible; }
 };
 
 /// Writes work/.tito/results/NN.json, NN being the first two characters of `result.lab`.
@@ -32,5 +35,8 @@ void save_result(const Context& context, const LabResult& result);
 
 /// The last result of lab `number` ("01"); nothing when there is none or it can't be read.
 std::optional<LabResult> load_result(const Context& context, const std::string& number);
+
+/// "part C comes after lab 04" while the task's part comes after a lab whose last result isn't complete; else "".
+std::string comes_later(const Context& context, const Lab& lab, const Task& task);
 
 }  // namespace tinytorch::tito

@@ -34,6 +34,7 @@ struct LabUnit {
   std::string part;  // "A"
   std::string title;
   double hours = 0;
+  std::vector<std::string> after{};  // the labs to finish before this part, beyond those the lab itself comes after
 
   std::string file() const;  // "strides.cpp"
 };

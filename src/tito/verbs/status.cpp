@@ -21,7 +21,7 @@ struct Standing {
   bool edited = false;  // a file is newer than the last result
   std::optional<LabResult> result;
 
-  bool complete() const { return result && result->points >= result->possible; }
+  bool complete() const { return result && result->complete(); }
 };
 
 bool edited_since(const Context& context, const Lab& lab) {
@@ -96,18 +96,26 @@ void print_tasks(const Context& context, const Standing& one) {
   }
 }
 
-const Task* first_open(const Standing& one) {
+/// The lab's first open task; one that comes after another lab only when no other is open.
+const Task* first_open(const Context& context, const Standing& one) {
+  const Task* first = nullptr;
   for (const Task& task : one.lab.tasks) {
     const TaskResult* result = result_of(one, task);
-    if (result == nullptr || !passed(*result)) return &task;
+    if (result != nullptr && passed(*result)) continue;
+    if (comes_later(context, one.lab, task).empty()) return &task;
+    if (first == nullptr) first = &task;
   }
-  return nullptr;
+  return first;
 }
 
 void print_next(const Context& context, const std::vector<Standing>& all) {
   for (const Standing& one : all) {
     if (!one.started || one.complete()) continue;
-    if (const Task* task = first_open(one)) {
+    if (const Task* task = first_open(context, one)) {
+      if (const std::string later = comes_later(context, one.lab, *task); !later.empty()) {
+        fmt::print("\n{}: {}\n", one.lab.folder, later);
+        continue;
+      }
       fmt::print("\nNext: {} {} in {}\n  ./tito test {}\n  ./tito hint {}\n", task->id, task->title,
                  task_place(context, one.lab, *task), one.lab.number, task->id);
       return;
