@@ -48,6 +48,11 @@ Tensor drawn(const Tensor& w, double bound, std::uint64_t seed) {
 // A bound is a root and a quotient, rounded a few times; the element is rounded once more.
 double rounding(DType dtype, double bound) { return 4 * eps_of(dtype) * bound; }
 
+Tensor weight_or_error(const Tensor& w) {
+  if (w.dim() < 2) throw ShapeError("no weight");
+  return w;
+}
+
 Shape weight_sizes(lab::Case& c) { return c.shape(2, 4); }
 
 }  // namespace
@@ -80,6 +85,16 @@ TASK_TEST(2, 1, below_two_dimensions_there_is_no_fan) {
 }
 
 // ---- step: draws ----
+
+TASK_TEST(2, 1, neither_initialiser_takes_a_vector) {
+  lab::cases(40, [](lab::Case& c) {
+    const bool kaiming = c.input("kaiming", c.coin());
+    const Tensor w = c.shown("weight", c.contiguous(c.shape(0, 3)));
+    CHECK_OUTCOME("sizes of the weight",
+                  lab::to_value(started(kaiming ? nn::kaiming_uniform_ : nn::xavier_uniform_, w, 1.0, 7).sizes()),
+                  lab::to_value(weight_or_error(w).sizes()));
+  });
+}
 
 TASK_TEST(2, 1, kaiming_keeps_to_the_inputs) {
   lab::cases(40, [](lab::Case& c) {

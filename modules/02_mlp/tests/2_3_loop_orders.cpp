@@ -17,7 +17,24 @@ void check_values(LoopOrder order) {
   lab::cases(60, [&](lab::Case& c) {
     const auto [rows, in, out] = layer_sizes(c);
     const DType dtype = any_float(c);
-    const Tensor x = c.input("x", c.tensor({rows, in}, dtype)), w = c.input("w", c.tensor({out, in}, dtype));
+    const Tensor x = c.input("x", c.tensor({rows, in}, dtype)), weights = c.tensor({out, in}, dtype);
+    if (dtype == DType::float64) weights.data<double>()[0] = (1 << 30) + 1;  // more digits than a float32 has
+    const Tensor w = c.input("w", weights);
+    CHECK_SAME("y", walked(x, w, order), layer_of(x, w, Tensor()));
+  });
+}
+
+// Numbers next to which 1 is too small to be added: another order of the same additions gives another total. Every
+// product is exact.
+void check_order_of_additions(LoopOrder order) {
+  lab::cases(40, [&](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const DType dtype = c.pick({DType::float32, DType::float64, DType::traced});
+    const double large = dtype == DType::float64 ? 9007199254740992.0 : 16777216.0;  // 2^53, 2^24
+    const Tensor x = c.input("x", make({rows, in + 6}, dtype, [&](const Shape&) { return c.pick({1, 1, 2}); }));
+    const Tensor w = c.input("w", make({out, in + 6}, dtype, [&](const Shape&) {
+                               return c.pick({large, -large, 1.0, 1.0, 3.0, -1.0});
+                             }));
     CHECK_SAME("y", walked(x, w, order), layer_of(x, w, Tensor()));
   });
 }
@@ -66,6 +83,8 @@ Reads reads_of(lab::Case& c, LoopOrder order) {
 
 TASK_TEST(2, 3, dot_gives_the_products) { check_values(LoopOrder::dot); }
 
+TASK_TEST(2, 3, dot_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::dot); }
+
 TASK_TEST(2, 3, dot_without_rows_or_inputs) { check_without_elements(LoopOrder::dot); }
 
 TASK_TEST(2, 3, dot_reads_w_along_its_rows) {
@@ -80,6 +99,8 @@ TASK_TEST(2, 3, dot_reads_w_along_its_rows) {
 
 TASK_TEST(2, 3, strided_gives_the_products) { check_values(LoopOrder::strided); }
 
+TASK_TEST(2, 3, strided_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::strided); }
+
 TASK_TEST(2, 3, strided_without_rows_or_inputs) { check_without_elements(LoopOrder::strided); }
 
 TASK_TEST(2, 3, strided_reads_w_down_its_columns) {
@@ -93,6 +114,8 @@ TASK_TEST(2, 3, strided_reads_w_down_its_columns) {
 // ---- step: packed ----
 
 TASK_TEST(2, 3, packed_gives_the_products) { check_values(LoopOrder::packed); }
+
+TASK_TEST(2, 3, packed_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::packed); }
 
 TASK_TEST(2, 3, packed_without_rows_or_inputs) { check_without_elements(LoopOrder::packed); }
 
