@@ -77,6 +77,16 @@ TASK_TEST(2, 1, a_kernel_multiplies_both_fans) {
   });
 }
 
+TASK_TEST(2, 1, a_size_of_zero_has_fans_too) {
+  lab::cases(32, [](lab::Case& c) {
+    const LayerSizes sizes = layer_sizes(c);
+    Shape kernel{sizes.out, sizes.in, c.integer(1, 5)};
+    kernel[c.integer(0, 1)] = 0;
+    const Shape weight = c.input("weight", kernel);
+    CHECK_SAME("fan", shown(nn::fan_in_out(weight)), shown(fan_of(weight)));
+  });
+}
+
 TASK_TEST(2, 1, below_two_dimensions_there_is_no_fan) {
   lab::cases(40, [](lab::Case& c) {
     const Shape weight = c.input("weight", c.shape(0, 3));
@@ -90,7 +100,7 @@ TASK_TEST(2, 1, neither_initialiser_takes_a_vector) {
   lab::cases(40, [](lab::Case& c) {
     const bool kaiming = c.input("kaiming", c.coin());
     const Tensor w = c.shown("weight", c.contiguous(c.shape(0, 3)));
-    CHECK_OUTCOME("sizes of the weight",
+    CHECK_OUTCOME(kaiming ? "sizes of the weight of kaiming_uniform_" : "sizes of the weight of xavier_uniform_",
                   lab::to_value(started(kaiming ? nn::kaiming_uniform_ : nn::xavier_uniform_, w, 1.0, 7).sizes()),
                   lab::to_value(weight_or_error(w).sizes()));
   });
