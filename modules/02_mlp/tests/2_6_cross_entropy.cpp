@@ -45,7 +45,9 @@ Tensor loss_or_error(const Tensor& logits, const Tensor& target) {
 
 double largest_size(const Tensor& logits) {
   double largest = 1;
-  for (const double value : lab::values(logits)) largest = std::max(largest, std::abs(value));
+  for (const double value : lab::values(logits)) {
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  }
   return largest;
 }
 
