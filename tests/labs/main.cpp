@@ -72,12 +72,22 @@ Context with_own_work(Context context, const std::string& name) {
 }
 
 void add_lab(const Context& context, const Stacks& stacks, const Lab& lab) {
-  const std::vector<std::pair<const char*, void (*)(const LabProof&)>> proofs{
-      {"form", prove_form},       {"versions", prove_versions},    {"walk", prove_walk},
-      {"streams", prove_streams}, {"holes", prove_holes},          {"lazy", prove_lazy},
-      {"mutants", prove_mutants}, {"figures", prove_figures},      {"verbs", prove_verbs_on},
-      {"rules", prove_rules},     {"sanitizers", prove_sanitizers}};
+  const std::vector<std::pair<const char*, void (*)(const LabProof&)>> proofs{{"form", prove_form},
+                                                                              {"versions", prove_versions},
+                                                                              {"walk", prove_walk},
+                                                                              {"streams", prove_streams},
+                                                                              {"holes", prove_holes},
+                                                                              {"lazy", prove_lazy},
+                                                                              {"mutants", prove_mutants},
+                                                                              {"wrong", prove_wrong},
+                                                                              {"contract", prove_contract},
+                                                                              {"figures", prove_figures},
+                                                                              {"verbs", prove_verbs_on},
+                                                                              {"rules", prove_rules},
+                                                                              {"sanitizers", prove_sanitizers}};
   for (const auto& [name, prove] : proofs) {
+    const bool of_ledger = prove == prove_contract || prove == prove_wrong;
+    if (of_ledger && !fs::exists(lab.dir / "contract.toml")) continue;  // not written yet
     add(lab.suite(), name, [&context, &stacks, &lab, name = name, prove = prove] {
       prove({with_own_work(context, lab.suite() + "." + name), stacks, lab});
     });
@@ -101,7 +111,10 @@ void add_proofs(const Context& context, const Stacks& stacks, const std::vector<
 
 int run(int argc, char** argv) {
   Context context = make_context();
-  if (argc > 1 && std::string_view(argv[1]) == "mutants") return print_mutants(context, argc - 1, argv + 1);
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "mutants") return print_mutants(context, argc - 1, argv + 1);
+  if (word == "sentences" && argc > 2) return print_sentences(context, argv[2]);
+  if (word == "wrong" && argc > 2) return print_wrong(context, argv[2], argc > 3 ? argv[3] : "");
   testing::InitGoogleTest(&argc, argv);
   context.terminal = false;
   context.colour = false;

@@ -44,6 +44,13 @@ void prove_lazy(const LabProof& proof);
 /// failures read as the golden files have them.
 void prove_mutants(const LabProof& proof);
 
+/// Each sentence of the headers of the lab's units has tests and wrong versions, or a reason why it can't be tested.
+void prove_contract(const LabProof& proof);
+
+/// Each wrong version as students write them loses points; four failures in five have a cause that is true of it, and
+/// none has a false one.
+void prove_wrong(const LabProof& proof);
+
 /// Each number of the lesson is what the command that it names prints.
 void prove_figures(const LabProof& proof);
 
@@ -71,6 +78,14 @@ void prove_example(const Context& context, const Stacks& stacks, const Program& 
 
 /// The milestone calls the labs that milestones.toml names, and passes on their solutions.
 void prove_milestone(const Context& context, const Stacks& stacks, const Milestone& milestone);
+
+// For those who write labs; each prints and returns an exit code.
+
+/// The ledger of the lab's contracts, to be filled in.
+int print_sentences(const Context& context, const std::string& lab);
+
+/// What the suite says of the wrong versions whose names begin with `only`.
+int print_wrong(const Context& context, const std::string& lab, const std::string& only);
 
 // Helpers.
 

@@ -28,7 +28,7 @@ struct Answer {
 
 Answer call(const Context& context, const std::vector<std::string>& arguments) {
   const ProcessResult result = run_process(tito_command(context, arguments, 300));
-  return {WIFEXITED(result.status) && !result.timed_out ? WEXITSTATUS(result.status) : -1, result.out};
+  return {WIFEXITED(result.status) && !result.timed_out() ? WEXITSTATUS(result.status) : -1, result.out};
 }
 
 std::string expected(const Answer& answer, int exit_code, const std::string& last_line) {

@@ -51,9 +51,8 @@ ReportOptions seed_five() {
 }
 
 TEST(Report, a_failure_explains_itself) {
-  const Diagnoses diagnoses = {
-      {"bias_is_added_to_every_row", {{"00c0ffee", "the bias is added to the first row only"}}}};
-  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, seed_five()),
+  const Causes causes = {{"bias_is_added_to_every_row", "the bias is added to the first row only"}};
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), causes, seed_five()),
             "WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)\n"
             "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
             "  expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0\n"
@@ -61,9 +60,9 @@ TEST(Report, a_failure_explains_itself) {
             "  again: tito test 02 --only bias_is_added_to_every_row --seed 5\n");
 }
 
-TEST(Report, an_unknown_signature_has_no_diagnosis) {
-  const Diagnoses diagnoses = {{"bias_is_added_to_every_row", {{"11", "something else"}}}};
-  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), diagnoses, {}).find("this is what"), std::string::npos);
+TEST(Report, a_failure_without_a_known_cause_names_none) {
+  const Causes causes = {{"another_test", "something else"}};
+  EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), causes, {}).find("this is what"), std::string::npos);
 }
 
 TEST(Report, long_values_get_lines_of_their_own) {

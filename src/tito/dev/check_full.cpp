@@ -1,4 +1,5 @@
-// What `tito check --full` adds; run by hand before an issue is resolved.
+// What `tito check --thorough` and `--full` add. Continuous integration runs the first; the second is run by hand
+// before an issue is resolved.
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/dev/check_steps.hpp"
 #include "src/tito/util/tools.hpp"
@@ -23,7 +24,7 @@ Context with_preset(const Context& context, const std::string& preset) {
 
 /// The tests with this label.
 void labelled(const Context& context, const std::string& label, Tally& tally) {
-  check_ctest(context, {"--label-regex", "^" + label + "$"}, tally);
+  check_ctest(context, {{"--label-regex", "^" + label + "$"}, ""}, tally);
 }
 
 void rule_mutants(const Context& context, Tally& tally) { labelled(context, "full-rules", tally); }
@@ -34,8 +35,23 @@ void clang_build(const Context& context, Tally& tally) { check_build(with_preset
 void sanitized_suite(const Context& context, Tally& tally) {
   const Context asan = with_preset(context, "asan");
   if (!check_build(asan, tally)) return;
-  check_ctest(asan, {"--label-exclude", "full-"}, tally);
+  check_ctest(asan, {{"--label-exclude", "full-"}, ""}, tally);
   labelled(context, "full-sanitizers", tally);
+}
+
+/// Every wrong version. Those of the commit's sample are judged again: their objects are there already.
+void wrong_versions(const Context& context, Tally& tally) {
+  check_ctest(context, {{"--tests-regex", "^lab_[0-9]+\\.(holes|lazy|mutants|walk|wrong)$"}, ""}, tally);
+}
+
+/// The programs in which most of the memory and most of the threads are.
+void sanitized_data(const Context& context, Tally& tally) {
+  for (const std::string preset : {"asan", "tsan"}) {
+    const Context other = with_preset(context, preset);
+    tally.part("building data_test in build/" + preset);
+    run_ninja(other, load_or_configure(other), {other.build() / "bin" / "data_test"});
+    check_ctest(other, {{"--tests-regex", "^data_test\\."}, ""}, tally);
+  }
 }
 
 /// Where threads are: the loader, the trainer that reads from it, the allocator below both.
@@ -44,7 +60,7 @@ void thread_sanitized_suite(const Context& context, Tally& tally) {
   const fs::path bin = tsan.build() / "bin";
   tally.part("building core_test, data_test and optim_test in build/tsan");
   run_ninja(tsan, load_or_configure(tsan), {bin / "core_test", bin / "data_test", bin / "optim_test"});
-  check_ctest(tsan, {"--tests-regex", "^(core|data|optim)_test\\."}, tally);
+  check_ctest(tsan, {{"--tests-regex", "^(core|data|optim)_test\\."}, ""}, tally);
 }
 
 void fuzzed_readers(const Context& context, Tally& tally) {
@@ -62,17 +78,7 @@ struct FullStep {
   std::function<void(const Context&, Tally&)> run;
 };
 
-}  // namespace
-
-void check_full(const Context& context, Tally& tally) {
-  const std::vector<FullStep> steps{
-      {"mutants made by rule from every solution's tokens", "g++", rule_mutants},
-      {"clang builds everything without a warning", "clang++", clang_build},
-      {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
-      {"loader and trainer under the thread sanitizer", "g++", thread_sanitized_suite},
-      {"a minute of fuzzing per reader", "clang++", fuzzed_readers},
-      {"clang-format has nothing to change", "clang-format", source_style},
-  };
+void run_steps(const Context& context, const std::vector<FullStep>& steps, Tally& tally) {
   std::string rows;
   for (const FullStep& step : steps) {
     const auto begin = std::chrono::steady_clock::now();
@@ -84,6 +90,26 @@ void check_full(const Context& context, Tally& tally) {
     rows += fmt::format("  {:<60} {:<10} {:6.0f} s\n", step.what, verdict, seconds.count());
   }
   fmt::print("\n{}", rows);
+}
+
+}  // namespace
+
+void check_thorough(const Context& context, Tally& tally) {
+  run_steps(context,
+            {{"every wrong version of every lab", "g++", wrong_versions},
+             {"loader and readers under the address and thread sanitizers", "g++", sanitized_data}},
+            tally);
+}
+
+void check_full(const Context& context, Tally& tally) {
+  run_steps(context,
+            {{"mutants made by rule from every solution's tokens", "g++", rule_mutants},
+             {"clang builds everything without a warning", "clang++", clang_build},
+             {"the tests under address and undefined-behaviour sanitizers", "g++", sanitized_suite},
+             {"loader and trainer under the thread sanitizer", "g++", thread_sanitized_suite},
+             {"a minute of fuzzing per reader", "clang++", fuzzed_readers},
+             {"clang-format has nothing to change", "clang-format", source_style}},
+            tally);
 }
 
 }  // namespace tinytorch::tito

@@ -9,6 +9,7 @@
 #include "src/tito/util/tools.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -64,7 +65,10 @@ bool build_targets(const Context& context, const std::vector<std::string>& targe
   options.argv.insert(options.argv.end(), targets.begin(), targets.end());
   options.merged = true;
   Counter counter(context, tally, "steps built");
+  const auto begin = std::chrono::steady_clock::now();
   const ProcessResult result = run_process(options, [&](std::string_view line) { counter.see(line); });
+  tally.took("build/" + context.preset,
+             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   tally.record(sentence, result.ok() ? "" : first_failure(result.out));
   return result.ok();
 }
@@ -117,7 +121,7 @@ bool check_build_of(const Context& context, const std::vector<Lab>& labs, Tally&
   return build_targets(context, targets, "what the proofs need is built", tally);
 }
 
-void check_ctest(const Context& context, const std::vector<std::string>& selection, Tally& tally) {
+void check_ctest(const Context& context, const Selection& selection, Tally& tally) {
   tally.part("running the tests of build/" + context.preset);
   const fs::path report = context.build() / "tests.xml";
   fs::remove(report);
@@ -132,8 +136,9 @@ void check_ctest(const Context& context, const std::vector<std::string>& selecti
                   "--timeout",
                   "300",
                   "--no-tests=error"};
-  options.argv.insert(options.argv.end(), selection.begin(), selection.end());
-  options.environment = {"TINYTORCH_ROOT=" + context.root.string()};
+  options.argv.insert(options.argv.end(), selection.options.begin(), selection.options.end());
+  options.environment = {"TINYTORCH_ROOT=" + context.root.string(), "TINYTORCH_SAMPLE"};
+  if (!selection.sample.empty()) options.environment.back() += "=" + selection.sample;
   options.merged = true;
   Counter counter(context, tally, "tests run");
   const auto on_line = [&](std::string_view line) {
@@ -145,7 +150,10 @@ void check_ctest(const Context& context, const std::vector<std::string>& selecti
     return;
   }
   const std::vector<JunitCase> cases = parse_junit(read_file(report));
-  for (const JunitCase& one : cases) record_case(context, one, tally);
+  for (const JunitCase& one : cases) {
+    record_case(context, one, tally);
+    tally.took(one.name, one.seconds);
+  }
   const bool any_failed =
       std::any_of(cases.begin(), cases.end(), [](const JunitCase& one) { return !one.passed && !one.skipped; });
   if (cases.empty()) {

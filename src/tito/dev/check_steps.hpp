@@ -16,11 +16,18 @@ bool check_build(const Context& context, Tally& tally);
 /// The same for what the proofs about these labs need, and nothing else.
 bool check_build_of(const Context& context, const std::vector<Lab>& labs, Tally& tally);
 
-/// The tests that ctest knows in the context's preset, a check each, two at a time. `selection` holds further options
-/// of ctest, such as {"-R", "^lab_01\\."}.
-void check_ctest(const Context& context, const std::vector<std::string>& selection, Tally& tally);
+struct Selection {
+  std::vector<std::string> options;  // of ctest, such as {"-R", "^lab_01\\."}
+  std::string sample;                // TINYTORCH_SAMPLE: which of the labs' wrong versions are judged; "": all
+};
 
-/// What --full adds: mutants by rule, clang, sanitizers, fuzzing, source style. Prints a row for each at the end.
+/// The tests that ctest knows in the context's preset, a check each, two at a time.
+void check_ctest(const Context& context, const Selection& selection, Tally& tally);
+
+/// What --thorough adds: every wrong version of every lab, and the sanitizers' short suite. Prints a row for each.
+void check_thorough(const Context& context, Tally& tally);
+
+/// What --full adds to that: mutants by rule, clang, all sanitizers, fuzzing, source style.
 void check_full(const Context& context, Tally& tally);
 
 }  // namespace tinytorch::tito

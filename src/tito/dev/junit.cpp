@@ -3,6 +3,7 @@
 #include "src/tito/util/context.hpp"
 #include "src/tito/util/text.hpp"
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,6 +62,7 @@ std::optional<std::string> reason_of_skip(std::string_view inside) {
 JunitCase read_case(std::string_view tag, std::string_view inside) {
   JunitCase one;
   one.name = attribute(tag, "name");
+  one.seconds = std::strtod(attribute(tag, "time").c_str(), nullptr);
   const std::string status = attribute(tag, "status");
   one.passed = status == "run" && inside.find("<failure") == std::string_view::npos;
   if (one.passed) return one;

@@ -12,6 +12,7 @@ struct JunitCase {
   bool passed = false;
   bool skipped = false;  // by itself, because something that it needs is not installed; `why` says what
   std::string why;       // of a failure: ctest's message and the test's output
+  double seconds = 0;
 };
 
 /// The cases in file order. A case that did not run has not passed. It has failed, unless it skipped itself. Throws

@@ -3,7 +3,9 @@
 #include "src/tito/lab/markers.hpp"
 #include "src/tito/util/text.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include <fmt/core.h>
@@ -44,6 +46,16 @@ void Tally::progress(const std::string& what) {
   open_line_ = true;
 }
 
+void Tally::took(const std::string& part, double seconds) { parts_.emplace_back(seconds, part); }
+
+void Tally::print_slowest() {
+  constexpr std::size_t most = 10;
+  std::sort(parts_.begin(), parts_.end(), std::greater<>());
+  if (parts_.size() > most) parts_.resize(most);
+  if (!parts_.empty()) fmt::print("\nslowest parts\n");
+  for (const auto& [seconds, part] : parts_) fmt::print("  {:7.1f} s  {}\n", seconds, part);
+}
+
 int Tally::close() {
   constexpr std::size_t most_lines = 60;
   clear_line();
@@ -52,6 +64,7 @@ int Tally::close() {
                last_lines(failure.why, most_lines, "    "));
     if (!failure.again.empty()) fmt::print("  again: {}\n", failure.again);
   }
+  print_slowest();
   fmt::print("\n[{:4.0f} s] done\n{} passed, {} failed\n", seconds(), passed_, failures_.size());
   std::fflush(stdout);
   return failures_.empty() && passed_ > 0 ? exit_ok : exit_not_all;

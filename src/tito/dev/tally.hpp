@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tinytorch::tito {
@@ -23,10 +24,14 @@ class Tally {
   /// What happens now, for whoever watches: on a terminal the next line overwrites it, elsewhere it is not shown.
   void progress(const std::string& what);
 
+  /// How long a part has taken: the slowest are listed at the end.
+  void took(const std::string& part, double seconds);
+
   std::size_t passed() const { return passed_; }
   std::size_t failed() const { return failures_.size(); }
 
-  /// Every failure with its reason, then "N passed, M failed" on a line of its own. Returns the exit code.
+  /// Every failure with its reason, the slowest parts, then "N passed, M failed" on a line of its own. Returns the exit
+  /// code.
   int close();
 
  private:
@@ -36,12 +41,14 @@ class Tally {
 
   double seconds() const;
   void clear_line();
+  void print_slowest();
 
   const Context& context_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   bool open_line_ = false;
   std::size_t passed_ = 0;
   std::vector<Failure> failures_;
+  std::vector<std::pair<double, std::string>> parts_;  // seconds, name
 };
 
 /// The last `most` lines of `text`, each after `indent`; a first line says how many were left out.

@@ -151,21 +151,7 @@ std::string json_text(const OrderedJson& json) {
 
 }  // namespace
 
-Diagnoses load_diagnoses(const Lab& lab) {
-  const fs::path file = lab.dir / "mutants" / "diagnoses.json";
-  if (!fs::exists(file)) return {};
-  try {
-    return nlohmann::json::parse(read_file(file)).get<Diagnoses>();
-  } catch (const nlohmann::json::exception& error) {
-    throw trouble(fmt::format("modules/{}/mutants/diagnoses.json: {}", lab.folder, error.what()));
-  }
-}
-
-void save_diagnoses(const Lab& lab, const Diagnoses& diagnoses) {
-  write_file(lab.dir / "mutants" / "diagnoses.json", nlohmann::json(diagnoses).dump(1) + "\n");
-}
-
-std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Diagnoses& diagnoses,
+std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Causes& causes,
                          const ReportOptions& options) {
   const Task* task = lab.find_task(record.test.task);
   const std::string title = task == nullptr ? "" : " " + task->title;
@@ -179,10 +165,8 @@ std::string failure_text(const Context& context, const Lab& lab, const TestRecor
   text += "\n";
   if (!record.detail.empty()) text += "  " + record.detail + "\n";
   if (wrong != nullptr) text += mismatch_text(*wrong);
-  if (const auto test = diagnoses.find(record.test.name); test != diagnoses.end()) {
-    const auto hint = test->second.find(record.signature);
-    if (hint != test->second.end()) text += "  this is what you get when: " + hint->second + "\n";
-  }
+  if (const auto cause = causes.find(record.test.name); cause != causes.end())
+    text += "  this is what you get when: " + cause->second + "\n";
   if (record.verdict == Verdict::crash && context.preset == "release")
     text += "  where: the same with --asan shows the line\n";
   return text + printed_text(context, lab, record) + again_line(lab, record, options);
@@ -205,18 +189,17 @@ std::string table_text(const Context& context, const LabScore& score, bool point
 }
 
 std::string report_text(const Context& context, const Lab& lab, const LabScore& score,
-                        const std::vector<TestRecord>& records, const Diagnoses& diagnoses,
-                        const ReportOptions& options) {
+                        const std::vector<TestRecord>& records, const Causes& causes, const ReportOptions& options) {
   std::string text = fmt::format("{} · {} · seed {}\n\n", lab.folder, options.stack, options.seed);
   text += table_text(context, score, !options.part) + "\n";
   std::size_t failed = 0;
   for (const TestRecord& record : records) {
     if (record.verdict == Verdict::pass) continue;
     ++failed;
-    if (options.all) text += failure_text(context, lab, record, diagnoses, options) + "\n";
+    if (options.all) text += failure_text(context, lab, record, causes, options) + "\n";
   }
   if (failed > 0 && !options.all) {
-    text += failure_text(context, lab, *first_failure(records), diagnoses, options) + "\n";
+    text += failure_text(context, lab, *first_failure(records), causes, options) + "\n";
     if (failed > 1) text += fmt::format("{} tests don't pass yet; --all shows each of them\n", failed);
   }
   if (options.part) return text + fmt::format("{} of {} tests pass\n", records.size() - failed, records.size());

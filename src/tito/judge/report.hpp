@@ -11,12 +11,8 @@
 
 namespace tinytorch::tito {
 
-/// test -> signature of the wrong value -> "this is what you get when: ..."
-using Diagnoses = std::map<std::string, std::map<std::string, std::string>>;
-
-/// modules/NN/mutants/diagnoses.json; empty when there is none. Throws CommandError (3) when it is not JSON.
-Diagnoses load_diagnoses(const Lab& lab);
-void save_diagnoses(const Lab& lab, const Diagnoses& diagnoses);
+/// test -> what its failure comes from, as find_causes returns it.
+using Causes = std::map<std::string, std::string>;
 
 struct ReportOptions {
   std::uint64_t seed = 1;
@@ -31,7 +27,7 @@ struct ReportOptions {
 ///     expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0
 ///     this is what you get when: the bias is added to the first row only
 ///     again: tito test 02 --only bias_is_added_to_every_row --seed 5
-std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Diagnoses& diagnoses,
+std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Causes& causes,
                          const ReportOptions& options);
 
 /// A line per task that was judged: id, title, verdict, points.
@@ -39,8 +35,7 @@ std::string table_text(const Context& context, const LabScore& score, bool point
 
 /// The whole report of a run; its last line is the total, "37/100", or "3 of 4 tests pass" for a part.
 std::string report_text(const Context& context, const Lab& lab, const LabScore& score,
-                        const std::vector<TestRecord>& records, const Diagnoses& diagnoses,
-                        const ReportOptions& options);
+                        const std::vector<TestRecord>& records, const Causes& causes, const ReportOptions& options);
 
 /// The same for programs.
 std::string report_json(const Lab& lab, const LabScore& score, const ReportOptions& options);

@@ -19,8 +19,6 @@ using Time = std::chrono::steady_clock;
 constexpr std::size_t most_output = 1 << 16;  // bytes that are kept of what one test prints
 constexpr double start_grace = 2;             // seconds for loading the program, added to the first test's limit
 constexpr int patient_timeouts = 3;           // after so many timeouts the limit is shorter
-constexpr double sleep_factor = 10;           // a test may sleep so many times longer than it may work
-constexpr double stuck_factor = 0.25;         // and so many times as long without a thread that could wake it
 
 // The report is written by a process that also runs the student's code: nothing in it may throw here.
 Json parse_line(const std::string& line) {
@@ -70,39 +68,6 @@ std::string joined(const std::vector<TestInfo>& tests, std::size_t from) {
   for (std::size_t i = from; i < tests.size(); ++i) names += (i == from ? "" : ",") + tests[i].name;
   return names;
 }
-
-// How long one test has worked, slept and been stuck. Only what the process does itself counts: time in which it waits
-// for a processor is nobody's fault.
-class Budget {
- public:
-  Budget(pid_t process, double seconds) : process_(process), seconds_(seconds), start_(processor_seconds(process)) {}
-
-  /// Looks at the process. What there is to say once a limit is passed; "" until then.
-  std::string exceeded() {
-    const double used = processor_seconds(process_) - start_;
-    if (used > seconds_) return fmt::format("no end within {:g} s of processor time", seconds_);
-    const auto now = Time::now();
-    const double since = std::chrono::duration<double>(now - looked_).count();
-    const Activity activity = activity_of(process_);
-    slept_ += activity != Activity::busy && was_ != Activity::busy ? since : 0;
-    stuck_ = activity == Activity::stuck && was_ == Activity::stuck && used == used_ ? stuck_ + since : 0;
-    was_ = activity;
-    used_ = used;
-    looked_ = now;
-    if (stuck_ > stuck_factor * seconds_)
-      return "waits for ever: every thread waits for a lock, a condition or another thread, and none is left to wake "
-             "it";
-    if (slept_ > sleep_factor * seconds_)
-      return fmt::format("waits for ever: it has slept for {:g} s", sleep_factor * seconds_);
-    return "";
-  }
-
- private:
-  pid_t process_;
-  double seconds_, start_, used_ = 0, slept_ = 0, stuck_ = 0;
-  Activity was_ = Activity::busy;
-  Time::time_point looked_ = Time::now();
-};
 
 // Runs the tests in one process; where it crashes or hangs, another one goes on with the next test.
 class SuiteRun {

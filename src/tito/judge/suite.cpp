@@ -1,6 +1,7 @@
 #include "src/tito/judge/suite.hpp"
 
 #include "src/tito/build/compile.hpp"
+#include "src/tito/judge/causes.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
@@ -143,6 +144,19 @@ SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& 
   std::error_code ignored;
   if (!options.keep_program) fs::remove(built.path, ignored);
   return outcome;
+}
+
+std::map<std::string, std::string> causes_of(const Context& context, const Stacks& stacks, const Lab& lab,
+                                             const std::vector<ResolvedUnit>& units, const SuiteOptions& options,
+                                             const SuiteOutcome& outcome) {
+  const bool failed = std::ranges::any_of(outcome.records, [](const auto& one) { return !evidence_of(one).empty(); });
+  if (!failed) return {};
+  const Mistakes mistakes = load_mistakes(lab);
+  if (options.only.empty()) return find_causes(mistakes, outcome.records);
+  SuiteOptions whole = options;
+  whole.only.clear();
+  whole.on_result = {};
+  return find_causes(mistakes, run_suite(context, stacks, lab, units, whole).records);
 }
 
 }  // namespace tinytorch::tito

@@ -6,6 +6,7 @@
 #include "src/tito/lab/lab.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,11 @@ std::vector<TestInfo> suite_tests(const Context& context, const Stacks& stacks, 
 
 /// Those that `only` selects, in order. Throws CommandError (2) for a name that is no test and no task.
 std::vector<TestInfo> select_tests(const std::vector<TestInfo>& tests, const std::vector<std::string>& only);
+
+/// What the failures of `outcome` come from, by test. Some tests alone prove too little, so the others are run as well.
+std::map<std::string, std::string> causes_of(const Context& context, const Stacks& stacks, const Lab& lab,
+                                             const std::vector<ResolvedUnit>& units, const SuiteOptions& options,
+                                             const SuiteOutcome& outcome);
 
 /// Builds and runs. Throws BuildFailure when a file of work does not compile or fit, CommandError otherwise.
 SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& lab,

@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include <fmt/format.h>
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
@@ -64,6 +65,28 @@ double processor_seconds(pid_t process) {
   timespec time{};
   if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+Budget::Budget(pid_t process, double seconds)
+    : process_(process), seconds_(seconds), start_(processor_seconds(process)) {}
+
+std::string Budget::exceeded() {
+  constexpr double sleep_factor = 10, stuck_factor = 0.25;
+  const double used = processor_seconds(process_) - start_;
+  if (used > seconds_) return fmt::format("no end within {:g} s of processor time", seconds_);
+  const auto now = Time::now();
+  const double since = std::chrono::duration<double>(now - looked_).count();
+  const Activity activity = activity_of(process_);
+  slept_ += activity != Activity::busy && was_ != Activity::busy ? since : 0;
+  stuck_ = activity == Activity::stuck && was_ == Activity::stuck && used == used_ ? stuck_ + since : 0;
+  was_ = activity;
+  used_ = used;
+  looked_ = now;
+  if (stuck_ > stuck_factor * seconds_)
+    return "waits for ever: every thread waits for a lock, a condition or another thread, and none is left to wake it";
+  if (slept_ > sleep_factor * seconds_)
+    return fmt::format("waits for ever: it has slept for {:g} s", sleep_factor * seconds_);
+  return "";
 }
 
 }  // namespace tinytorch::tito

@@ -1,5 +1,9 @@
-// What a running process does, as the kernel tells it. No answer here depends on how busy the machine is.
+// What a running process does, as the kernel tells it, and how much of that is too much. No answer here depends on how
+// busy the machine is.
 #pragma once
+
+#include <chrono>
+#include <string>
 
 #include <sys/types.h>
 
@@ -18,5 +22,25 @@ Activity activity_of(pid_t process);
 
 /// Processor time of all threads of the process, in seconds; 0 once it has ended.
 double processor_seconds(pid_t process);
+
+/// How long a process may work, sleep and be stuck. Only what it does itself counts: time in which it waits for a
+/// processor is nobody's fault.
+class Budget {
+ public:
+  /// From now on: `seconds` of processor time, ten times as long asleep, a quarter as long stuck.
+  Budget(pid_t process, double seconds);
+
+  /// Looks at the process. Returns what there is to say once a limit is passed, as "no end within 4 s of processor
+  /// time"; "" until then. To be called every few hundredths of a second.
+  std::string exceeded();
+
+ private:
+  using Time = std::chrono::steady_clock;
+
+  pid_t process_;
+  double seconds_, start_, used_ = 0, slept_ = 0, stuck_ = 0;
+  Activity was_ = Activity::busy;
+  Time::time_point looked_ = Time::now();
+};
 
 }  // namespace tinytorch::tito

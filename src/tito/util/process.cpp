@@ -1,12 +1,12 @@
 #include "src/tito/util/process.hpp"
 
+#include "src/tito/util/activity.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -258,9 +258,8 @@ void Child::kill() {
 }
 
 ProcessResult run_process(const ProcessOptions& options, const std::function<void(std::string_view)>& on_line) {
-  using Time = std::chrono::steady_clock;
-  const auto start = Time::now();
   Child child(options);
+  Budget budget(child.id(), options.seconds);
   ProcessResult result;
   std::string line;  // what has arrived of a line that is not complete
   const auto keep = [&](std::string& into, const std::string& more) {
@@ -282,10 +281,8 @@ ProcessResult run_process(const ProcessOptions& options, const std::function<voi
       }
       line.erase(0, begin);
     }
-    if (more && options.seconds > 0 && std::chrono::duration<double>(Time::now() - start).count() > options.seconds) {
-      result.timed_out = true;
-      return result;
-    }
+    if (more && options.seconds > 0) result.too_long = budget.exceeded();
+    if (result.timed_out()) return result;
   }
   if (!line.empty()) on_line(line);
   result.status = child.status();
@@ -304,7 +301,7 @@ std::string describe_end(int wait_status) {
 }
 
 std::string ending(const ProcessResult& result) {
-  return result.timed_out ? "no end within its time limit" : describe_end(result.status);
+  return result.timed_out() ? result.too_long : describe_end(result.status);
 }
 
 std::string find_program(const std::string& name) {

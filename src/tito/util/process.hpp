@@ -23,18 +23,19 @@ struct ProcessOptions {
   bool own_errors = false;                  // stderr is ours and is not captured
   bool stream = false;                      // a second pipe is open as descriptor `stream_descriptor` in the child
   std::uint64_t memory_bytes = 0;           // limit of the address space; 0: none
-  double seconds = 0;                       // limit of the time; 0: none
+  double seconds = 0;                       // limit of its own processor time (see Budget); 0: none
   std::size_t keep = std::size_t{8} << 20;  // bytes of out, err and stream that are kept, each
 };
 
 constexpr int stream_descriptor = 3;
 
 struct ProcessResult {
-  int status = 0;  // as waitpid reports it
-  bool timed_out = false;
+  int status = 0;        // as waitpid reports it
+  std::string too_long;  // what Budget said; empty when the process ended by itself
   std::string out, err, stream;
 
-  bool ok() const { return !timed_out && status == 0; }
+  bool timed_out() const { return !too_long.empty(); }
+  bool ok() const { return !timed_out() && status == 0; }
 };
 
 /// Runs a program to its end. `on_line` gets each line of its stdout as soon as it is complete, without the line's end.
@@ -44,7 +45,7 @@ ProcessResult run_process(const ProcessOptions& options, const std::function<voi
 /// "signal 11, segmentation fault", "ended with exit code 3", "called exit(0)".
 std::string describe_end(int wait_status);
 
-/// The same for a result; "no end within its time limit" when the time was up.
+/// The same for a result; what Budget said when the time was up.
 std::string ending(const ProcessResult& result);
 
 /// The program of that name in PATH; "" when there is none. A name with a slash is returned as it is.

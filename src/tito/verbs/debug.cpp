@@ -66,11 +66,11 @@ std::vector<std::string> gdb_command(const Context& context, const std::vector<B
   return words;
 }
 
-void explain(const Context& context, const Lab& lab, const TestRecord& record, const Task& task,
+void explain(const Context& context, const Lab& lab, const TestRecord& record, const Causes& causes, const Task& task,
              const std::vector<Breakpoint>& breakpoints, const DebugOptions& options) {
   ReportOptions report;
   report.seed = options.seed;
-  fmt::print("{}\n", failure_text(context, lab, record, load_diagnoses(lab), report));
+  fmt::print("{}\n", failure_text(context, lab, record, causes, report));
   if (breakpoints.empty())
     fmt::print("`// BEGIN {}` is not in your files: gdb stops where the program does\n", task.id);
   for (const Breakpoint& at : breakpoints)
@@ -96,7 +96,7 @@ int debug(const Context& context, const DebugOptions& options) {
   if (record == nullptr) record = &outcome.records.front();
   const Task& task = *lab.find_task(record->test.task);
   const std::vector<Breakpoint> breakpoints = breakpoints_of(context, lab, task);
-  explain(context, lab, *record, task, breakpoints, options);
+  explain(context, lab, *record, causes_of(context, stacks, lab, units, suite, outcome), task, breakpoints, options);
 
   ProgramRequest request{&stacks.program(lab.suite()), units, Level::debug, {}};
   ProcessOptions spawn;

@@ -70,7 +70,8 @@ int judge(const Context& context, const Stacks& stacks, const Lab& lab, const Te
   const ReportOptions report = report_options(options);
   const LabScore total = score(lab, outcome.records, !report.part);
   if (!outcome.warnings.empty()) fmt::print("{}\n", outcome.warnings);
-  fmt::print("{}", report_text(context, lab, total, outcome.records, load_diagnoses(lab), report));
+  fmt::print("{}", report_text(context, lab, total, outcome.records,
+                               causes_of(context, stacks, lab, units, suite, outcome), report));
   if (!options.json.empty()) write_file(options.json, report_json(lab, total, report));
   if (options.counts()) save_result(context, result_of(lab, total, options));
   return total.complete() ? exit_ok : exit_not_all;

@@ -1,6 +1,7 @@
 // tito watch: judges a lab each time one of its files is saved. The screen shows one failure; keys show the others.
 #include "src/tito/build/compile.hpp"
 #include "src/tito/build/ninja.hpp"
+#include "src/tito/judge/causes.hpp"
 #include "src/tito/judge/report.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/watch_files.hpp"
@@ -59,14 +60,14 @@ WatchState judged(const Context& context, const Lab& lab) {
     const auto units = suite_units(context, stacks, lab, "work", "library");
     const SuiteOutcome outcome = run_suite(context, stacks, lab, units, {});
     const LabScore total = score(lab, outcome.records, true);
-    const Diagnoses diagnoses = load_diagnoses(lab);
+    const Causes causes = find_causes(load_mistakes(lab), outcome.records);
     state.title = head + fmt::format("{:g}/{:g}  {}", total.points, total.possible, clock_text());
     state.table = table_text(context, total, true);
     for (const bool holes : {false, true}) {  // mistakes first, then what is still to do
       for (const TestRecord& record : outcome.records) {
         if (record.verdict == Verdict::pass || (record.verdict == Verdict::todo) != holes) continue;
         const Task* task = lab.find_task(record.test.task);
-        state.failures.push_back({record.test.task, failure_text(context, lab, record, diagnoses, {}),
+        state.failures.push_back({record.test.task, failure_text(context, lab, record, causes, {}),
                                   task == nullptr ? std::vector<std::string>{} : task->hints});
       }
     }

@@ -45,7 +45,7 @@ void add_skeleton(const Context& context, const Stacks& stacks, const Lab& lab, 
 }  // namespace
 
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
-                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses) {
+                     const std::vector<VariantResult>& results, const Mistakes& mistakes) {
   Failures failures;
   add_skeleton(context, stacks, lab, failures);
   const Context elsewhere = plain(context, "/");
@@ -53,7 +53,9 @@ Failures failures_of(const Context& context, const Stacks& stacks, const Lab& la
     const auto own = std::find_if(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
       return record.verdict != Verdict::pass && record.test.task == result.variant.task;
     });
-    if (own != result.records.end()) failures[result.variant.name] = failure_text(elsewhere, lab, *own, diagnoses, {});
+    if (own == result.records.end()) continue;
+    const Causes causes = find_causes(mistakes, result.records);
+    failures[result.variant.name] = failure_text(elsewhere, lab, *own, causes, {});
   }
   return failures;
 }
@@ -95,7 +97,7 @@ Failures load_failures(const Lab& lab) {
   return fs::exists(file) ? parse_failures(read_file(file)) : Failures{};
 }
 
-std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found) {
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found, const std::set<std::string>& others) {
   constexpr std::size_t one_in = 20;
   const Failures kept = load_failures(lab), now = parse_failures(failures_text(found));
   std::vector<std::string> lines;
@@ -111,7 +113,7 @@ std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found) 
     }
   }
   for (const auto& [name, text] : kept) {
-    if (now.count(name) != 0) continue;
+    if (now.count(name) != 0 || others.count(name) != 0) continue;
     lines.push_back("failures.golden holds " + name + ", which is gone");
     differ += one_in;
   }

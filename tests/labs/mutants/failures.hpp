@@ -6,6 +6,7 @@
 #include "tests/labs/mutants/judge.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ using Failures = std::map<std::string, std::string>;
 
 /// For each task what its first test says of the skeleton; for each mutant the first failure of its own task.
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
-                     const std::vector<VariantResult>& results, const Diagnoses& diagnoses);
+                     const std::vector<VariantResult>& results, const Mistakes& mistakes);
 
 /// The sections that a second run writes alike; the others say `differs from run to run` in place of their values.
 Failures settled(const Failures& one, const Failures& other);
@@ -27,8 +28,10 @@ void save_failures(const Lab& lab, const Failures& failures);
 Failures load_failures(const Lab& lab);
 
 /// Sections that differ from the golden file, a line each. Empty while less than one in twenty differs: a mutant that
-/// reads beyond its operands prints whatever lies there.
-std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found);
+/// reads beyond its operands prints whatever lies there. `others` are sections that may be there and were not looked
+/// at.
+std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found,
+                                         const std::set<std::string>& others = {});
 
 /// What the text of a failure does not name of: task, seed, smallest case, both values, the command that repeats it. ""
 /// when it names all.

@@ -55,18 +55,29 @@ std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab) {
   return sources;
 }
 
-std::vector<Mutant> load_mutants(const Lab& lab) {
+namespace {
+
+std::vector<Mutant> load_all(const fs::path& folder, Mutant (*parse)(const std::string&, const std::string&)) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(lab.dir / "mutants", error)) {
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  std::vector<Mutant> mutants;
-  for (const fs::path& file : files) mutants.push_back(parse_mutant(read_file(file), file.stem().string()));
+  std::vector<Mutant> all;
+  for (const fs::path& file : files) all.push_back(parse(read_file(file), file.stem().string()));
+  return all;
+}
+
+}  // namespace
+
+std::vector<Mutant> load_mutants(const Lab& lab) {
+  std::vector<Mutant> mutants = load_all(lab.dir / "mutants", parse_mutant);
   if (mutants.empty()) throw trouble(fmt::format("[mutants] modules/{}/mutants holds none", lab.folder));
   return mutants;
 }
+
+std::vector<Mutant> load_wrong(const Lab& lab) { return load_all(lab.dir / "wrong", parse_wrong); }
 
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
                                         const std::vector<Variant>& variants, int perturb) {
@@ -86,55 +97,59 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
 
 namespace {
 
-// The entries of `one` that `other` has too, or has not; an entry is a test with a signature.
-Diagnoses select(const Diagnoses& one, const Diagnoses& other, bool shared) {
-  Diagnoses selected;
-  for (const auto& [test, hints] : one) {
-    const auto twin = other.find(test);
-    for (const auto& [signature, hint] : hints) {
-      const bool known = twin != other.end() && twin->second.count(signature) != 0;
-      if (known == shared) selected[test][signature] = hint;
-    }
-  }
-  return selected;
-}
-
-std::size_t entries(const Diagnoses& diagnoses) {
-  std::size_t count = 0;
-  for (const auto& [test, hints] : diagnoses) count += hints.size();
-  return count;
-}
-
-void add_lines(std::vector<std::string>& lines, const Diagnoses& diagnoses, const std::string& what) {
-  for (const auto& [test, hints] : diagnoses) {
-    for (const auto& [signature, hint] : hints) lines.push_back(what + ": " + test + ", " + hint);
-  }
+// Whether the run `now` is one that `kept` allows.
+bool agree(const Mistake& kept, const Mistake& now) {
+  const auto allows = [&](const std::string& test, const std::string& evidence) {
+    const auto at = now.failures.find(test);
+    if (evidence == any_result) return true;
+    return at != now.failures.end() && (evidence == any_failure || evidence == at->second);
+  };
+  return kept.hint == now.hint && kept.task == now.task &&
+         std::ranges::all_of(kept.failures, [&](const auto& entry) { return allows(entry.first, entry.second); }) &&
+         std::ranges::all_of(now.failures, [&](const auto& entry) { return kept.failures.contains(entry.first); });
 }
 
 }  // namespace
 
-Diagnoses settled(const Diagnoses& one, const Diagnoses& other) { return select(one, other, true); }
+Mistakes settled(const Mistakes& one, const Mistakes& other) {
+  Mistakes both = one;
+  for (auto& [name, mistake] : both) {
+    const auto twin = other.find(name);
+    if (twin == other.end()) continue;
+    for (auto& [test, evidence] : mistake.failures) {
+      const auto again = twin->second.failures.find(test);
+      if (again == twin->second.failures.end())
+        evidence = any_result;
+      else if (again->second != evidence)
+        evidence = again->second == any_result ? any_result : any_failure;
+    }
+    for (const auto& [test, evidence] : twin->second.failures) mistake.failures.emplace(test, any_result);
+  }
+  return both;
+}
 
-std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again) {
-  // A mutant that reads beyond its operands prints whatever lies there, and one that misaligns a block prints an
-  // address. Such values differ from run to run, so one entry in twenty may differ.
+std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& found, const Mistakes& again) {
   constexpr std::size_t one_in = 20;
-  const Diagnoses stale = select(select(kept, found, false), again, false);
-  const Diagnoses missing = select(settled(found, again), kept, false);
   std::vector<std::string> lines;
-  if (entries(stale) * one_in > entries(kept)) add_lines(lines, stale, "diagnoses.json has what no mutant gives");
-  if (entries(missing) * one_in > entries(found)) add_lines(lines, missing, "diagnoses.json lacks what a mutant gives");
-  return lines;
+  for (const auto& [name, mistake] : found) {
+    const auto golden = kept.find(name), repeated = again.find(name);
+    if (repeated == again.end() || repeated->second != mistake) continue;
+    if (golden == kept.end())
+      lines.push_back("diagnoses.json lacks " + name);
+    else if (!agree(golden->second, mistake))
+      lines.push_back("diagnoses.json has other failures of " + name);
+  }
+  return lines.size() * one_in > found.size() ? lines : std::vector<std::string>{};
 }
 
 std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
                                             const std::vector<VariantResult>& results) {
-  const Diagnoses kept = load_diagnoses(lab), found = diagnoses_of(results);
-  if (diagnosis_misfits(kept, found, found).empty()) return {};
+  const Mistakes kept = load_mistakes(lab), found = mistakes_of(results);
+  if (mistake_misfits(kept, found, found).empty()) return {};
   std::vector<Variant> variants;
   for (const VariantResult& result : results) variants.push_back(result.variant);
-  const Diagnoses again = diagnoses_of(run_variants(context, stacks, lab, variants));
-  std::vector<std::string> problems = diagnosis_misfits(kept, found, again);
+  const Mistakes again = mistakes_of(run_variants(context, stacks, lab, variants));
+  std::vector<std::string> problems = mistake_misfits(kept, found, again);
   if (!problems.empty()) problems.push_back("`tito mutants " + lab.number + " --write` renews it");
   return problems;
 }
@@ -225,14 +240,15 @@ std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantRe
   return problems;
 }
 
-Diagnoses diagnoses_of(const std::vector<VariantResult>& results) {
-  Diagnoses all;
+Mistakes mistakes_of(const std::vector<VariantResult>& results) {
+  Mistakes all;
   for (const VariantResult& result : results) {
+    Mistake& mistake = all[result.variant.name];
+    mistake.hint = result.variant.hint;
+    mistake.task = result.variant.task;
     for (const TestRecord& record : result.records) {
-      if (record.verdict != Verdict::wrong || record.signature.empty()) continue;
-      std::string& hint = all[record.test.name][record.signature];
-      if (hint.find(result.variant.hint) != std::string::npos) continue;
-      hint += (hint.empty() ? "" : "; or ") + result.variant.hint;  // two mistakes, one symptom
+      std::string evidence = evidence_of(record);
+      if (!evidence.empty()) mistake.failures[record.test.name] = std::move(evidence);
     }
   }
   return all;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "src/tito/build/stacks.hpp"
-#include "src/tito/judge/report.hpp"
+#include "src/tito/judge/causes.hpp"
 #include "src/tito/judge/score.hpp"
 #include "src/tito/lab/lab.hpp"
 #include "tests/labs/mutants/variants.hpp"
@@ -23,6 +23,9 @@ std::vector<UnitSource> solution_sources(const Stacks& stacks, const Lab& lab);
 
 /// The mutants in modules/NN/mutants/, in the order of their names.
 std::vector<Mutant> load_mutants(const Lab& lab);
+
+/// The wrong versions in modules/NN/wrong/; none when there is no such folder.
+std::vector<Mutant> load_wrong(const Lab& lab);
 
 /// Builds the suite with a variant and runs it from seed 1. `perturb` chooses the bytes of new and freed memory.
 /// `on_program` is called with the linked program, before it is removed. Throws CommandError (3) when the variant does
@@ -45,16 +48,16 @@ std::vector<std::string> judge_lazy(const Lab& lab, const std::vector<VariantRes
 /// Open holes that cost nothing, or that turn tests red which do not declare their task.
 std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantResult>& results);
 
-/// test -> signature -> hint, from the values that the mutants computed.
-Diagnoses diagnoses_of(const std::vector<VariantResult>& results);
+/// What each mutant is and what the suite gets from it.
+Mistakes mistakes_of(const std::vector<VariantResult>& results);
 
-/// The entries that a second run gives again. A value that holds an address or the name of a temporary file differs
-/// each time, so its signature names no cause.
-Diagnoses settled(const Diagnoses& one, const Diagnoses& other);
+/// What two runs of the same mutants have in common. A value that holds an address, or what lies beyond a block,
+/// differs each time: there the test counts as failed with any value.
+Mistakes settled(const Mistakes& one, const Mistakes& other);
 
-/// A line for each entry of `kept` that neither run found, and for each that both found and `kept` lacks. Empty while
+/// A line for each mutant of `found` whose entry in `kept` is another, and whose run `again` is as `found`. Empty while
 /// these are less than one in twenty.
-std::vector<std::string> diagnosis_misfits(const Diagnoses& kept, const Diagnoses& found, const Diagnoses& again);
+std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& found, const Mistakes& again);
 
 /// The same for a lab's diagnoses.json. A mutant with a data race may end in many ways, so the mutants are run a second
 /// time when the first run differs from the file.

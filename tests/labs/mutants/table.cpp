@@ -111,10 +111,10 @@ void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
   std::vector<Variant> variants;
   for (const VariantResult& result : results) variants.push_back(result.variant);
   const auto second = run_variants(context, stacks, lab, variants, other_bytes);
-  const Diagnoses diagnoses = settled(diagnoses_of(results), diagnoses_of(second));
-  save_diagnoses(lab, diagnoses);
-  save_failures(lab, settled(failures_of(context, stacks, lab, results, diagnoses),
-                             failures_of(context, stacks, lab, second, diagnoses)));
+  const Mistakes mistakes = settled(mistakes_of(results), mistakes_of(second));
+  save_mistakes(lab, mistakes);
+  save_failures(lab, settled(failures_of(context, stacks, lab, results, mistakes),
+                             failures_of(context, stacks, lab, second, mistakes)));
 }
 
 /// Those whose names begin with `only`; all when it is empty.

@@ -4,6 +4,7 @@
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -69,14 +70,17 @@ std::size_t Mutant::changed_lines() const {
   return lines;
 }
 
-Mutant parse_mutant(const std::string& text, const std::string& name) {
+namespace {
+
+// The hunks, and each other line by the word before its colon.
+Mutant parse_hunks(const std::string& text, const std::string& name, std::map<std::string, std::string>& heads) {
   Mutant mutant;
   mutant.name = name;
   for (const std::string& line : split_lines(text)) {
-    const std::string content = line.size() > 1 ? trim(line.substr(1)) : "";
-    if (line.rfind("hint:", 0) == 0) {
-      if (!mutant.hint.empty()) throw broken(name, "two hints");
-      mutant.hint = trim(line.substr(5));
+    const std::string content = line.size() > 1 ? trim(line.substr(1)) : "", word = line.substr(0, line.find(':'));
+    if (const auto head = heads.find(word); head != heads.end() && word.size() < line.size()) {
+      if (!head->second.empty()) throw broken(name, fmt::format("two lines `{}:`", word));
+      head->second = trim(line.substr(word.size() + 1));
     } else if (line.rfind("-", 0) == 0) {
       const bool new_hunk = mutant.hunks.empty() || !mutant.hunks.back().after.empty();
       if (new_hunk) mutant.hunks.emplace_back();
@@ -85,13 +89,32 @@ Mutant parse_mutant(const std::string& text, const std::string& name) {
       if (mutant.hunks.empty()) throw broken(name, "a `+` line before any `-` line");
       mutant.hunks.back().after.push_back(content);
     } else if (!trim(line).empty() && line[0] != '#') {
-      throw broken(name, fmt::format("`{}` begins with neither `hint:` nor `-` nor `+`", line));
+      throw broken(name, fmt::format("`{}` begins with neither `{}:` nor `-` nor `+`", line, heads.begin()->first));
     }
   }
-  if (mutant.hint.empty()) throw broken(name, "there is no `hint:` line");
   if (mutant.hunks.empty()) throw broken(name, "there is no `-` line");
+  return mutant;
+}
+
+}  // namespace
+
+Mutant parse_mutant(const std::string& text, const std::string& name) {
+  std::map<std::string, std::string> heads{{"hint", ""}};
+  Mutant mutant = parse_hunks(text, name, heads);
+  mutant.hint = heads["hint"];
+  if (mutant.hint.empty()) throw broken(name, "there is no `hint:` line");
   if (mutant.changed_lines() > most_changed_lines) throw broken(name, "more than three changed lines");
   return mutant;
+}
+
+Mutant parse_wrong(const std::string& text, const std::string& name) {
+  std::map<std::string, std::string> heads{{"what", ""}, {"true", ""}};
+  Mutant wrong = parse_hunks(text, name, heads);
+  wrong.hint = heads["what"];
+  if (wrong.hint.empty()) throw broken(name, "there is no `what:` line");
+  for (const std::string& mutant : split(heads["true"], ','))
+    if (!trim(mutant).empty()) wrong.like.push_back(trim(mutant));
+  return wrong;
 }
 
 Variant apply_mutant(const Mutant& mutant, const std::vector<UnitSource>& solution) {

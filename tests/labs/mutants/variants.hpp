@@ -22,11 +22,21 @@ struct Mutant {
   };
   std::vector<Hunk> hunks;
 
+  std::vector<std::string> like;  // of a file in wrong/: the mutants whose hint is true of it as well
+
   std::size_t changed_lines() const;
 };
 
 /// Throws CommandError (3): no hint, nothing to find, more than three changed lines.
 Mutant parse_mutant(const std::string& text, const std::string& name);
+
+/// A file of wrong/, a wrong version as a student writes it, with any number of lines:
+///     what: the exception of a worker is swallowed
+///     true: m12_swallowed, m14_lost
+///     - lines to find
+///     + lines to put there
+/// `what` becomes the hint, `true` the mutants that it is like.
+Mutant parse_wrong(const std::string& text, const std::string& name);
 
 /// One file of a solution with its unit.
 struct UnitSource {

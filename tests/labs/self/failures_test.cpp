@@ -54,15 +54,27 @@ TEST(Failures, LackNothingWhenTaskSeedCaseValuesAndCommandAreThere) {
   }
 }
 
-TEST(Diagnoses, of_a_second_run_excuse_what_comes_and_goes_and_nothing_else) {
-  const Diagnoses kept{{"a", {{"s1", "a hint"}, {"s2", "a hint"}}}};
-  const Diagnoses both = kept, first{{"a", {{"s1", "a hint"}}}},
-                  more{{"a", {{"s1", "a hint"}, {"s2", ""}, {"s3", ""}}}};
-  EXPECT_TRUE(diagnosis_misfits(kept, both, both).empty());
-  EXPECT_EQ(diagnosis_misfits(kept, first, first).size(), 1U) << "s2 is stale";
-  EXPECT_TRUE(diagnosis_misfits(kept, first, both).empty()) << "the second run gave s2";
-  EXPECT_EQ(diagnosis_misfits(kept, more, more).size(), 1U) << "s3 is missing";
-  EXPECT_TRUE(diagnosis_misfits(kept, more, both).empty()) << "only one run gave s3";
+Mistakes failing(const std::map<std::string, std::string>& failures) { return {{"m01", {"a hint", "1.1", failures}}}; }
+
+TEST(Mistakes, keep_what_two_runs_share) {
+  const Mistakes one = failing({{"same", "s"}, {"other", "s"}, {"once", "s"}});
+  const Mistakes two = failing({{"same", "s"}, {"other", "t"}, {"late", "s"}});
+  EXPECT_EQ(settled(one, two),
+            failing({{"same", "s"}, {"other", any_failure}, {"once", any_result}, {"late", any_result}}));
+}
+
+TEST(Mistakes, of_a_second_run_excuse_what_comes_and_goes_and_nothing_else) {
+  const Mistakes kept = failing({{"a", "s"}, {"b", any_failure}, {"c", any_result}});
+  const auto misfits = [&](const Mistakes& found, const Mistakes& again) {
+    return mistake_misfits(kept, found, again).size();
+  };
+  const Mistakes allowed = failing({{"a", "s"}, {"b", "t"}}), stale = failing({{"a", "t"}, {"b", "t"}});
+  const Mistakes more = failing({{"a", "s"}, {"b", "t"}, {"d", "s"}}), less = failing({{"a", "s"}, {"c", "s"}});
+  EXPECT_EQ(misfits(allowed, allowed), 0U);
+  EXPECT_EQ(misfits(stale, stale), 1U);
+  EXPECT_EQ(misfits(stale, allowed), 0U) << "the second run differs from the first";
+  EXPECT_EQ(misfits(more, more), 1U) << "d is not in the file";
+  EXPECT_EQ(misfits(less, less), 1U) << "b passes now";
 }
 
 }  // namespace

@@ -168,12 +168,10 @@ TEST(Judges, an_open_hole_costs_points_and_only_where_it_is_declared) {
   EXPECT_EQ(judge_holes(two_tasks(), {judged}), Lines{"hole: a is WRONG, not TODO"});
 }
 
-TEST(Judges, diagnoses_join_mistakes_with_one_symptom) {
+TEST(Judges, a_mistake_is_what_its_mutant_gets) {
   const auto one = result("m01", {record("a", "1.1", wrong, "aa"), record("b", "1.2", todo, "")});
-  const auto two = result("m02", {record("a", "1.1", wrong, "aa"), record("b", "1.2", wrong, "bb")});
-  const Diagnoses found = diagnoses_of({one, two});
-  EXPECT_EQ(found.at("a").at("aa"), "hint of m01; or hint of m02");
-  EXPECT_EQ(found.at("b").at("bb"), "hint of m02");
+  const Mistakes found = mistakes_of({one});
+  EXPECT_EQ(found.at("m01"), (Mistake{"hint of m01", "1.1", {{"a", "aa"}}}));
 }
 
 }  // namespace
