@@ -134,6 +134,17 @@ TASK_TEST(2, 2, repeated_rows_and_weights) {
   });
 }
 
+TASK_TEST(2, 2, a_changed_weight_is_read_again) {
+  lab::cases(32, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const Tensor x = c.input("x", c.contiguous({rows, in})), w = c.shown("w", c.contiguous({out, in}));
+    const Tensor other = c.input("w later", c.contiguous({out, in}));
+    raw::linear(x, w, Tensor());
+    w.copy_(other);
+    CHECK_SAME("y later", raw::linear(x, w, Tensor()), layer_of(x, other, Tensor()));
+  });
+}
+
 // ---- the rest ----
 
 TASK_TEST(2, 2, shapes_that_make_no_layer_throw) {

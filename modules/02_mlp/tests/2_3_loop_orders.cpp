@@ -117,6 +117,17 @@ TASK_TEST(2, 3, packed_gives_the_products) { check_values(LoopOrder::packed); }
 
 TASK_TEST(2, 3, packed_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::packed); }
 
+TASK_TEST(2, 3, packed_reads_a_changed_w_again) {
+  lab::cases(32, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const Tensor x = c.input("x", c.contiguous({rows, in})), w = c.shown("w", c.contiguous({out, in}));
+    const Tensor other = c.input("w later", c.contiguous({out, in}));
+    walked(x, w, LoopOrder::packed);
+    w.copy_(other);
+    CHECK_SAME("y later", walked(x, w, LoopOrder::packed), layer_of(x, other, Tensor()));
+  });
+}
+
 TASK_TEST(2, 3, packed_without_rows_or_inputs) { check_without_elements(LoopOrder::packed); }
 
 TASK_TEST(2, 3, packed_reads_w_once_and_then_its_copy) {
