@@ -89,6 +89,7 @@ tinytorch_lab(02_mlp
     tests/2_8_sequential.cpp
     tests/2_9_costs.cpp
   MEASURE
+    measure/layer_walks.cpp
     measure/measure_02.cpp
     measure/roofline.cpp
     ../../tests/kit/instruments/cache_model.cpp

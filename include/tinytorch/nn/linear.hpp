@@ -12,8 +12,8 @@
 namespace tinytorch::raw {
 
 /// x w^T + b: x (..., in), w (out, in), b (out) or undefined -> (..., out); any strides. float32, float64, traced.
-/// Throws ShapeError `[linear] ...` with the shapes, and DTypeError unless all have the same dtype. (lab 02, unit
-/// nn/linear)
+/// Throws ShapeError `[linear] ...` with the two shapes that don't fit, and DTypeError unless all have the same dtype.
+/// (lab 02, unit nn/linear)
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
 
 }  // namespace tinytorch::raw

@@ -17,7 +17,7 @@
 namespace tinytorch::raw {
 
 /// -log softmax(logits)[target] per row. logits: (N, C), target: (N) int64 -> (N) or ().
-/// Throws IndexError `[cross_entropy] row 3: label 10 is not in 0..9`, ShapeError, DTypeError.
+/// Throws IndexError `[cross_entropy] row 3: label 10 is not in 0..9` of the first such row, ShapeError, DTypeError.
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, Reduction reduction);
 
 /// -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)) as max(z, 0) - z t + log1p(exp(-|z|)), which never overflows.

@@ -1,6 +1,7 @@
 // Answers the predictions of lab 02 on the stack it is linked with, and draws a layer under this machine's roofline.
 //     measure_02 --seed S --parameters
 //     measure_02 --seed S --measure [--out DIR]
+#include "modules/02_mlp/measure/layer_walks.hpp"
 #include "modules/02_mlp/measure/roofline.hpp"
 #include "src/course/machine_profile.hpp"
 #include "tests/kit/instruments/cache_model.hpp"
@@ -85,13 +86,6 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("count":{},"dtype":"{}")", p.count, dtype_name(p.wide)));
 }
 
-/// Seconds per call: the fastest of many samples that are shorter than a time slice, so that some run undisturbed.
-template <class F>
-double seconds_per_call(F work) {
-  SteadyClock clock;
-  return time_median(work, {.min_sample_ns = 500'000, .warmups = 2, .samples = 31}, clock).min * 1e-9;
-}
-
 // ---- P1: parameters, and what a forward pass keeps ----
 
 /// Linear layers with ReLU between them; if asked for, with a layer at place 1 that does nothing.
@@ -129,89 +123,46 @@ void measure_parameters(const Parameters& p) {
                   named, nn::mlp_cost(p.widths, 1, DType::float32).params));
 }
 
-// ---- P2, P4: intensity, and layers whose weights come from memory ----
-
-/// Runs raw::linear on one weight after the other; there are so many that each comes from memory again.
-class ColdLayer {
- public:
-  ColdLayer(std::int64_t in, std::int64_t out) : in_(in), out_(out) {
-    const std::int64_t bytes = in * out * item_size(DType::float32);
-    const std::int64_t count = std::max<std::int64_t>(2, beyond_caches(read_caches()) / bytes);
-    all_ = zeros({count, out, in});
-    bias_ = zeros({out});
-  }
-
-  LayerDot run(std::int64_t batch) {
-    const Tensor x = zeros({batch, in_});
-    const double seconds = seconds_per_call([&] {
-      const Tensor w = as_strided(all_, {out_, in_}, {in_, 1}, next_ * in_ * out_);
-      raw::linear(x, w, bias_);
-      next_ = (next_ + 1) % all_.sizes()[0];
-    });
-    const nn::Cost cost = nn::linear_cost(batch, in_, out_, DType::float32);
-    return {batch, nn::intensity(cost), static_cast<double>(cost.flops) / seconds * 1e-9,
-            seconds * 1e6 / static_cast<double>(batch)};
-  }
-
- private:
-  std::int64_t in_, out_, next_ = 0;
-  Tensor all_, bias_;
-};
+// ---- P2, P4: intensity, and a layer whose weights come from memory ----
 
 void measure_intensity(const Parameters& p, const Roof& roof) {
   const double truth = nn::intensity(nn::linear_cost(p.batch, p.in, p.out, DType::float32));
-  lab::answer(
-      "P2", truth, "FLOP/byte", 0,
-      fmt::format("this core's ridge lies at {:.1f} FLOP/byte ({:.1f} GFLOP/s over {:.1f} GB/s), so the layer is "
-                  "bound by {}, at {:.1f} GFLOP/s",
-                  roof.ridge(), roof.gflop_per_s, roof.gb_per_s, truth < roof.ridge() ? "memory" : "arithmetic",
-                  roof.at(truth)));
+  lab::answer("P2", truth, "FLOP/byte", 0,
+              fmt::format("this core's ridge lies at {:.1f} FLOP/byte ({:.1f} GFLOP/s over {:.1f} GB/s), so {} is the "
+                          "limit here: it allows {:.1f} GFLOP/s",
+                          roof.ridge(), roof.gflop_per_s, roof.gb_per_s, truth < roof.ridge() ? "memory" : "arithmetic",
+                          roof.at(truth)));
 }
 
-void measure_batches(const Parameters& p) {
+void measure_batches(const Parameters& p, const Roof& roof) {
   ColdLayer layer(p.memory_in, p.memory_out);
-  const LayerDot one = layer.run(1), many = layer.run(64);
+  std::vector<BatchEffect> walks;
+  walks.push_back(effect_of(layer, "raw::linear", walk_linear));
+  walks.push_back(effect_of(layer, "linear_into, dot", walk_dot));
+  walks.push_back(effect_of(layer, "linear_into, packed", walk_packed));
+  walks.push_back(
+      {"dot with eight totals", walks[1].reading, layer.run(1, walk_eight_totals), layer.run(64, walk_eight_totals)});
+  const BatchEffect& packed = walks[2];
+  const std::string hidden = what_hides_the_batch(walks);
   lab::answer(
-      "P4", one.us_per_row / many.us_per_row, "times", 0,
-      fmt::format("{:.1f} us for a sample alone, {:.2f} us in a batch of 64; the {} KiB of weights are fetched, and "
-                  "packed if your raw::linear packs, once for the batch",
-                  one.us_per_row, many.us_per_row, p.memory_in * p.memory_out * 4 / 1024));
+      "P4", packed.times(), "times", 0,
+      fmt::format(
+          "packed takes {:.1f} us for a sample alone, {:.2f} us in a batch of 64: the {} KiB of weights "
+          "are fetched and copied once for the batch; alone, packed waits for {}; {}",
+          packed.one.us_per_row, packed.many.us_per_row, p.memory_in * p.memory_out * 4 / 1024,
+          waits_for(packed, walks[1], roof),
+          hidden.empty() ? fmt::format("your raw::linear shows it too ({:.1f} times)", walks[0].times()) : hidden));
+  fmt::print(stderr, "\n  a layer from {} to {} whose weights come from memory, in four walks\n{}", p.memory_in,
+             p.memory_out, batch_table(roof, walks));
 }
 
 // ---- P3: three orders, and dot with eight totals ----
 
-/// dot as in the lesson, but product i is added to total i modulo 8: eight additions can run at the same time.
-void dot_with_eight_totals(const Tensor& y, const Tensor& x, const Tensor& w) {
-  const std::int64_t rows = x.sizes()[0], in = w.sizes()[1], out = w.sizes()[0];
-  for (std::int64_t n = 0; n < rows; ++n) {
-    for (std::int64_t o = 0; o < out; ++o) {
-      const float *a = x.data<float>() + n * in, *b = w.data<float>() + o * in;
-      float totals[8] = {};
-      for (std::int64_t i = 0; i + 8 <= in; i += 8) {
-        for (std::int64_t k = 0; k < 8; ++k) totals[k] += a[i + k] * b[i + k];
-      }
-      float total = 0;
-      for (const float part : totals) total += part;
-      y.data<float>()[n * out + o] = total;
-    }
-  }
-}
-
-double gflop_per_s(std::int64_t rows, std::int64_t in, std::int64_t out,
-                   void (*walk)(Tensor&, const Tensor&, const Tensor&)) {
+double gflop_per_s(std::int64_t rows, std::int64_t in, std::int64_t out, const Walk& walk) {
   const Tensor x = ones({rows, in}), w = ones({out, in});
-  Tensor y = zeros({rows, out});
-  const double seconds = seconds_per_call([&] {
-    walk(y, x, w);
-    asm volatile("" : : "r"(y.data<float>()) : "memory");
-  });
+  const double seconds = seconds_per_call([&] { walk(x, w, Tensor()); });
   return 2.0 * static_cast<double>(rows * in * out) / seconds * 1e-9;
 }
-
-void dot(Tensor& y, const Tensor& x, const Tensor& w) { raw::linear_into(y, x, w, LoopOrder::dot); }
-void strided(Tensor& y, const Tensor& x, const Tensor& w) { raw::linear_into(y, x, w, LoopOrder::strided); }
-void packed(Tensor& y, const Tensor& x, const Tensor& w) { raw::linear_into(y, x, w, LoopOrder::packed); }
-void eight(Tensor& y, const Tensor& x, const Tensor& w) { dot_with_eight_totals(y, x, w); }
 
 std::int64_t misses(LoopOrder order) {
   const Tensor x = ones({8, 48}, DType::traced), w = ones({48, 48}, DType::traced);
@@ -225,8 +176,9 @@ std::int64_t misses(LoopOrder order) {
 
 void measure_orders(const Parameters& p) {
   const auto speed = [&](auto walk) { return gflop_per_s(walk_rows, p.walk_in, p.walk_out, walk); };
-  const double by_dot = speed(dot), by_strided = speed(strided), by_packed = speed(packed), by_eight = speed(eight);
-  const double near = gflop_per_s(walk_rows, 64, 64, dot);  // 16 KiB of weights, which fit the first cache
+  const double by_dot = speed(walk_dot), by_strided = speed(walk_strided), by_packed = speed(walk_packed);
+  const double by_eight = speed(walk_eight_totals);
+  const double near = gflop_per_s(walk_rows, 64, 64, walk_dot);  // 16 KiB of weights, which fit the first cache
   // If eight chains make dot fast, its one chain was the limit; if nearer weights do, the distance was.
   const int why = by_eight > 1.7 * by_dot ? 1 : near > 1.7 * by_dot ? 3 : 2;
   lab::answer(
@@ -309,7 +261,7 @@ void run(const lab::MeasureRequest& request) {
   measure_parameters(p);
   measure_intensity(p, roof);
   measure_orders(p);
-  measure_batches(p);
+  measure_batches(p, roof);
   measure_overflow(p);
   show_network();
   draw_roofline(roof, request.out);

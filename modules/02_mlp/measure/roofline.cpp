@@ -1,5 +1,6 @@
 #include "modules/02_mlp/measure/roofline.hpp"
 
+#include "modules/02_mlp/measure/processor_clock.hpp"
 #include "src/course/machine_profile.hpp"
 
 #include <algorithm>
@@ -152,8 +153,8 @@ std::string roof_line(const Frame& frame, const Roof& roof) {
          text(Frame::right, yr - 12, "end", "roof-ink", fmt::format("arithmetic: {:.0f} GFLOP/s", roof.gflop_per_s)) +
          line("ridge", xr, Frame::top - 14, xr, Frame::bottom) +
          text(xr, Frame::top - 22, "middle", "ink", fmt::format("ridge: {:.1f}", roof.ridge())) +
-         text(xr - 10, Frame::bottom - 10, "end", "soft", "bound by memory") +
-         text(xr + 10, Frame::bottom - 10, "start", "soft", "bound by arithmetic");
+         text(xr - 10, Frame::bottom - 10, "end", "soft", "memory is the limit") +
+         text(xr + 10, Frame::bottom - 10, "start", "soft", "arithmetic is the limit");
 }
 
 std::string layer_dots(const Frame& frame, const Roof& roof, std::span<const LayerDot> dots) {
@@ -172,7 +173,7 @@ std::string layer_dots(const Frame& frame, const Roof& roof, std::span<const Lay
 }  // namespace
 
 Roof measure_roof() {
-  SteadyClock clock;
+  ProcessorClock clock;
   return {peak_gflop_per_s(clock), read_gb_per_s(beyond_caches(read_caches()), clock)};
 }
 
@@ -180,12 +181,13 @@ std::string roofline_table(const Roof& roof, std::span<const LayerDot> dots) {
   std::string lines =
       fmt::format("  one core: {:.1f} GFLOP/s of multiply-adds, {:.1f} GB/s from memory, ridge at {:.1f} FLOP/byte\n\n",
                   roof.gflop_per_s, roof.gb_per_s, roof.ridge());
-  lines += "  batch   FLOP/byte   bound by     at most GFLOP/s   yours   of the bound   us per row\n";
+  lines += "  batch   FLOP/byte   the roof there   GFLOP/s at most   measured   of the roof   waits for   us per row\n";
   for (const LayerDot& dot : dots) {
-    const double bound = roof.at(dot.intensity);
-    lines += fmt::format("  {:5}   {:9.2f}   {:10}   {:15.1f}   {:5.1f}   {:10.0f} %   {:10.2f}\n", dot.batch,
-                         dot.intensity, dot.intensity < roof.ridge() ? "memory" : "arithmetic", bound, dot.gflop_per_s,
-                         100 * dot.gflop_per_s / bound, dot.us_per_row);
+    const double roof_there = roof.at(dot.intensity);
+    const char* const limit = dot.intensity < roof.ridge() ? "memory" : "arithmetic";
+    lines += fmt::format("  {:5}   {:9.2f}   {:14}   {:15.1f}   {:8.1f}   {:9.0f} %   {:10}  {:10.2f}\n", dot.batch,
+                         dot.intensity, limit, roof_there, dot.gflop_per_s, 100 * dot.gflop_per_s / roof_there,
+                         dot.gflop_per_s < roof_there / 2 ? "its loops" : limit, dot.us_per_row);
   }
   return lines;
 }

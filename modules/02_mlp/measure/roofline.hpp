@@ -29,7 +29,8 @@ struct LayerDot {
   double us_per_row = 0;   ///< measured
 };
 
-/// Lines for a terminal: each batch with its bound and the share of it that was reached.
+/// Lines for a terminal: each batch with its roof and the share of it that was reached. A layer below half of its roof
+/// waits for its own loops, not for memory or arithmetic.
 std::string roofline_table(const Roof& roof, std::span<const LayerDot> dots);
 
 /// An SVG file that follows the viewer's light or dark scheme. `layer` says which layer it is: "784 to 128".

@@ -16,7 +16,8 @@ namespace {
 
 // The sizes of x w^T + b: the sizes of x, with the first size of w in place of the last one.
 //   x (5, 7, 2), w (3, 2), b (3) or undefined -> (5, 7, 3)
-// Throws ShapeError unless w is a matrix, x's last size is w's second, and b has one size, w's first.
+// Throws ShapeError unless w is a matrix, x's last size is w's second, and b has one size, w's first. The message
+// names the two shapes: `[linear] x (5, 7, 2) doesn't fit w (3, 4)`.
 Shape linear_sizes(const Tensor& x, const Tensor& w, const Tensor& b) {
   // BEGIN 2.2: every dimension of x but the last only counts rows
   TINYTORCH_TODO("2.2");

@@ -58,6 +58,10 @@ void raw::linear_into(Tensor& y, const Tensor& x, const Tensor& w, LoopOrder ord
     throw ShapeError("[linear_into] " + to_string(y.sizes()) + " = " + to_string(x.sizes()) + " x " +
                      to_string(w.sizes()) + " transposed");
   }
+  if (w.dtype() != x.dtype() || y.dtype() != x.dtype()) {
+    throw DTypeError(std::string("[linear_into] ") + to_string(y.dtype()) + " = " + to_string(x.dtype()) + " x " +
+                     to_string(w.dtype()));
+  }
   switch (x.dtype()) {
     case DType::float32:
       return walk(y.data<float>(), x, w, order);

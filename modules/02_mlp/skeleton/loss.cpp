@@ -51,11 +51,16 @@ Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction 
     throw ShapeError("[cross_entropy] logits " + to_string(logits.sizes()) + " don't fit targets " +
                      to_string(target.sizes()));
   }
+  if (target.dtype() != DType::int64) {
+    throw DTypeError(std::string("[cross_entropy] labels are int64, not ") + to_string(target.dtype()));
+  }
   const Tensor losses = empty({logits.sizes()[0]}, logits.dtype());
   if (logits.dtype() == DType::float32) {
     row_losses(logits, target, losses.data<float>());
-  } else {
+  } else if (logits.dtype() == DType::float64) {
     row_losses(logits, target, losses.data<double>());
+  } else {
+    throw DTypeError(std::string("[cross_entropy] no loop for ") + to_string(logits.dtype()));
   }
   return reduce(losses, reduction);
 }

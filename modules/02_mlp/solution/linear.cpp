@@ -39,7 +39,8 @@ void add_row(T* y, const T* x_row, std::int64_t x_right, const std::vector<T>& c
 
 // The sizes of x w^T + b: the sizes of x, with the first size of w in place of the last one.
 //   x (5, 7, 2), w (3, 2), b (3) or undefined -> (5, 7, 3)
-// Throws ShapeError unless w is a matrix, x's last size is w's second, and b has one size, w's first.
+// Throws ShapeError unless w is a matrix, x's last size is w's second, and b has one size, w's first. The message
+// names the two shapes: `[linear] x (5, 7, 2) doesn't fit w (3, 4)`.
 Shape linear_sizes(const Tensor& x, const Tensor& w, const Tensor& b) {
   // BEGIN SOLUTION 2.2: every dimension of x but the last only counts rows
   if (w.dim() != 2 || x.dim() < 1 || x.sizes().back() != w.sizes()[1]) {

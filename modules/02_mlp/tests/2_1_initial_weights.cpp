@@ -48,6 +48,11 @@ Tensor drawn(const Tensor& w, double bound, std::uint64_t seed) {
 // A bound is a root and a quotient, rounded a few times; the element is rounded once more.
 double rounding(DType dtype, double bound) { return 4 * eps_of(dtype) * bound; }
 
+Tensor weight_or_error(const Tensor& w) {
+  if (w.dim() < 2) throw ShapeError("no weight");
+  return w;
+}
+
 Shape weight_sizes(lab::Case& c) { return c.shape(2, 4); }
 
 }  // namespace
@@ -72,6 +77,16 @@ TASK_TEST(2, 1, a_kernel_multiplies_both_fans) {
   });
 }
 
+TASK_TEST(2, 1, a_size_of_zero_has_fans_too) {
+  lab::cases(32, [](lab::Case& c) {
+    const LayerSizes sizes = layer_sizes(c);
+    Shape kernel{sizes.out, sizes.in, c.integer(1, 5)};
+    kernel[c.integer(0, 1)] = 0;
+    const Shape weight = c.input("weight", kernel);
+    CHECK_SAME("fan", shown(nn::fan_in_out(weight)), shown(fan_of(weight)));
+  });
+}
+
 TASK_TEST(2, 1, below_two_dimensions_there_is_no_fan) {
   lab::cases(40, [](lab::Case& c) {
     const Shape weight = c.input("weight", c.shape(0, 3));
@@ -80,6 +95,16 @@ TASK_TEST(2, 1, below_two_dimensions_there_is_no_fan) {
 }
 
 // ---- step: draws ----
+
+TASK_TEST(2, 1, neither_initialiser_takes_a_vector) {
+  lab::cases(40, [](lab::Case& c) {
+    const bool kaiming = c.input("kaiming", c.coin());
+    const Tensor w = c.shown("weight", c.contiguous(c.shape(0, 3)));
+    CHECK_OUTCOME(kaiming ? "sizes of the weight of kaiming_uniform_" : "sizes of the weight of xavier_uniform_",
+                  lab::to_value(started(kaiming ? nn::kaiming_uniform_ : nn::xavier_uniform_, w, 1.0, 7).sizes()),
+                  lab::to_value(weight_or_error(w).sizes()));
+  });
+}
 
 TASK_TEST(2, 1, kaiming_keeps_to_the_inputs) {
   lab::cases(40, [](lab::Case& c) {

@@ -3,6 +3,9 @@
 #include "modules/02_mlp/tests/oracle.hpp"
 #include "tinytorch/nn/linear.hpp"
 
+#include <exception>
+#include <string>
+
 namespace tinytorch {
 namespace {
 
@@ -17,6 +20,29 @@ Tensor layer_or_error(const Tensor& x, const Tensor& w, const Tensor& b) {
   if (x.sizes().back() != w.sizes()[1]) throw ShapeError("x and w");
   if (b.defined() && (b.dim() != 1 || b.sizes()[0] != w.sizes()[0])) throw ShapeError("b and w");
   return layer_of(x, w, b);
+}
+
+// The two shapes that don't fit each other, as far as the message of the error names them.
+std::string named(const Tensor& x, const Tensor& w, const Tensor& b, const std::string& one, const std::string& other) {
+  try {
+    raw::linear(x, w, b);
+  } catch (const ShapeError& error) {
+    const std::string text = error.what();
+    const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos ? part : "?"; };
+    return has("[linear]") + " " + has(one) + " " + has(other);
+  }
+  return "nothing";
+}
+
+std::string thrown(const Tensor& x, const Tensor& w, const Tensor& b) {
+  try {
+    raw::linear(x, w, b);
+  } catch (const DTypeError&) {
+    return "DTypeError";
+  } catch (const std::exception&) {
+    return "another error";
+  }
+  return "nothing";
 }
 
 }  // namespace
@@ -108,6 +134,17 @@ TASK_TEST(2, 2, repeated_rows_and_weights) {
   });
 }
 
+TASK_TEST(2, 2, a_changed_weight_is_read_again) {
+  lab::cases(32, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const Tensor x = c.input("x", c.contiguous({rows, in})), w = c.shown("w", c.contiguous({out, in}));
+    const Tensor other = c.input("w later", c.contiguous({out, in}));
+    raw::linear(x, w, Tensor());
+    w.copy_(other);
+    CHECK_SAME("y later", raw::linear(x, w, Tensor()), layer_of(x, other, Tensor()));
+  });
+}
+
 // ---- the rest ----
 
 TASK_TEST(2, 2, shapes_that_make_no_layer_throw) {
@@ -139,6 +176,40 @@ TASK_TEST(2, 2, shapes_that_make_no_layer_throw) {
     const Tensor x = c.input("x", c.contiguous(left)), w = c.input("w", c.contiguous(weight));
     const Tensor b = c.input("b", c.contiguous(bias));
     CHECK_OUTCOME("y", raw::linear(x, w, b), layer_or_error(x, w, b));
+  });
+}
+
+TASK_TEST(2, 2, the_error_names_the_shapes_that_do_not_fit) {
+  lab::cases(40, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const bool bias = c.coin();
+    const Tensor x = c.input("x", c.contiguous({rows, bias ? in : in + c.integer(1, 9)}));
+    const Tensor w = c.input("w", c.contiguous({out, in}));
+    const Tensor b = c.input("b", c.contiguous({bias ? out + c.integer(1, 9) : out}));
+    const std::string one = to_string(bias ? b.sizes() : x.sizes()), other = to_string(w.sizes());
+    CHECK_SAME("what is named", named(x, w, b, one, other), "[linear] " + one + " " + other);
+  });
+}
+
+TASK_TEST(2, 2, all_have_the_same_dtype) {
+  lab::cases(60, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const DType dtypes[] = {any_float(c), any_float(c), any_float(c)};
+    const Tensor x = c.input("x", c.contiguous({rows, in}, dtypes[0]));
+    const Tensor w = c.input("w", c.contiguous({out, in}, dtypes[1]));
+    const Tensor b = c.coin() ? c.input("b", c.contiguous({out}, dtypes[2])) : Tensor();
+    const bool fit = dtypes[0] == dtypes[1] && (!b.defined() || dtypes[0] == dtypes[2]);
+    CHECK_SAME("what is thrown", thrown(x, w, b), fit ? "nothing" : "DTypeError");
+  });
+}
+
+// The labs count the loads and stores of such numbers.
+TASK_TEST(2, 2, traced_numbers_give_the_same_sums) {
+  lab::cases(40, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const Tensor x = c.tensor({rows, in}, DType::traced), w = c.tensor({out, in}, DType::traced);
+    const Tensor b = c.tensor({out}, DType::traced);
+    check(c, x, w, c.coin() ? b : Tensor());
   });
 }
 

@@ -7,8 +7,8 @@ namespace tinytorch {
 namespace {
 
 // y holds old values, which must be overwritten.
-Tensor walked(const Tensor& x, const Tensor& w, LoopOrder order) {
-  Tensor y = full({x.sizes()[0], w.sizes()[0]}, 77.0, x.dtype());
+Tensor walked(const Tensor& x, const Tensor& w, LoopOrder order, double old = 77.0) {
+  Tensor y = full({x.sizes()[0], w.sizes()[0]}, old, x.dtype());
   raw::linear_into(y, x, w, order);
   return y;
 }
@@ -17,8 +17,25 @@ void check_values(LoopOrder order) {
   lab::cases(60, [&](lab::Case& c) {
     const auto [rows, in, out] = layer_sizes(c);
     const DType dtype = any_float(c);
-    const Tensor x = c.input("x", c.tensor({rows, in}, dtype)), w = c.input("w", c.tensor({out, in}, dtype));
+    const Tensor x = c.input("x", c.tensor({rows, in}, dtype)), weights = c.tensor({out, in}, dtype);
+    if (dtype == DType::float64) weights.data<double>()[0] = (1 << 30) + 1;  // more digits than a float32 has
+    const Tensor w = c.input("w", weights);
     CHECK_SAME("y", walked(x, w, order), layer_of(x, w, Tensor()));
+  });
+}
+
+// Numbers next to which 1 is too small to be added: another order of the same additions gives another total. Every
+// product is exact.
+void check_order_of_additions(LoopOrder order) {
+  lab::cases(40, [&](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const DType dtype = c.pick({DType::float32, DType::float64, DType::traced});
+    const double large = dtype == DType::float64 ? 9007199254740992.0 : 16777216.0;  // 2^53, 2^24
+    const Tensor x = c.input("x", make({rows, in + 6}, dtype, [&](const Shape&) { return c.pick({1, 1, 2}); }));
+    const Tensor w = c.input("w", make({out, in + 6}, dtype, [&](const Shape&) {
+                               return c.pick({large, -large, 1.0, 1.0, 3.0, -1.0});
+                             }));
+    CHECK_SAME("y", walked(x, w, order, 0.0), layer_of(x, w, Tensor()));
   });
 }
 
@@ -66,6 +83,8 @@ Reads reads_of(lab::Case& c, LoopOrder order) {
 
 TASK_TEST(2, 3, dot_gives_the_products) { check_values(LoopOrder::dot); }
 
+TASK_TEST(2, 3, dot_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::dot); }
+
 TASK_TEST(2, 3, dot_without_rows_or_inputs) { check_without_elements(LoopOrder::dot); }
 
 TASK_TEST(2, 3, dot_reads_w_along_its_rows) {
@@ -79,6 +98,8 @@ TASK_TEST(2, 3, dot_reads_w_along_its_rows) {
 // ---- step: strided ----
 
 TASK_TEST(2, 3, strided_gives_the_products) { check_values(LoopOrder::strided); }
+
+TASK_TEST(2, 3, strided_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::strided); }
 
 TASK_TEST(2, 3, strided_without_rows_or_inputs) { check_without_elements(LoopOrder::strided); }
 
@@ -94,12 +115,27 @@ TASK_TEST(2, 3, strided_reads_w_down_its_columns) {
 
 TASK_TEST(2, 3, packed_gives_the_products) { check_values(LoopOrder::packed); }
 
+TASK_TEST(2, 3, packed_adds_from_the_first_input_to_the_last) { check_order_of_additions(LoopOrder::packed); }
+
+TASK_TEST(2, 3, packed_reads_a_changed_w_again) {
+  lab::cases(32, [](lab::Case& c) {
+    const auto [rows, in, out] = layer_sizes(c);
+    const Tensor x = c.input("x", c.contiguous({rows, in})), w = c.shown("w", c.contiguous({out, in}));
+    const Tensor other = c.input("w later", c.contiguous({out, in}));
+    walked(x, w, LoopOrder::packed);
+    w.copy_(other);
+    CHECK_SAME("y later", walked(x, w, LoopOrder::packed), layer_of(x, other, Tensor()));
+  });
+}
+
 TASK_TEST(2, 3, packed_without_rows_or_inputs) { check_without_elements(LoopOrder::packed); }
 
 TASK_TEST(2, 3, packed_reads_w_once_and_then_its_copy) {
   lab::cases(2, [](lab::Case& c) {
     const Reads reads = reads_of(c, LoopOrder::packed);
+    CHECK_RELATION("line misses of w", reads.misses, <=, 2 * reads.weights);
     CHECK_RELATION("loads of w", reads.loads, <=, 2 * reads.weights);
+    CHECK_RELATION("line misses of all memory for each weight", reads.all_misses / reads.weights, <, 4);
     // The copy costs at most one miss per weight and the lines it fills; the walk one miss per eight products.
     CHECK_RELATION("line misses of all memory", reads.all_misses, <=, 2 * reads.weights + reads.products / 8);
   });

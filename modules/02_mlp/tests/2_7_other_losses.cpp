@@ -73,7 +73,14 @@ TASK_TEST_USES(2, 7, a_logit_pays_for_its_target, "2.6") {
 
 TASK_TEST_USES(2, 7, a_logit_of_1000_has_a_finite_loss, "2.6") {
   lab::cases(40, [](lab::Case& c) {
-    const Tensor z = reals(c, 0, 3, -1000.0, 1000.0);
+    const Tensor z = reals(c, 0, 3, 0.0, 1000.0);
+    check(c, raw::bce_with_logits, bce_at, z, targets(c, z));
+  });
+}
+
+TASK_TEST_USES(2, 7, a_logit_of_minus_1000_has_a_finite_loss, "2.6") {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor z = reals(c, 0, 3, -1000.0, 0.0);
     check(c, raw::bce_with_logits, bce_at, z, targets(c, z));
   });
 }

@@ -26,6 +26,7 @@ class Affine : public nn::Module {
     visit.parameter("factor", factor_);
     visit.parameter("shift", shift_);
   }
+  void tie_shift(const Affine& other) { shift_ = other.shift_; }
 
  private:
   Tensor factor_, shift_;
@@ -37,6 +38,34 @@ class Negate : public nn::Module {
   Tensor forward(const Tensor& x) override {
     return make(x.sizes(), x.dtype(), [&](const Shape& index) { return -lab::at(x, index); });
   }
+};
+
+// A layer that gives its parameters other names than its members have. They may share memory, and even begin at the
+// same address: they are two tensors all the same.
+class Renamed : public nn::Module {
+ public:
+  explicit Renamed(const Tensor& whole) : whole_(whole), part_(as_strided(whole, {1}, {1}, whole.storage_offset())) {}
+  Tensor forward(const Tensor& x) override { return x; }
+  void members(nn::MemberVisitor& visit) override { visit.parameter("member", whole_); }
+  std::vector<NamedTensor> named_parameters() const override { return {{"all", whole_}, {"first", part_}}; }
+
+ private:
+  Tensor whole_, part_;
+};
+
+// Notes whether it was called with the tensor that the layer before returned, and no copy of it.
+class Link : public nn::Module {
+ public:
+  explicit Link(const Tensor& expected) : expected_(expected) {}
+  Tensor forward(const Tensor& x) override {
+    same += x.is_same(expected_) ? 1 : 0;
+    return next;
+  }
+  std::int64_t same = 0;
+  Tensor next = scalar(1.0);
+
+ private:
+  Tensor expected_;
 };
 
 // A network, with the effects and the names of its layers listed apart: the oracle does not use Sequential.
@@ -108,6 +137,28 @@ TASK_TEST(2, 8, without_layers_x_comes_back) {
     Network network = any_network(c, c.index() % 2);
     const Tensor x = any_x(c);
     CHECK_SAME("y", network.net.forward(x), after(x, network.steps));
+  });
+}
+
+TASK_TEST(2, 8, tensors_are_passed_on_without_a_copy) {
+  lab::cases(32, [](lab::Case& c) {
+    const std::int64_t count = c.input("layers", c.integer(0, 1 + c.size() / 4));
+    const Tensor x = any_x(c);
+    nn::Sequential net;
+    std::vector<std::shared_ptr<Link>> links;
+    Tensor last = x;
+    for (std::int64_t i = 0; i < count; ++i) {
+      links.push_back(std::make_shared<Link>(last));
+      net.add(links.back());
+      last = links.back()->next;
+    }
+    const Tensor y = net.forward(x);
+    std::string passed;
+    for (const auto& link : links) passed += link->same == 1 ? "itself, " : "a copy, ";
+    passed += y.is_same(last) ? "itself" : "a copy";
+    std::string expected;
+    for (std::int64_t i = 0; i < count; ++i) expected += "itself, ";
+    CHECK_SAME("what each layer and the caller get", passed, expected + "itself");
   });
 }
 
@@ -194,6 +245,39 @@ TASK_TEST(2, 8, a_shared_layer_is_named_once) {
     }
     network.net.add(shared);
     c.input("and shared ones", std::string_view(network.text));
+    CHECK_SAME("names", names_of(network.net.named_parameters()), network.names);
+  });
+}
+
+TASK_TEST(2, 8, a_tied_tensor_is_named_once) {
+  lab::cases(40, [](lab::Case& c) {
+    Network network = any_network(c, c.integer(0, 2));
+    const auto add = [&](const std::shared_ptr<Affine>& layer, bool first) {
+      const std::string place = std::to_string(network.net.size());
+      network.net.add(layer);
+      network.names.push_back(place + ".factor");
+      if (first) network.names.push_back(place + ".shift");
+    };
+    const auto one = std::make_shared<Affine>(2.0, 1.0), other = std::make_shared<Affine>(2.0, 1.0);
+    other->tie_shift(*one);
+    add(one, true);
+    const std::int64_t between = c.input("layers between the two that share a shift", c.integer(0, 2));
+    for (std::int64_t i = 0; i < between; ++i) {
+      network.net.add(any_layer(c, network, std::to_string(network.net.size())));
+    }
+    add(other, false);
+    CHECK_SAME("names", names_of(network.net.named_parameters()), network.names);
+  });
+}
+
+TASK_TEST(2, 8, a_layer_names_its_own_parameters) {
+  lab::cases(40, [](lab::Case& c) {
+    Network network = any_network(c, c.integer(0, 3));
+    const Tensor whole = c.input("parameter", c.contiguous({c.integer(1, 4)}));
+    const std::string place = std::to_string(network.net.size());
+    network.net.add(std::make_shared<Renamed>(whole));
+    network.names.push_back(place + ".all");
+    network.names.push_back(place + ".first");
     CHECK_SAME("names", names_of(network.net.named_parameters()), network.names);
   });
 }

@@ -44,6 +44,9 @@ inline Tensor layer_of(const Tensor& x, const Tensor& w, const Tensor& b) {
   if (x.dtype() == DType::float64) {
     return filled<double>(sizes, [&](const Shape& index) { return product_at<double>(x, w, b, index); });
   }
+  if (x.dtype() == DType::traced) {
+    return filled<Traced>(sizes, [&](const Shape& index) { return product_at<Traced>(x, w, b, index).peek(); });
+  }
   return filled<float>(sizes, [&](const Shape& index) { return product_at<float>(x, w, b, index); });
 }
 

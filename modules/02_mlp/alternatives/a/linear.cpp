@@ -39,7 +39,10 @@ Tensor outputs(const Tensor& x, const Tensor& w, const Tensor& b) {
 }  // namespace
 
 Tensor raw::linear(const Tensor& x, const Tensor& w, const Tensor& b) {
-  if (w.dim() != 2 || x.dim() == 0) throw ShapeError("[linear] x or w has too few dimensions, or w too many");
+  if (w.dim() != 2 || x.dim() == 0) {
+    throw ShapeError("[linear] too few dimensions, or too many: " + to_string(x.sizes()) + " x " +
+                     to_string(w.sizes()));
+  }
   if (x.size(-1) != w.size(1)) throw ShapeError("[linear] " + to_string(x.sizes()) + " x " + to_string(w.sizes()));
   if (b.defined() && (b.dim() != 1 || b.size(0) != w.size(0))) {
     throw ShapeError("[linear] bias " + to_string(b.sizes()) + " beside w " + to_string(w.sizes()));

@@ -47,6 +47,7 @@ void raw::linear_into(Tensor& y, const Tensor& x, const Tensor& w, LoopOrder ord
     const Tensor columns = raw::contiguous(raw::permute(w, Shape{1, 0}));
     weights = raw::permute(columns, Shape{1, 0});
   }
+  if (x.dtype() != w.dtype() || x.dtype() != y.dtype()) throw DTypeError("[linear_into] mixed dtypes");
   if (x.dtype() == DType::float32) return ordered<float>(y, x, weights, order);
   if (x.dtype() == DType::float64) return ordered<double>(y, x, weights, order);
   if (x.dtype() == DType::traced) return ordered<Traced>(y, x, weights, order);

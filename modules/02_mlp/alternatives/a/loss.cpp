@@ -54,8 +54,8 @@ Tensor row_by_row(const Tensor& logits, const Tensor& target, Reduction reductio
     for (std::int64_t k = 0; k < logits.size(1); ++k) running.add(row[k * logits.stride(1)]);
     const std::int64_t label = target.data<std::int64_t>()[n * target.stride(0)];
     if (label < 0 || label >= logits.size(1)) {
-      throw IndexError("[cross_entropy] row " + std::to_string(n) + ": label " + std::to_string(label) + " of " +
-                       std::to_string(logits.size(1)) + " classes");
+      throw IndexError("[cross_entropy] row " + std::to_string(n) + ": label " + std::to_string(label) +
+                       " is not in 0.." + std::to_string(logits.size(1) - 1));
     }
     losses.data<T>()[n] = std::log(running.total) + (running.largest - row[label * logits.stride(1)]);
   }
@@ -68,6 +68,7 @@ Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction 
   if (logits.dim() != 2 || target.dim() != 1 || target.size(0) != logits.size(0)) {
     throw ShapeError("[cross_entropy] " + to_string(logits.sizes()) + " and " + to_string(target.sizes()));
   }
+  if (target.dtype() != DType::int64) throw DTypeError("[cross_entropy] labels are int64");
   if (logits.dtype() == DType::float32) return row_by_row<float>(logits, target, reduction);
   return row_by_row<double>(logits, target, reduction);
 }

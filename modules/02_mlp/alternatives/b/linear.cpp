@@ -16,7 +16,9 @@ struct Sizes {
 };
 
 Sizes sizes_of(const Tensor& x, const Tensor& w) {
-  if (x.dim() < 1 || w.dim() != 2) throw ShapeError("[linear] no matrices");
+  if (x.dim() < 1 || w.dim() != 2) {
+    throw ShapeError("[linear] no matrices: " + to_string(x.sizes()) + " and " + to_string(w.sizes()));
+  }
   Sizes sizes{1, w.sizes()[1], w.sizes()[0]};
   for (std::int64_t d = 0; d < x.dim() - 1; ++d) sizes.rows *= x.sizes()[d];
   if (x.sizes().back() != sizes.in) {
@@ -55,7 +57,9 @@ Tensor layer(const Tensor& x, const Tensor& w, const Tensor& b, const Sizes& siz
 
 Tensor raw::linear(const Tensor& x, const Tensor& w, const Tensor& b) {
   const Sizes sizes = sizes_of(x, w);
-  if (b.defined() && b.sizes() != Shape{sizes.out}) throw ShapeError("[linear] bias " + to_string(b.sizes()));
+  if (b.defined() && b.sizes() != Shape{sizes.out}) {
+    throw ShapeError("[linear] bias " + to_string(b.sizes()) + " doesn't meet " + to_string(w.sizes()));
+  }
   for (const Tensor& other : {w, b}) {
     if (other.defined() && other.dtype() != x.dtype()) throw DTypeError("[linear] mixed dtypes");
   }

@@ -53,6 +53,7 @@ void raw::linear_into(Tensor& y, const Tensor& x, const Tensor& w, LoopOrder ord
   const bool fit = x.dim() == 2 && w.dim() == 2 && x.size(1) == w.size(1) && y.is_contiguous() &&
                    y.sizes() == Shape{x.size(0), w.size(0)};
   if (!fit) throw ShapeError("[linear_into] shapes");
+  if (x.dtype() != w.dtype() || x.dtype() != y.dtype()) throw DTypeError("[linear_into] mixed dtypes");
   if (x.dtype() == DType::float32) {
     run<float>(y, x, w, order);
   } else if (x.dtype() == DType::float64) {
