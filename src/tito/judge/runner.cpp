@@ -55,6 +55,7 @@ Mismatch mismatch_of(const Json& event) {
   wrong.expected = text_of(event, "expected");
   wrong.yours = text_of(event, "yours");
   wrong.difference = text_of(event, "difference");
+  wrong.choices = text_of(event, "choices");
   if (const auto inputs = event.find("inputs"); inputs != event.end() && inputs->is_array()) {
     for (const Json& pair : *inputs) {
       if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string()) {
@@ -223,6 +224,8 @@ class SuiteRun {
       current_->todo.push_back(text_of(event, "task"));
     } else if (kind == "wrong") {
       current_->wrong.push_back(mismatch_of(event));
+    } else if (kind == "smaller" && !current_->wrong.empty()) {
+      current_->wrong.front() = mismatch_of(event);
     } else if (kind == "end" && text_of(event, "test") == next.name) {
       end_test(event);
       return true;

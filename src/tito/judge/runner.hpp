@@ -20,12 +20,13 @@ struct TestInfo {
 enum class Verdict { pass, wrong, todo, crash, timeout };
 const char* to_string(Verdict verdict);  // "PASS" ...
 
-/// The first wrong value of a test, as text made by the kit.
+/// The first wrong value of a test, in the smallest case found, as text made by the kit.
 struct Mismatch {
   std::string label;                                        // "(2,1)x(1,1)"
   std::vector<std::pair<std::string, std::string>> inputs;  // {"x", "[[1],[0]]"}
   std::string what, expected, yours, difference;
   std::int64_t index = -1;  // of the case in its test; -1: of none
+  std::string choices;      // that make it smaller than it was drawn: for the suite's --choices
 };
 
 struct TestRecord {

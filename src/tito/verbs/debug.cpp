@@ -104,8 +104,11 @@ int debug(const Context& context, const DebugOptions& options) {
   spawn.argv.insert(spawn.argv.end(),
                     {"--args", build_program(context, stacks, request).path.string(), "--tests", record->test.name,
                      "--seed", std::to_string(options.seed), "--root", context.root.string()});
-  if (!record->wrong.empty() && record->wrong.front().index >= 0)
-    spawn.argv.insert(spawn.argv.end(), {"--case", std::to_string(record->wrong.front().index)});
+  if (!record->wrong.empty() && record->wrong.front().index >= 0) {
+    const Mismatch& wrong = record->wrong.front();
+    spawn.argv.insert(spawn.argv.end(), {"--case", std::to_string(wrong.index)});
+    if (!wrong.choices.empty()) spawn.argv.insert(spawn.argv.end(), {"--choices", wrong.choices});
+  }
   spawn.terminal = true;
   const ProcessResult ended = run_process(spawn);
   return WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : exit_trouble;

@@ -46,7 +46,7 @@ void Check::judge(const Value& value) {
   const auto difference = find_difference(actual_, value, form_ == Form::close ? tolerance_ : 0.0);
   if (!difference) return;
   Run::current().fail(what_, show(value, difference->position), show_actual(actual_, difference->position),
-                      difference->text);
+                      difference->text, difference->kind);
 }
 
 void Check::expected_threw() {
@@ -55,7 +55,7 @@ void Check::expected_threw() {
   if (form_ == Form::outcome && thrown.typed) return judge(thrown);
   Run::current().fail(
       what_, "a value", show_actual(actual_, std::nullopt),
-      "a mistake of the test: working out the expected value threw " + thrown.text + ": " + thrown.message);
+      "a mistake of the test: working out the expected value threw " + thrown.text + ": " + thrown.message, "oracle");
 }
 
 void check_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs) {
@@ -63,7 +63,7 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
   run.stream_relation(what, lhs, op, rhs);
   if (run.options().blind || relation_holds(lhs, op, rhs)) return;
   const std::string wanted = std::string(op) + " " + show(rhs);
-  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs));
+  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs), "relation");
 }
 
 }  // namespace tinytorch::lab

@@ -16,7 +16,8 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr const char* usage =
-    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--case K] [--root "
+    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--case K [--choices "
+    "TEXT]] [--root "
     "DIR]\n";
 
 struct Arguments {
@@ -64,6 +65,8 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
       good = read_number(value, arguments.options.stream_fd);
     else if (name == "--case")
       good = read_number(value, arguments.options.only_case);
+    else if (name == "--choices")
+      good = (arguments.options.choices = read_choices(value)).has_value();
     else if (name == "--root")
       arguments.options.root = value;
     else if (name == "--tests")

@@ -84,6 +84,7 @@ void Run::begin(const TestInfo& test) {
   test_ = test;
   lines_ = 0;
   signature_.clear();
+  failure_.reset();
   todo_.clear();
   memory::set_poison(true);
   watch_blocks();
@@ -92,9 +93,11 @@ void Run::begin(const TestInfo& test) {
   began_ns_ = SteadyClock().now_ns();
 }
 
+double Run::elapsed_ms() const { return static_cast<double>(SteadyClock().now_ns() - began_ns_) / 1e6; }
+
 std::string Run::end() {
   Outcome outcome;
-  outcome.ms = static_cast<double>(SteadyClock().now_ns() - began_ns_) / 1e6;
+  outcome.ms = failed() ? judged_ms_ : elapsed_ms();
   outcome.calls = all_calls() - calls_before_;
   const std::lock_guard lock(mutex_);
   outcome.todo = todo_;
@@ -126,7 +129,7 @@ StreamLine Run::next_line(std::string_view what, std::string_view kind) {
 }
 
 void Run::stream(std::string_view what, std::string_view kind, const Value& value, std::optional<double> tolerance) {
-  if (options_.stream_fd < 0) return;
+  if (options_.stream_fd < 0 || attempting_) return;
   StreamLine line = next_line(what, kind);
   line.value = &value;
   line.tolerance = tolerance;
@@ -134,7 +137,7 @@ void Run::stream(std::string_view what, std::string_view kind, const Value& valu
 }
 
 void Run::stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs) {
-  if (options_.stream_fd < 0) return;
+  if (options_.stream_fd < 0 || attempting_) return;
   StreamLine line = next_line(what, "relation");
   line.value = &lhs;
   line.op = op;
@@ -142,7 +145,8 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
   write_stream_line(options_.stream_fd, line);
 }
 
-void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference) {
+void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
+               std::string mistake) {
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
       case_label(),
@@ -151,29 +155,66 @@ void Run::fail(std::string_view what, std::string expected, std::string yours, s
       std::move(expected),
       std::move(yours),
       std::move(difference),
+      std::move(mistake),
   };
   if (case_ != nullptr)
-    for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, show(input.value));
+    for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, input.text());
   const std::lock_guard lock(mutex_);
-  const bool first = signature_.empty();
+  const bool first = !failure_;
+  if (first) failure_ = failure;
+  if (attempting_) throw StopTest();
+  if (first) judged_ms_ = elapsed_ms();
   signature_ = hex16(hash(failure.what + '\n' + failure.case_label + '\n' + failure.yours));
   // A hole was reached before, and caused this failure: the verdict is "to do".
   if (first && todo_.empty() && reporter_) reporter_->wrong(test_, failure);
   throw StopTest();
 }
 
+std::optional<Failure> Run::to_shrink() const {
+  if (options_.blind || options_.only_case >= 0 || !todo_.empty()) return std::nullopt;
+  return failure_;
+}
+
+std::optional<Failure> Run::attempt(Case& c, FunctionRef<void(Case&)> body) {
+  attempting_ = true;
+  expecting_ = false;
+  failure_.reset();
+  watch_blocks();
+  const CaseScope scope(*this, c);
+  try {
+    try {
+      body(c);
+    } catch (const StopTest&) {
+      throw;
+    } catch (const NotImplemented&) {
+      return std::nullopt;
+    } catch (...) {
+      escaped(caught_value());
+    }
+    judge_memory();
+    judge_inputs(c);
+  } catch (const StopTest&) {
+  }
+  return failure_;
+}
+
+void Run::smaller(const Failure& failure, const std::string& choices) {
+  const std::lock_guard lock(mutex_);
+  reporter_->smaller(failure, choices);
+}
+
 void Run::escaped(const Value& thrown) {
   stream("exception", "value", thrown);
   if (options_.blind) return;
   const std::string what = thrown.text + ": " + thrown.message;
-  fail("call", "no exception", "threw " + what, "threw " + what);
+  fail("call", "no exception", "threw " + what, "threw " + what, "threw " + thrown.text);
 }
 
 void Run::judge_memory() {
   const std::optional<Overrun> overrun = find_overrun();
   if (!overrun || options_.blind) return;
   fail("memory", "nothing written past the end of " + overrun->block(), overrun->written() + " written",
-       "your code wrote past the end of " + overrun->block() + ": " + overrun->written());
+       "your code wrote past the end of " + overrun->block() + ": " + overrun->written(), "memory");
 }
 
 void Run::judge_inputs(const Case& c) {
@@ -185,7 +226,7 @@ void Run::judge_inputs(const Case& c) {
     const auto difference = find_difference(now, input.value, 0.0);
     if (!difference) continue;
     fail(input.name, show(input.value, difference->position), show(now, difference->position),
-         "your code changed its input " + input.name + ": " + difference->text);
+         "your code changed its input " + input.name + ": " + difference->text, "changed input");
   }
 }
 

@@ -3,6 +3,7 @@
 #include "src/course/holes.hpp"
 #include "tests/kit/suite/case.hpp"
 #include "tests/kit/values/value.hpp"
+#include "tinytorch/core/function_ref.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,7 @@ struct Failure {
   std::string expected;
   std::string yours;
   std::string difference;
+  std::string mistake;  ///< its kind: "sizes", "element nan", "threw IndexError", ...
 };
 
 struct Outcome {
@@ -57,6 +59,8 @@ class Reporter {
   virtual void begin(const TestInfo& test) = 0;
   virtual void todo(const std::string& task) = 0;
   virtual void wrong(const TestInfo& test, const Failure& failure) = 0;
+  /// After wrong(): a simpler case fails in the same way. `choices` replays it.
+  virtual void smaller(const Failure& failure, const std::string& choices) = 0;
   virtual void end(const TestInfo& test, const Outcome& outcome) = 0;
   virtual void done() = 0;
 };
@@ -87,8 +91,9 @@ struct Options {
   bool blind = false;
   int report_fd = -1;
   int stream_fd = -1;
-  std::int64_t only_case = -1;  ///< cases() runs this one alone; -1: all
-  std::filesystem::path root;   ///< the project's folder, for suites that read files of it
+  std::int64_t only_case = -1;     ///< cases() runs this one alone; -1: all
+  std::optional<Choices> choices;  ///< of that case, instead of drawing them
+  std::filesystem::path root;      ///< the project's folder, for suites that read files of it
 };
 
 /// The state of this process's run. Tests run one after the other; only todo() may come from any thread.
@@ -111,7 +116,9 @@ class Run {
               std::optional<double> tolerance = std::nullopt);
   void stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs);
   /// Reports the test's first failure, then throws StopTest. Not called in blind runs.
-  [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference);
+  /// `mistake` is its kind, by which a smaller case is known to fail in the same way.
+  [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference,
+                         std::string mistake);
   /// Called when an exception left a test outside of any check. Streams it, and ends the test unless the run is blind.
   void escaped(const Value& thrown);
   /// Fails the test if something was written past the end of a block of memory.
@@ -119,6 +126,14 @@ class Run {
   /// Streams the watched inputs of a case, and fails the test if one of them has changed.
   void judge_inputs(const Case& c);
   bool failed() const { return !signature_.empty(); }
+
+  /// The failure to look for a smaller case of. Nothing in a blind run, after a hole, and for a case asked for by
+  /// number.
+  std::optional<Failure> to_shrink() const;
+  /// Runs the case and returns its failure. Streams and reports nothing.
+  std::optional<Failure> attempt(Case& c, FunctionRef<void(Case&)> body);
+  void smaller(const Failure& failure, const std::string& choices);
+
   /// True while an expected value is worked out. A blind run skips that work, so a test must not name inputs in it.
   void set_expecting(bool on) { expecting_ = on; }
   bool expecting() const { return expecting_; }
@@ -137,6 +152,7 @@ class Run {
 
  private:
   std::string case_label() const { return case_ != nullptr ? case_->label() : std::string(); }
+  double elapsed_ms() const;
   StreamLine next_line(std::string_view what, std::string_view kind);
 
   Options options_;
@@ -147,7 +163,10 @@ class Run {
   std::int64_t lines_ = 0;
   std::uint64_t calls_before_ = 0;
   std::int64_t began_ns_ = 0;
+  double judged_ms_ = 0.0;  ///< from the beginning of the test to its failure
   std::string signature_;
+  std::optional<Failure> failure_;
+  bool attempting_ = false;
   std::mutex mutex_;  ///< guards todo_ and the reporter
   std::vector<std::string> todo_;
 };

@@ -49,6 +49,13 @@ std::string expected_got(const Value& actual, const Value& expected, std::size_t
   return text;
 }
 
+// Numbers that are not written, not finite or simply wrong come from different mistakes.
+std::string element_kind(const Value& actual, std::size_t i) {
+  if (unwritten(actual, i)) return "element unwritten";
+  const double number = element(actual, i);
+  return std::isnan(number) ? "element nan" : std::isinf(number) ? "element inf" : "element";
+}
+
 std::optional<Difference> first_element(const Value& actual, const Value& expected, const Shape& sizes,
                                         double tolerance) {
   for (std::size_t i = 0; i < element_count(expected); ++i) {
@@ -56,7 +63,8 @@ std::optional<Difference> first_element(const Value& actual, const Value& expect
     const auto position = static_cast<std::int64_t>(i);
     const std::string where = show_index(sizes, position);
     const std::string text = expected_got(actual, expected, i, tolerance);
-    return Difference{where.empty() ? text : "first difference at " + where + ": " + text, position};
+    return Difference{where.empty() ? text : "first difference at " + where + ": " + text, position,
+                      element_kind(actual, i)};
   }
   return std::nullopt;
 }
@@ -65,10 +73,11 @@ std::optional<Difference> compare_tensors(const Value& actual, const Value& expe
   if (actual.dtype != expected.dtype)
     return Difference{
         std::string("the dtype differs: expected ") + to_string(expected.dtype) + ", got " + to_string(actual.dtype),
-        {}};
+        {},
+        "dtype"};
   if (actual.sizes != expected.sizes)
-    return Difference{"the sizes differ: expected " + to_string(expected.sizes) + ", got " + to_string(actual.sizes),
-                      {}};
+    return Difference{
+        "the sizes differ: expected " + to_string(expected.sizes) + ", got " + to_string(actual.sizes), {}, "sizes"};
   return first_element(actual, expected, expected.sizes, tolerance);
 }
 
@@ -77,7 +86,8 @@ std::optional<Difference> compare_numbers(const Value& actual, const Value& expe
   if (element_count(actual) != count)
     return Difference{"expected " + std::to_string(count) + (count == 1 ? " number" : " numbers") + ", got " +
                           std::to_string(element_count(actual)),
-                      {}};
+                      {},
+                      "count"};
   return first_element(actual, expected, Shape{static_cast<std::int64_t>(count)}, tolerance);
 }
 
@@ -85,18 +95,21 @@ std::optional<Difference> compare_texts(const std::string& actual, const std::st
   if (actual == expected) return std::nullopt;
   const auto [a, e] = std::ranges::mismatch(actual, expected);
   const std::int64_t position = e - expected.begin();
-  return Difference{"the texts differ from character " + std::to_string(position) + " on", position};
+  return Difference{"the texts differ from character " + std::to_string(position) + " on", position, "text"};
 }
 
 std::optional<Difference> compare_items(const Value& actual, const Value& expected, double tolerance) {
   if (actual.items.size() != expected.items.size())
     return Difference{
-        "expected " + std::to_string(expected.items.size()) + " items, got " + std::to_string(actual.items.size()), {}};
+        "expected " + std::to_string(expected.items.size()) + " items, got " + std::to_string(actual.items.size()),
+        {},
+        "count"};
   for (std::size_t i = 0; i < expected.items.size(); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;
     const std::string name = expected.kind == Kind::record ? expected.names[i] : "item " + std::to_string(i);
-    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i)};
+    const std::string field = expected.kind == Kind::record ? name + " " : "";
+    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i), field + inner->kind};
   }
   return std::nullopt;
 }
@@ -106,9 +119,10 @@ std::string message_of(const Value& thrown) {
 }
 
 std::optional<Difference> compare_throws(const Value& actual, const Value& expected) {
-  if (actual.kind != Kind::thrown) return Difference{"expected " + expected.text + " to be thrown, got a value", {}};
+  if (actual.kind != Kind::thrown)
+    return Difference{"expected " + expected.text + " to be thrown, got a value", {}, "no " + expected.text};
   if (expected.kind == Kind::thrown && actual.typed && actual.text == expected.text) return std::nullopt;
-  return Difference{"threw " + message_of(actual), {}};
+  return Difference{"threw " + message_of(actual), {}, "threw " + actual.text};
 }
 
 }  // namespace
@@ -119,7 +133,8 @@ std::optional<Difference> find_difference(const Value& actual, const Value& expe
   if (actual.kind == Kind::tensor && expected.kind == Kind::tensor) return compare_tensors(actual, expected, tolerance);
   const bool tensor = actual.kind == Kind::tensor || expected.kind == Kind::tensor;
   if (!tensor && has_elements(actual) && has_elements(expected)) return compare_numbers(actual, expected, tolerance);
-  if (actual.kind != expected.kind) return Difference{"expected " + show(expected) + ", got " + show(actual), {}};
+  if (actual.kind != expected.kind)
+    return Difference{"expected " + show(expected) + ", got " + show(actual), {}, "kind"};
   if (actual.kind == Kind::nothing) return std::nullopt;
   if (actual.kind == Kind::text) return compare_texts(actual.text, expected.text);
   return compare_items(actual, expected, tolerance);

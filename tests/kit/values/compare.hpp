@@ -13,6 +13,7 @@ namespace tinytorch::lab {
 struct Difference {
   std::string text;                      ///< "first difference at [1,0]: expected 2, got 0"
   std::optional<std::int64_t> position;  ///< of the element that differs, so that show() does not cut it
+  std::string kind;                      ///< of mistake: "sizes", "element", "element nan", "threw IndexError", ...
 };
 
 /// Nothing when the values are equal. Numbers may differ by `tolerance`. NaN equals NaN. Only tensors must have equal

@@ -1,5 +1,6 @@
 #include "tests/kit/values/show.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -111,6 +112,22 @@ std::string show_number(double number, DType dtype) {
   const auto end = single ? std::to_chars(buffer, buffer + sizeof(buffer), static_cast<float>(number))
                           : std::to_chars(buffer, buffer + sizeof(buffer), number);
   return std::string(buffer, end.ptr);
+}
+
+std::string tensor_note(const Tensor& tensor) {
+  if (!tensor.defined()) return "";
+  std::string note;
+  Shape row_major = Shape::filled(tensor.dim(), 1);
+  for (std::int64_t d = tensor.dim() - 2; d >= 0; --d)
+    row_major[d] = row_major[d + 1] * std::max<std::int64_t>(tensor.sizes()[d + 1], 1);
+  if (tensor.strides() != row_major || tensor.storage_offset() != 0) {
+    note = "strides " + to_string(tensor.strides());
+    if (tensor.storage_offset() != 0) note += ", offset " + std::to_string(tensor.storage_offset());
+  }
+  const DType dtype = tensor.dtype();
+  if (dtype != DType::float32 && dtype != DType::float64 && dtype != DType::traced)
+    note += (note.empty() ? "" : ", ") + std::string(to_string(dtype));
+  return note;
 }
 
 std::string show_sizes(const Shape& sizes) {

@@ -15,6 +15,10 @@ std::string show(const Value& value, std::optional<std::int64_t> keep = std::nul
 /// A number in the fewest digits that read back as the same number: 2, 0.1 (also as a float), nan.
 std::string show_number(double number, DType dtype);
 
+/// What the elements of a tensor don't show: its strides and offset unless it is row-major from the start of its
+/// storage, and a dtype other than float32 and float64. "strides (1, 2), offset 3, int64", or "".
+std::string tensor_note(const Tensor& tensor);
+
 /// "(2,3)": sizes as in the name of a case.
 std::string show_sizes(const Shape& sizes);
 
