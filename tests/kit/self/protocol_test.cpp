@@ -104,6 +104,52 @@ TEST(KitProtocol, TheFirstFailingCaseIsTheSmallest) {
   }
 }
 
+TEST(KitProtocol, AFailingCaseIsShrunk) {
+  for (const char* seed : {"1", "2", "3", "4"}) {
+    const Result result = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed);
+    const Json smaller = result.event("smaller");
+    ASSERT_FALSE(smaller.is_null());
+    EXPECT_EQ(smaller.at("case"), "(3)");
+    EXPECT_EQ(smaller.at("inputs"), Json::parse(R"json([["x","[0, 0, 0] (strides (2,))"],["rate","0.5"]])json"));
+    EXPECT_EQ(smaller.at("index"), result.event("wrong").at("index"));
+    EXPECT_EQ(result.verdict(), "WRONG");
+    const Result again = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed);
+    EXPECT_EQ(again.event("smaller"), smaller);
+    EXPECT_EQ(again.stream, result.stream);
+
+    const std::string replayed =
+        " --case " + smaller.at("index").dump() + " --choices " + smaller.at("choices").get<std::string>();
+    const Result replay = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed + replayed);
+    EXPECT_EQ(replay.event("wrong").at("inputs"), smaller.at("inputs"));
+    EXPECT_TRUE(replay.event("smaller").is_null());
+  }
+}
+
+TEST(KitProtocol, AttemptsChangeNothingOfTheVerdict) {
+  const Result result = run_test("a_smaller_case_may_do_anything,tenth_task", "--seed 2");
+  EXPECT_EQ(result.verdict(), "WRONG");
+  EXPECT_EQ(result.event("smaller").at("case"), "(5,1)");
+  EXPECT_EQ(result.output.find("printed by an attempt"), std::string::npos);
+  EXPECT_EQ(result.report.back().at("event"), "done");
+  std::istringstream lines(result.stream);
+  std::string last;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("a_smaller_case_may_do_anything") != std::string::npos) last = line;
+  EXPECT_NE(last.find("-1"), std::string::npos) << last;
+}
+
+TEST(KitProtocol, NoSmallerCaseIsSoughtInABlindRunOrForOneCase) {
+  EXPECT_TRUE(run_test("a_large_case_becomes_smaller", "--blind").event("smaller").is_null());
+  const Json index = run_test("a_large_case_becomes_smaller").event("wrong").at("index");
+  EXPECT_TRUE(run_test("a_large_case_becomes_smaller", "--case " + index.dump()).event("smaller").is_null());
+}
+
+TEST(KitProtocol, SimplifiedCasesAreJudgedToo) {
+  EXPECT_EQ(run_test("right_answers_pass", "--simplified").verdict(), "PASS");
+  EXPECT_EQ(run_test("wrong_for_ones_alone").verdict(), "PASS");
+  EXPECT_EQ(run_test("wrong_for_ones_alone", "--simplified").verdict(), "WRONG");
+}
+
 TEST(KitProtocol, EqualMistakesHaveEqualSignatures) {
   const auto signature = [](const std::string& test, const std::string& seed) {
     return run_test(test, "--seed " + seed).event("end").at("signature").get<std::string>();
@@ -264,8 +310,8 @@ TEST(KitProtocol, ListsItsTests) {
   const std::vector<Json> lines = json_lines(result.output);
   ASSERT_GE(lines.size(), 20U);
   EXPECT_EQ(lines[0], Json::parse(R"({"test":"right_answers_pass","task":"9.1","uses":[]})"));
-  EXPECT_EQ(lines[3].at("test"), "late_in_its_file");
-  EXPECT_EQ(lines[4].at("task"), "9.2");
+  EXPECT_EQ(lines[6].at("test"), "late_in_its_file");
+  EXPECT_EQ(lines[7].at("task"), "9.2");
   EXPECT_EQ(lines.back().at("task"), "9.10");
 }
 

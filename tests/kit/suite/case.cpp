@@ -330,6 +330,7 @@ void cases(std::int64_t count, FunctionRef<void(Case&)> body) {
       }
       run.judge_memory();
       run.judge_inputs(c);
+      if (options.simplified) run.judge_simplified(c, count, body);
     } catch (const StopTest&) {
       if (const std::optional<Failure> failure = run.to_shrink()) {
         if (const auto found = find_smaller(c, count, *failure, body)) run.smaller(found->failure, found->choices);

@@ -10,8 +10,8 @@ namespace tinytorch::lab {
 namespace {
 
 // The text that a person reads as "yours". An exception that the test did not expect is shown with its message.
-std::string show_actual(const Value& actual, std::optional<std::int64_t> position) {
-  if (actual.kind != Value::Kind::thrown) return show(actual, position);
+std::string show_actual(const Value& actual, std::optional<std::int64_t> position, int digits = usual_digits) {
+  if (actual.kind != Value::Kind::thrown) return show(actual, position, digits);
   return "threw " + actual.text + (actual.message.empty() ? "" : ": " + actual.message);
 }
 
@@ -45,8 +45,13 @@ void Check::expected(const Value& value) {
 void Check::judge(const Value& value) {
   const auto difference = find_difference(actual_, value, form_ == Form::close ? tolerance_ : 0.0);
   if (!difference) return;
-  Run::current().fail(what_, show(value, difference->position), show_actual(actual_, difference->position),
-                      difference->text, difference->kind);
+  Run& run = Run::current();
+  const auto shown = [&](const Value& v) { return show(v, difference->position, difference->digits); };
+  std::string text = difference->text;
+  if (difference->kind == "element" && run.lies_between_elements(actual_, value, difference->position))
+    text += ": what lies between the elements of your input in memory";
+  run.fail(what_, shown(value), show_actual(actual_, difference->position, difference->digits), std::move(text),
+           difference->kind, show_actual(actual_, difference->position, all_digits));
 }
 
 void Check::expected_threw() {

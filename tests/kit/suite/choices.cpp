@@ -120,10 +120,10 @@ std::int64_t weight_of(double number, DType dtype) {
   if (!std::isfinite(number)) return 2 * decimal;
   const double size = std::abs(number);
   const std::int64_t sign = number < 0 ? 1 : 0;
-  const auto digits = static_cast<std::int64_t>(show_number(number, dtype).size());
   if (size == std::floor(size) && size < 1e15)
-    return sign + (size < decimal ? static_cast<std::int64_t>(2 * size) : 2 * decimal + digits);
-  return sign + 2 * decimal + 3 * digits;
+    return sign + (size < decimal ? static_cast<std::int64_t>(2 * size)
+                                  : 2 * decimal + static_cast<std::int64_t>(8 * std::log2(size / decimal)));
+  return sign + 2 * decimal + 3 * static_cast<std::int64_t>(show_number(number, dtype).size());
 }
 
 std::int64_t weight_of(const Choices& choices) {
@@ -133,8 +133,9 @@ std::int64_t weight_of(const Choices& choices) {
     if (choice.kind == Choice::Kind::engine) continue;
     for (const std::int64_t number : choice.integers) sum += weight_of(static_cast<double>(number));
     for (const double number : choice.reals) sum += weight_of(number);
-    if (choice.kind == Choice::Kind::order)
-      for (std::size_t i = 1; i < choice.integers.size(); ++i) sum += choice.integers[i] < choice.integers[i - 1];
+    if (choice.kind != Choice::Kind::order) continue;
+    for (std::size_t i = 0; i < choice.integers.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k) sum += choice.integers[i] < choice.integers[k];
   }
   return sum;
 }

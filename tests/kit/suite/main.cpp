@@ -16,9 +16,9 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr const char* usage =
-    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--case K [--choices "
-    "TEXT]] [--root "
-    "DIR]\n";
+    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--simplified] "
+    "[--case K "
+    "[--choices TEXT]] [--root DIR]\n";
 
 struct Arguments {
   Options options;
@@ -52,6 +52,10 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
     }
     if (name == "--blind") {
       arguments.options.blind = true;
+      continue;
+    }
+    if (name == "--simplified") {
+      arguments.options.simplified = true;
       continue;
     }
     if (i + 1 == argc) return std::nullopt;

@@ -40,7 +40,7 @@ void store(void* data, DType dtype, std::int64_t position, double number) {
 Tensor padded_memory(std::int64_t count, DType dtype) {
   Tensor base = empty(Shape{count}, dtype);
   for (std::int64_t i = 0; i < count; ++i) {
-    const double number = dtype == DType::boolean ? 1.0 : i % 2 == 1 && !is_unsigned(dtype) ? -99.0 : 99.0;
+    const double number = dtype == DType::boolean ? 1.0 : i % 2 == 1 && !is_unsigned(dtype) ? -padding : padding;
     store(base.data(), dtype, i, number);
   }
   return base;

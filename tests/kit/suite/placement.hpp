@@ -7,6 +7,9 @@
 
 namespace tinytorch::lab {
 
+/// This number, and its negative where the dtype has one, fill the memory between the elements of a tensor.
+constexpr double padding = 99.0;
+
 /// Where a tensor's elements lie in its memory: row-major from its start, or laid out from the innermost dimension of
 /// an order, with steps inside the dimensions and gaps between them.
 struct Placement {
@@ -24,7 +27,7 @@ struct Placement {
   std::vector<std::int64_t> packed() const;
   static Placement unpacked(const std::vector<std::int64_t>& list, std::int64_t rank);
 
-  /// A tensor with memory of its own, elements not set. Between them lie 99 and -99, numbers that right code never
+  /// A tensor with memory of its own, elements not set. Between them lies padding, which right code never
   /// reads. `never_row_major`: if the strides are those of row-major order, they are doubled.
   Tensor make(const Shape& sizes, DType dtype, bool never_row_major) const;
 };

@@ -3,11 +3,13 @@
 #include "src/course/calls.hpp"
 #include "src/course/holes.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
+#include "tests/kit/suite/shrink.hpp"
 #include "tests/kit/values/compare.hpp"
 #include "tests/kit/values/show.hpp"
 #include "tinytorch/core/timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <typeinfo>
@@ -27,6 +29,14 @@ std::string hex16(std::uint64_t number) {
   char text[17];
   std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(number));
   return text;
+}
+
+// "(1)x(1)x(1)x..." for the label of a case with many inputs.
+std::string shortened(const std::string& label) {
+  constexpr std::size_t longest = 40;
+  if (label.size() <= longest) return label;
+  const std::size_t cut = label.rfind(")x", longest - 1);
+  return cut == std::string::npos ? label : label.substr(0, cut) + ")x...";
 }
 
 std::uint64_t all_calls() {
@@ -146,10 +156,11 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
 }
 
 void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-               std::string mistake) {
+               std::string mistake, std::string exactly) {
+  const std::string label = case_label();
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
-      case_label(),
+      shortened(label),
       {},
       std::string(what),
       std::move(expected),
@@ -164,14 +175,28 @@ void Run::fail(std::string_view what, std::string expected, std::string yours, s
   if (first) failure_ = failure;
   if (attempting_) throw StopTest();
   if (first) judged_ms_ = elapsed_ms();
-  signature_ = hex16(hash(failure.what + '\n' + failure.case_label + '\n' + failure.yours));
+  signature_ = hex16(hash(failure.what + '\n' + label + '\n' + (exactly.empty() ? failure.yours : exactly)));
   // A hole was reached before, and caused this failure: the verdict is "to do".
   if (first && todo_.empty() && reporter_) reporter_->wrong(test_, failure);
   throw StopTest();
 }
 
+bool Run::lies_between_elements(const Value& actual, const Value& expected,
+                                std::optional<std::int64_t> position) const {
+  const auto i = static_cast<std::size_t>(position.value_or(0));
+  if (case_ == nullptr || i >= actual.reals.size() || std::abs(actual.reals[i]) != padding) return false;
+  bool gaps = false;
+  std::vector<double> elements;
+  for (const Case::Input& input : case_->inputs()) {
+    gaps = gaps || input.note.find("strides") != std::string::npos;
+    elements.insert(elements.end(), input.value.reals.begin(), input.value.reals.end());
+  }
+  const auto among = [&](double number) { return std::ranges::find(elements, number) != elements.end(); };
+  return gaps && !among(actual.reals[i]) && std::ranges::all_of(expected.reals, among);
+}
+
 std::optional<Failure> Run::to_shrink() const {
-  if (options_.blind || options_.only_case >= 0 || !todo_.empty()) return std::nullopt;
+  if (options_.blind || options_.simplified || options_.only_case >= 0 || !todo_.empty()) return std::nullopt;
   return failure_;
 }
 
@@ -201,6 +226,18 @@ std::optional<Failure> Run::attempt(Case& c, FunctionRef<void(Case&)> body) {
 void Run::smaller(const Failure& failure, const std::string& choices) {
   const std::lock_guard lock(mutex_);
   reporter_->smaller(failure, choices);
+}
+
+void Run::judge_simplified(const Case& c, std::int64_t count, FunctionRef<void(Case&)> body) {
+  for (const Choices& choices : simplifications(c.choices())) {
+    Case simpler(c.index(), count, case_seed(c.index()), &choices);
+    const std::optional<Failure> failure = attempt(simpler, body);
+    attempting_ = false;
+    failure_.reset();
+    if (!failure) continue;
+    const CaseScope scope(*this, simpler);
+    fail(failure->what, failure->expected, failure->yours, failure->difference, failure->mistake);
+  }
 }
 
 void Run::escaped(const Value& thrown) {

@@ -93,6 +93,7 @@ struct Options {
   int stream_fd = -1;
   std::int64_t only_case = -1;     ///< cases() runs this one alone; -1: all
   std::optional<Choices> choices;  ///< of that case, instead of drawing them
+  bool simplified = false;         ///< run each case on simpler choices too, as a search for a smaller case may
   std::filesystem::path root;      ///< the project's folder, for suites that read files of it
 };
 
@@ -116,9 +117,10 @@ class Run {
               std::optional<double> tolerance = std::nullopt);
   void stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs);
   /// Reports the test's first failure, then throws StopTest. Not called in blind runs.
-  /// `mistake` is its kind, by which a smaller case is known to fail in the same way.
+  /// `mistake` is its kind, by which a smaller case is known to fail in the same way. `exactly` is
+  /// `yours` in all digits, for the signature.
   [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-                         std::string mistake);
+                         std::string mistake, std::string exactly = "");
   /// Called when an exception left a test outside of any check. Streams it, and ends the test unless the run is blind.
   void escaped(const Value& thrown);
   /// Fails the test if something was written past the end of a block of memory.
@@ -127,12 +129,18 @@ class Run {
   void judge_inputs(const Case& c);
   bool failed() const { return !signature_.empty(); }
 
+  /// True when element `position` of a result is one of the numbers that fill the memory between an input's elements,
+  /// where an element of an input was expected.
+  bool lies_between_elements(const Value& actual, const Value& expected, std::optional<std::int64_t> position) const;
+
   /// The failure to look for a smaller case of. Nothing in a blind run, after a hole, and for a case asked for by
   /// number.
   std::optional<Failure> to_shrink() const;
   /// Runs the case and returns its failure. Streams and reports nothing.
   std::optional<Failure> attempt(Case& c, FunctionRef<void(Case&)> body);
   void smaller(const Failure& failure, const std::string& choices);
+  /// Fails the test if the case fails when its choices are simpler.
+  void judge_simplified(const Case& c, std::int64_t count, FunctionRef<void(Case&)> body);
 
   /// True while an expected value is worked out. A blind run skips that work, so a test must not name inputs in it.
   void set_expecting(bool on) { expecting_ = on; }

@@ -14,6 +14,7 @@ constexpr std::int64_t element_weight = 20;  // one element less is worth more t
 constexpr std::int64_t dimension_weight = 5;
 constexpr std::int64_t note_weight = 15;  // "strides (1, 2), offset 3"
 constexpr int most_digits = 4;            // behind the point of a rounded number
+constexpr std::size_t few = 6;            // of an order: each pair is tried, not only neighbours
 constexpr std::size_t longest_gap = 6;    // of choices that are left out together
 
 std::int64_t weight_of(const Value& value) {
@@ -91,6 +92,7 @@ std::vector<double> simpler_numbers(const Choice& choice, double number) {
     for (int digits = 0; digits <= most_digits; ++digits) list.push_back(rounded(number, digits));
   list.push_back(std::abs(number));
   list.push_back(std::trunc(number / 2));
+  if (choice.whole) list.push_back(number > 0 ? number - 1 : number + 1);
   std::erase_if(
       list, [&](double other) { return !in_range(choice, other) || lab::weight_of(other) >= lab::weight_of(number); });
   return list;
@@ -106,6 +108,24 @@ Weight weight_of(const Case& c) {
   }
   weight.choices = weight_of(c.choices());
   return weight;
+}
+
+std::vector<Choices> simplifications(const Choices& choices) {
+  std::vector<Choices> list;
+  const auto add = [&](auto matches, auto changed) {
+    list.push_back(choices);
+    for (Choice& choice : list.back())
+      if (matches(choice)) choice = changed(choice);
+  };
+  const auto is = [](Kind kind) { return [kind](const Choice& choice) { return choice.kind == kind; }; };
+  add([](const Choice&) { return true; }, simplest);
+  add([](const Choice& choice) { return !has_numbers(choice); }, simplest);
+  for (const Kind kind : {Kind::shape, Kind::layout, Kind::integer, Kind::order}) add(is(kind), simplest);
+  add(has_numbers, simplest);
+  add(has_numbers, [](const Choice& choice) { return with_all(choice, 1.0); });
+  for (int digits = 0; digits < most_digits; ++digits)
+    add(has_numbers, [digits](const Choice& choice) { return with_rounded(choice, digits); });
+  return list;
 }
 
 Shrinker::Shrinker(Failing first, Attempt attempt, Keep keep)
@@ -142,23 +162,14 @@ bool Shrinker::still(std::size_t i, Choice::Kind kind) const {
   return i < best_.choices.size() && best_.choices[i].kind == kind && !over_();
 }
 
-// Simplifies many choices at once: most of what a case draws does not matter to its failure.
 bool Shrinker::everything() {
   bool simpler = false;
-  const auto change = [&](auto matches, auto changed) {
-    Choices candidate = best_.choices;
-    for (Choice& choice : candidate)
-      if (matches(choice)) choice = changed(choice);
-    simpler = accept(candidate) || simpler;
-  };
-  const auto is = [](Kind kind) { return [kind](const Choice& choice) { return choice.kind == kind; }; };
-  change([](const Choice&) { return true; }, simplest);
-  change([](const Choice& choice) { return !has_numbers(choice); }, simplest);
-  for (const Kind kind : {Kind::shape, Kind::layout, Kind::integer, Kind::order}) change(is(kind), simplest);
-  change(has_numbers, simplest);
-  change(has_numbers, [](const Choice& choice) { return with_all(choice, 1.0); });
-  for (int digits = 0; digits < most_digits; ++digits)
-    change(has_numbers, [digits](const Choice& choice) { return with_rounded(choice, digits); });
+  std::vector<Choices> list = simplifications(best_.choices);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!accept(list[i])) continue;
+    simpler = true;
+    list = simplifications(best_.choices);
+  }
   return simpler;
 }
 
@@ -217,11 +228,15 @@ bool Shrinker::simplify_real(std::size_t i) {
 bool Shrinker::simplify_order(std::size_t i) {
   if (replace(i, simplest(best_.choices[i]))) return true;
   bool simpler = false;
-  for (std::size_t k = 1; still(i, Kind::order) && k < best_.choices[i].integers.size(); ++k) {
-    Choice changed = best_.choices[i];
-    if (changed.integers[k] > changed.integers[k - 1]) continue;
-    std::swap(changed.integers[k], changed.integers[k - 1]);
-    simpler = replace(i, changed) || simpler;
+  const std::size_t count = best_.choices[i].integers.size();
+  for (std::size_t k = 1; k < count; ++k) {
+    for (std::size_t j = count <= few ? 0 : k - 1; j < k; ++j) {
+      if (!still(i, Kind::order) || best_.choices[i].integers.size() != count) return simpler;
+      Choice changed = best_.choices[i];
+      if (changed.integers[k] > changed.integers[j]) continue;
+      std::swap(changed.integers[k], changed.integers[j]);
+      simpler = replace(i, changed) || simpler;
+    }
   }
   return simpler;
 }
@@ -233,7 +248,11 @@ bool Shrinker::simplify_shape(std::size_t i) {
   for (std::size_t d = 0; still(i, Kind::shape) && d < sizes().size();) {
     Choice without = best_.choices[i];
     without.integers.erase(without.integers.begin() + static_cast<std::ptrdiff_t>(d));
-    const bool removed = static_cast<std::int64_t>(without.integers.size()) >= without.lo && replace(i, without);
+    bool removed = static_cast<std::int64_t>(without.integers.size()) >= without.lo && replace(i, without);
+    if (!removed && d + 1 < sizes().size() && static_cast<std::int64_t>(without.integers.size()) >= without.lo) {
+      without.integers[d] *= sizes()[d];  // one dimension instead of two
+      removed = replace(i, without);
+    }
     simpler = removed || simpler;
     if (!removed) ++d;
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace tinytorch::lab {
 
@@ -19,6 +20,10 @@ struct Weight {
 };
 
 Weight weight_of(const Case& c);
+
+/// Cases with many choices simplified at once, the simplest first: most of what a case draws does not matter to its
+/// failure.
+std::vector<Choices> simplifications(const Choices& choices);
 
 /// A case that fails: what it drew, and its weight.
 struct Failing {
