@@ -241,6 +241,17 @@ TASK_TEST(9, 6, a_crash_ends_the_process) {
   std::raise(SIGKILL);
 }
 
+// volatile: the compiler must not see the division by zero.
+volatile int zero = 0;
+TASK_TEST(9, 6, a_case_divides_by_zero) {
+  lab::cases(5, [](lab::Case& c) {
+    const std::int64_t n = c.input("n", c.index());
+    c.input("x", c.contiguous({2}));
+    if (n == 2) zero = 7 / zero;
+    CHECK_SAME("n", n, n);
+  });
+}
+
 TASK_TEST(9, 6, nothing_stops_a_blind_run) {
   lab::cases(3, [](lab::Case& c) {
     CHECK_SAME("wrong", -1, c.index());

@@ -2,6 +2,7 @@
 #include "tests/kit/instruments/fixture.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -148,6 +149,19 @@ TEST(KitProtocol, SimplifiedCasesAreJudgedToo) {
   EXPECT_EQ(run_test("right_answers_pass", "--simplified").verdict(), "PASS");
   EXPECT_EQ(run_test("wrong_for_ones_alone").verdict(), "PASS");
   EXPECT_EQ(run_test("wrong_for_ones_alone", "--simplified").verdict(), "WRONG");
+}
+
+TEST(KitProtocol, AnExplainedCrashShowsItsCaseAndItsCalls) {
+  const Result result = run_test("a_case_divides_by_zero", "--explain");
+  std::vector<std::string> inputs;
+  for (const Json& line : result.report)
+    if (line.at("event") == "input" && line.at("index") == 2) inputs.push_back(line.at("name"));
+  EXPECT_EQ(inputs, (std::vector<std::string>{"n", "x"}));
+  if (!red_zones) GTEST_SKIP() << "the sanitizer explains the signal itself";
+  EXPECT_EQ(result.report.back().at("event"), "fell");
+  EXPECT_EQ(result.report.back().at("signal"), SIGFPE);
+  EXPECT_GE(result.report.back().at("frames").size(), 4U);
+  EXPECT_EQ(run_test("a_case_divides_by_zero").event("fell"), Json());
 }
 
 TEST(KitProtocol, EqualMistakesHaveEqualSignatures) {

@@ -287,6 +287,7 @@ void Case::add_input(std::string_view name, Value value, std::string note) {
   if (Run::current().expecting())
     throw std::logic_error("input " + std::string(name) + " is named where a blind run does not look");
   inputs_.push_back({std::string(name), std::move(value), std::move(note), Tensor()});
+  if (Run::current().options().explain) Run::current().named(*this, inputs_.back().name, inputs_.back().text());
 }
 
 std::string Case::Input::text() const { return show(value) + (note.empty() ? "" : " (" + note + ")"); }

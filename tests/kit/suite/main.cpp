@@ -1,5 +1,6 @@
 // The main function of every lab suite. The protocol between it and `tito` is in tests/kit/README.md.
 #include "tests/kit/suite/registry.hpp"
+#include "tests/kit/suite/signals.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char* usage =
     "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--simplified] "
+    "[--explain] "
     "[--case K "
     "[--choices TEXT]] [--root DIR]\n";
 
@@ -52,6 +54,10 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
     }
     if (name == "--blind") {
       arguments.options.blind = true;
+      continue;
+    }
+    if (name == "--explain") {
+      arguments.options.explain = true;
       continue;
     }
     if (name == "--simplified") {
@@ -125,6 +131,7 @@ int run(Arguments arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   prepare_gtest(arguments.tests);
   const int fd = arguments.options.report_fd;
+  if (arguments.options.explain && fd >= 0) report_signals(fd);
   auto reporter = fd >= 0 ? json_reporter(fd) : plain_reporter(arguments.options.seed);
   Run::current().start(std::move(arguments.options), std::move(reporter));
   const int result = RUN_ALL_TESTS();

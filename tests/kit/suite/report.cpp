@@ -81,14 +81,16 @@ Json json_of(const Value& value) {
 Json failure_json(const char* event, const Failure& failure) {
   Json inputs = Json::array();
   for (const auto& [name, text] : failure.inputs) inputs.push_back(Json::array({name, text}));
-  return {{"event", event},
-          {"index", failure.case_index},
-          {"case", failure.case_label},
-          {"inputs", inputs},
-          {"what", failure.what},
-          {"expected", failure.expected},
-          {"yours", failure.yours},
-          {"difference", failure.difference}};
+  Json json = {{"event", event},
+               {"index", failure.case_index},
+               {"case", failure.case_label},
+               {"inputs", inputs},
+               {"what", failure.what},
+               {"expected", failure.expected},
+               {"yours", failure.yours},
+               {"difference", failure.difference}};
+  if (failure.last_digits) json["last_digits"] = true;
+  return json;
 }
 
 class JsonReporter final : public Reporter {
@@ -104,6 +106,9 @@ class JsonReporter final : public Reporter {
     Json json = failure_json("smaller", failure);
     json["choices"] = choices;
     send(json);
+  }
+  void input(const Case& c, const std::string& name, const std::string& text) override {
+    send({{"event", "input"}, {"index", c.index()}, {"case", c.label()}, {"name", name}, {"text", text}});
   }
   void end(const TestInfo& test, const Outcome& outcome) override {
     Json json = {{"event", "end"},       {"test", test.name},      {"verdict", outcome.verdict},
@@ -130,6 +135,7 @@ class PlainReporter final : public Reporter {
   void todo(const std::string&) override {}
   void wrong(const TestInfo&, const Failure& failure) override { failure_ = failure; }
   void smaller(const Failure& failure, const std::string&) override { failure_ = failure; }
+  void input(const Case&, const std::string&, const std::string&) override {}
   void end(const TestInfo& test, const Outcome& outcome) override {
     ++tests_;
     if (outcome.verdict == "PASS") ++passed_;

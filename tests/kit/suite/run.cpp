@@ -156,7 +156,7 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
 }
 
 void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-               std::string mistake, std::string exactly) {
+               std::string mistake, std::string exactly, bool last_digits) {
   const std::string label = case_label();
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
@@ -166,6 +166,7 @@ void Run::fail(std::string_view what, std::string expected, std::string yours, s
       std::move(expected),
       std::move(yours),
       std::move(difference),
+      last_digits,
       std::move(mistake),
   };
   if (case_ != nullptr)
@@ -195,8 +196,14 @@ bool Run::lies_between_elements(const Value& actual, const Value& expected,
   return gaps && !among(actual.reals[i]) && std::ranges::all_of(expected.reals, among);
 }
 
+void Run::named(const Case& c, const std::string& name, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  reporter_->input(c, name, text);
+}
+
 std::optional<Failure> Run::to_shrink() const {
-  if (options_.blind || options_.simplified || options_.only_case >= 0 || !todo_.empty()) return std::nullopt;
+  if (options_.blind || options_.explain || options_.simplified || options_.only_case >= 0 || !todo_.empty())
+    return std::nullopt;
   return failure_;
 }
 

@@ -41,7 +41,8 @@ struct Failure {
   std::string expected;
   std::string yours;
   std::string difference;
-  std::string mistake;  ///< its kind: "sizes", "element nan", "threw IndexError", ...
+  bool last_digits = false;  ///< expected and yours agree in their first seven digits
+  std::string mistake;       ///< its kind: "sizes", "element nan", "threw IndexError", ...
 };
 
 struct Outcome {
@@ -61,6 +62,8 @@ class Reporter {
   virtual void wrong(const TestInfo& test, const Failure& failure) = 0;
   /// After wrong(): a simpler case fails in the same way. `choices` replays it.
   virtual void smaller(const Failure& failure, const std::string& choices) = 0;
+  /// With --explain: an input of the case that runs, before the code under test gets it.
+  virtual void input(const Case& c, const std::string& name, const std::string& text) = 0;
   virtual void end(const TestInfo& test, const Outcome& outcome) = 0;
   virtual void done() = 0;
 };
@@ -94,6 +97,7 @@ struct Options {
   std::int64_t only_case = -1;     ///< cases() runs this one alone; -1: all
   std::optional<Choices> choices;  ///< of that case, instead of drawing them
   bool simplified = false;         ///< run each case on simpler choices too, as a search for a smaller case may
+  bool explain = false;            ///< report each input when it is named, and where a signal ends the process
   std::filesystem::path root;      ///< the project's folder, for suites that read files of it
 };
 
@@ -120,7 +124,7 @@ class Run {
   /// `mistake` is its kind, by which a smaller case is known to fail in the same way. `exactly` is
   /// `yours` in all digits, for the signature.
   [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-                         std::string mistake, std::string exactly = "");
+                         std::string mistake, std::string exactly = "", bool last_digits = false);
   /// Called when an exception left a test outside of any check. Streams it, and ends the test unless the run is blind.
   void escaped(const Value& thrown);
   /// Fails the test if something was written past the end of a block of memory.
@@ -132,6 +136,9 @@ class Run {
   /// True when element `position` of a result is one of the numbers that fill the memory between an input's elements,
   /// where an element of an input was expected.
   bool lies_between_elements(const Value& actual, const Value& expected, std::optional<std::int64_t> position) const;
+
+  /// An input was named.
+  void named(const Case& c, const std::string& name, const std::string& text);
 
   /// The failure to look for a smaller case of. Nothing in a blind run, after a hole, and for a case asked for by
   /// number.

@@ -77,7 +77,7 @@ std::string next_text(std::string_view& all) {
 }
 
 std::string packed(const Failure& failure) {
-  std::string all;
+  std::string all = failure.last_digits ? "1" : "0";
   for (const std::string* text :
        {&failure.case_label, &failure.what, &failure.expected, &failure.yours, &failure.difference})
     add_text(all, *text);
@@ -91,6 +91,8 @@ std::string packed(const Failure& failure) {
 Failure unpacked(std::string_view all, std::int64_t index) {
   Failure failure;
   failure.case_index = index;
+  failure.last_digits = all.starts_with('1');
+  all.remove_prefix(std::min<std::size_t>(1, all.size()));
   for (std::string* text : {&failure.case_label, &failure.what, &failure.expected, &failure.yours, &failure.difference})
     *text = next_text(all);
   while (!all.empty()) {

@@ -6,6 +6,7 @@
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -50,10 +51,14 @@ Failures failures_of(const Context& context, const Stacks& stacks, const Lab& la
   add_skeleton(context, stacks, lab, failures);
   const Context elsewhere = plain(context, "/");
   for (const VariantResult& result : results) {
-    const auto own = std::find_if(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
-      return record.verdict != Verdict::pass && record.test.task == result.variant.task;
-    });
-    if (own != result.records.end()) failures[result.variant.name] = failure_text(elsewhere, lab, *own, diagnoses, {});
+    std::vector<TestRecord> own;
+    std::copy_if(result.records.begin(), result.records.end(), std::back_inserter(own),
+                 [&](const TestRecord& record) { return record.test.task == result.variant.task; });
+    const TestRecord* first = most_telling(own);
+    if (first == nullptr) continue;
+    TestRecord record = *first;
+    record.where.clear();  // the line depends on the compiler
+    failures[result.variant.name] = failure_text(elsewhere, lab, record, diagnoses, {});
   }
   return failures;
 }
