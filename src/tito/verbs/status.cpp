@@ -84,6 +84,12 @@ void print_line(const Context& context, const Standing& one, const std::vector<S
 }
 
 void print_tasks(const Context& context, const Standing& one) {
+  const auto broken = [](const TaskResult& task) { return task.verdict == "COMPILE_ERROR"; };
+  if (one.result && !one.result->tasks.empty() && std::ranges::all_of(one.result->tasks, broken)) {
+    fmt::print("      {}  the files did not compile; `./tito test {}` says why\n",
+               paint(context, Style::bad, "COMPILE_ERROR"), one.lab.number);
+    return;
+  }
   for (const Task& task : one.lab.tasks) {
     const TaskResult* result = result_of(one, task);
     const std::string verdict = result == nullptr ? "-" : result->verdict;
@@ -139,7 +145,9 @@ int status(const Context& context, const std::string& only) {
     const bool under_way = one.started && one.result && !one.complete();
     if (under_way || !number.empty()) print_tasks(context, one);
   }
-  print_next(context, all);
+  // Asked about one lab, it names what comes next in that lab, while there is something.
+  const auto asked = std::ranges::find_if(all, [&](const Standing& one) { return one.lab.number == number; });
+  print_next(context, asked == all.end() || asked->complete() ? all : std::vector<Standing>{*asked});
   return exit_ok;
 }
 
