@@ -21,6 +21,10 @@ TEST(Predictions, parameters_fill_the_question) {
   const auto parameters = parse_parameters("talk\n{\"id\":\"P1\",\"parameters\":{\"rows\":12,\"name\":\"x\"}}\n");
   EXPECT_EQ(question_text(prediction(), parameters.at("P1")), "Bytes of 12 rows?");
   EXPECT_THROW(question_text(prediction(), {}), CommandError);
+  Prediction plural = prediction();
+  plural.ask = "{n} worker{n:s}";
+  EXPECT_EQ(question_text(plural, {{"n", "1"}}), "1 worker");
+  EXPECT_EQ(question_text(plural, {{"n", "0"}}), "0 workers");
   EXPECT_THROW(parse_parameters("{\"id\":"), CommandError);
 }
 

@@ -140,8 +140,8 @@ TEST(Process, environment_changes_are_on_top_of_ours) {
 
 TEST(Process, ends_are_described_in_words) {
   EXPECT_EQ(describe_end(0), "called exit(0)");
-  EXPECT_EQ(describe_end(SIGSEGV), "signal 11, segmentation fault");
-  EXPECT_EQ(describe_end(SIGABRT), "signal 6, aborted");
+  EXPECT_EQ(describe_end(SIGSEGV), "signal 11, segmentation fault: memory was used that is not the program's own");
+  EXPECT_EQ(describe_end(SIGABRT), "signal 6, aborted: an exception that nobody caught, or memory freed twice or damaged");
 }
 
 }  // namespace

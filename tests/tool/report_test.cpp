@@ -4,6 +4,7 @@
 #include "src/tito/build/compile.hpp"
 #include "src/tito/judge/bench_table.hpp"
 #include "src/tito/judge/results.hpp"
+#include "src/tito/judge/where.hpp"
 #include "tests/tool/samples.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
@@ -109,6 +110,76 @@ TEST(Report, a_sanitizer_is_quoted_in_short) {
             "  AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\n"
             "    at work/02_mlp/linear.cpp:118\n"
             "  again: tito test 02 --only flops_are_counted --seed 1\n");
+}
+
+TEST(Report, a_crash_shows_its_case_and_line) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "signal 8, an integer was divided by zero";
+  crash.last = {"(2,3)", {{"x", "[[1, 0, 0], [0, 0, 0]]"}, {"n", "0"}}, {}};
+  crash.where = "linear.cpp:42";
+  EXPECT_EQ(failure_text({}, mlp_lab(), crash, {}, {}),
+            "CRASH  2.1 flops · flops_are_counted · seed 1 · case (2,3)\n"
+            "  signal 8, an integer was divided by zero\n"
+            "  x = [[1, 0, 0], [0, 0, 0]]  n = 0\n"
+            "  where: linear.cpp:42\n"
+            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+  crash.verdict = Verdict::timeout;
+  EXPECT_NE(failure_text({}, mlp_lab(), crash, {}, {}).find("where: linear.cpp:42, when it was stopped\n"),
+            std::string::npos);
+  crash.verdict = Verdict::crash;
+  crash.where = "";
+  crash.detail = "called exit(0)";
+  EXPECT_EQ(failure_text({}, mlp_lab(), crash, {}, {}).find("where:"), std::string::npos)
+      << "a sanitizer says nothing about exit";
+}
+
+TEST(Report, the_line_is_the_innermost_of_the_students) {
+  const std::vector<fs::path> mine{"/c/work/02_mlp/linear.cpp"};
+  EXPECT_EQ(student_line({"??:0", "/c/include/tensor.hpp:9", "/c/work/02_mlp/linear.cpp:42 (discriminator 3)",
+                          "/c/work/02_mlp/linear.cpp:7"},
+                         mine),
+            "linear.cpp:42");
+  EXPECT_EQ(student_line({"/c/tests/linear.cpp:3"}, mine), "");
+  std::vector<std::string> deep(20, "/c/work/02_mlp/linear.cpp:12");
+  deep.insert(deep.begin(), "/c/work/02_mlp/linear.cpp:11");
+  EXPECT_EQ(student_line(deep, mine), "linear.cpp:12, which calls itself without end");
+}
+
+TEST(Report, equal_frames_of_a_sanitizer_are_folded) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "ended with exit code 1";
+  crash.output = "==7==ERROR: AddressSanitizer: stack-overflow on address 0x7f\n";
+  for (int i = 0; i < 240; ++i) crash.output += "    #1 0x55 in f(int) /c/work/02_mlp/linear.cpp:118\n";
+  Context context;
+  context.root = "/c";
+  context.preset = "asan";
+  EXPECT_NE(failure_text(context, mlp_lab(), crash, {}, {})
+                .find("stack-overflow on address 0x7f\n    at work/02_mlp/linear.cpp:118 (240 times)\n  again"),
+            std::string::npos)
+      << failure_text(context, mlp_lab(), crash, {}, {});
+}
+
+TEST(Report, the_most_telling_failure_is_shown) {
+  const auto in_a_case = [](const std::string& name, const std::string& task) {
+    TestRecord wrong = wrong_bias();
+    wrong.test = {name, task, {}};
+    return wrong;
+  };
+  const auto shown_first = [](const std::vector<TestRecord>& records) { return most_telling(records)->test.name; };
+  const TestRecord crash = record("crashes", "2.2", Verdict::crash), hangs = record("hangs", "2.2", Verdict::timeout);
+  const TestRecord digits = in_a_case("float64_keeps_its_digits", "2.2"), plain = in_a_case("rows_meet", "2.2");
+  TestRecord close = in_a_case("sums", "2.2");
+  close.wrong[0].last_digits = true;
+  EXPECT_EQ(shown_first({record("passes", "2.1", Verdict::pass), digits, plain}), "rows_meet");
+  EXPECT_EQ(shown_first({hangs, crash, plain}), "rows_meet");
+  EXPECT_EQ(shown_first({hangs, crash}), "crashes");
+  EXPECT_EQ(shown_first({close, plain}), "rows_meet");
+  EXPECT_EQ(shown_first({close, hangs}), "sums");
+  EXPECT_EQ(shown_first({plain, in_a_case("bias", "2.2")}), "rows_meet") << "the first in the file";
+  EXPECT_EQ(shown_first({crash, in_a_case("relu", "2.3")}), "crashes") << "tasks build on each other";
+  EXPECT_EQ(shown_first({record("hole", "2.1", Verdict::todo), digits}), "float64_keeps_its_digits");
+  EXPECT_EQ(shown_first({record("hole", "2.1", Verdict::todo), record("other", "2.2", Verdict::todo)}), "hole");
+  EXPECT_EQ(most_telling({record("passes", "2.1", Verdict::pass)}), nullptr);
 }
 
 TEST(Report, an_open_hole_shows_its_place) {

@@ -127,7 +127,7 @@ TEST_F(Runner, a_good_child_passes) {
 TEST_F(Runner, a_crash_is_one_tests_verdict) {
   const auto records = run("crash");
   EXPECT_EQ(verdicts(records), "PASS CRASH PASS");
-  EXPECT_EQ(records[1].detail, "signal 11, segmentation fault");
+  EXPECT_EQ(records[1].detail, "signal 11, segmentation fault: memory was used that is not the program's own");
 }
 
 TEST_F(Runner, exit_is_a_crash) {

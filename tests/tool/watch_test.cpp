@@ -55,6 +55,17 @@ TEST(WatchScreen, ListAndBack) {
   EXPECT_TRUE(shows(after_keys("ln"), "second"));
 }
 
+TEST(WatchScreen, LongLinesBreakBetweenWords) {
+  WatchState state = three_failures();
+  state.failures[0].text =
+      "WRONG  1.1 strides · a_test_with_a_long_name · seed 1\n  x = [1, 2, 3]  order = (0, 1)  y = 12345\n";
+  Context narrow;
+  narrow.columns = 40;
+  const std::string text = screen(narrow, state, 24);
+  EXPECT_NE(text.find("WRONG  1.1 strides · \n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  x = [1, 2, 3]  order = (0, 1)  y =\n      12345\n"), std::string::npos) << text;
+}
+
 TEST(WatchScreen, QuitsAndIgnoresOtherKeys) {
   EXPECT_TRUE(after_keys("q").quit);
   EXPECT_FALSE(after_keys("xyz").quit);

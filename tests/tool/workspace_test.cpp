@@ -3,6 +3,8 @@
 #include "src/tito/dev/skeleton_files.hpp"
 #include "src/tito/judge/results.hpp"
 #include "src/tito/lab/markers.hpp"
+#include "src/tito/util/process.hpp"
+#include "src/tito/util/tools.hpp"
 #include "tests/tool/samples.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
@@ -196,6 +198,38 @@ TEST(LineChanges, show_only_what_differs) {
   EXPECT_EQ(line_changes("a\nb\n", "a\n"), "@ line 2\n- b\n");
   EXPECT_EQ(line_changes("a\n", "a\n"), "");
   EXPECT_EQ(line_changes("", "1\n2\n3\n", 2), "@ line 1\n+ 1\n+ 2\n+ ... 1 more lines\n");
+}
+
+TEST(Workspace, a_repository_of_the_students_own_keeps_the_work) {
+  if (!in_path("git")) GTEST_SKIP() << "git is not installed";
+  TemporaryFolder folder;
+  Context context;
+  context.root = folder.path();
+  context.work = folder.path() / "work";
+  const auto git = [&](std::vector<std::string> words) {
+    ProcessOptions options;
+    options.directory = folder.path();
+    options.argv = {"git"};
+    options.argv.insert(options.argv.end(), words.begin(), words.end());
+    const ProcessResult result = run_process(options);
+    EXPECT_TRUE(result.ok()) << words.back() << ": " << result.err;
+    return result.out;
+  };
+  // As in a clone of this repository: the outer one ignores work/.
+  git({"init", "--quiet", "."});
+  folder.write(".gitignore", "/work/\n");
+  folder.write("work/01_tensor/strides.cpp", "mine\n");
+  folder.write("work/.tito/seed", "7\n");
+  folder.write("work/.tito/backups/20260131-142507/01_tensor/strides.cpp", "old\n");
+  make_repository(context);
+  make_repository(context);  // again: nothing happens
+  git({"-C", "work", "add", "-A"});
+  git({"-C", "work", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "-m", "Lab 01, part A"});
+  EXPECT_EQ(git({"-C", "work", "ls-files"}), ".gitignore\n.tito/seed\n01_tensor/strides.cpp\n");
+  EXPECT_EQ(git({"status", "--porcelain"}), "?? .gitignore\n") << "the outer repository does not see it";
+  git({"-C", "work", "bundle", "create", "--quiet", "../lab01.bundle", "--all"});
+  git({"clone", "--quiet", "lab01.bundle", "handed-in"});
+  EXPECT_EQ(read_file(folder.path() / "handed-in/01_tensor/strides.cpp"), "mine\n");
 }
 
 }  // namespace

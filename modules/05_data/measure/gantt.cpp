@@ -56,7 +56,8 @@ std::vector<Row> rows_of(const PlantedRun& run) {
 std::string title_of(const PlantedRun& run) {
   const std::string per_second = fmt::format("{:.0f} batches a second", 1e3 * double(run.plan.batches) / run.ms);
   if (run.plan.workers == 0) return "no workers: load, train, load, train: " + per_second;
-  return fmt::format("{} workers, a queue of {}: {}", run.plan.workers, run.plan.depth, per_second);
+  return fmt::format("{} worker{}, a queue of {}: {}", run.plan.workers, run.plan.workers == 1 ? "" : "s",
+                     run.plan.depth, per_second);
 }
 
 double longest(const std::vector<PlantedRun>& runs) {

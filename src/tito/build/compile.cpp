@@ -25,17 +25,20 @@ bool is_error(const std::string& line) {
   return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
 }
 
-std::vector<std::string> compile_command(const Context& context, const Stacks& stacks, Level level) {
+std::vector<std::string> compile_command(const Context& context, const Stacks& stacks, const Toolchain& toolchain,
+                                         Level level) {
   std::vector<std::string> command = {stacks.compiler.string()};
   command.insert(command.end(), stacks.flags.begin(), stacks.flags.end());
   for (const char* flag : {"-Wno-error", "-Wno-unused", "-Wno-unused-parameter", "-fdiagnostics-color=never"}) {
     command.emplace_back(flag);
   }
   command.emplace_back(level == Level::debug ? "-O0" : level == Level::test ? "-O1" : "-O2");
-  if (level == Level::debug)
-    command.emplace_back("-g");
-  else if (context.preset != "release")
-    command.emplace_back("-g1");  // so that a sanitizer can name the line
+  command.emplace_back(level == Level::debug ? "-g" : "-g1");  // so that a crash has a line
+  // A function that ends without its return traps there, instead of running on into whatever lies behind it.
+  if (context.preset == "release") {
+    command.emplace_back("-fsanitize=return");
+    command.emplace_back(toolchain.clang ? "-fsanitize-trap=return" : "-fsanitize-undefined-trap-on-error");
+  }
   return command;
 }
 
@@ -212,7 +215,7 @@ Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& 
   if (const std::string link = judge.link_message(); !link.empty()) throw BuildFailure(link);
   ProcessOptions command;
   command.directory = context.root;
-  command.argv = compile_command(context, stacks, level);
+  command.argv = compile_command(context, stacks, toolchain, level);
   const OwnHeaders own = own_headers(source.parent_path());
   const std::string file = shown(context, source), text = read_file(source);
   const std::string state = headers.state + joined(headers.allowed.names, " ") + own.content;

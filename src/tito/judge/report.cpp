@@ -17,6 +17,7 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t widest_line = 116;
 constexpr std::size_t most_printed_lines = 20;
+constexpr std::size_t most_sanitizer_lines = 8;
 
 Style style_of(Verdict verdict) {
   switch (verdict) {
@@ -46,38 +47,57 @@ std::string labelled(const std::string& label, const std::string& value) {
   return value.empty() ? "" : label + " " + value;
 }
 
-std::string mismatch_text(const Mismatch& wrong) {
+std::string inputs_text(const std::vector<std::pair<std::string, std::string>>& named) {
   std::vector<std::string> inputs;
-  for (const auto& [name, value] : wrong.inputs) inputs.push_back(name + " = " + value);
+  for (const auto& [name, value] : named) inputs.push_back(name + " = " + value);
+  return on_lines(inputs, "  ");
+}
+
+std::string mismatch_text(const Mismatch& wrong) {
   // For a single number, expected and yours say it already.
   const bool repeats =
       wrong.difference == wrong.yours || wrong.difference == "expected " + wrong.expected + ", got " + wrong.yours;
   const std::string difference = repeats ? "" : wrong.difference;
   const bool only_result = wrong.what.empty() || wrong.what == "y";
-  return on_lines(inputs, "  ") + on_lines({only_result ? "" : wrong.what + ":", labelled("expected", wrong.expected),
-                                            labelled("yours", wrong.yours), difference},
-                                           "   ");
+  return inputs_text(wrong.inputs) +
+         on_lines({only_result ? "" : wrong.what + ":", labelled("expected", wrong.expected),
+                   labelled("yours", wrong.yours), difference},
+                  "   ");
+}
+
+// The lines, with those that follow each other and are equal folded to one; at most `most` of them.
+std::string folded(const std::vector<std::string>& lines, std::size_t most) {
+  std::string text;
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < lines.size();) {
+    std::size_t same = 1;
+    while (i + same < lines.size() && lines[i + same] == lines[i]) ++same;
+    if (shown++ == most) return text + fmt::format("    ... {} more\n", lines.size() - i);
+    text += lines[i] + (same > 1 ? fmt::format(" ({} times)", same) : "") + "\n";
+    i += same;
+  }
+  return text;
 }
 
 // What a sanitizer said, without its page of frames: the error, and where in the student's files. "" if none spoke.
 std::string sanitizer_text(const Context& context, const Lab& lab, const std::vector<std::string>& lines) {
   static const std::string mark = "ERROR: AddressSanitizer: ";
   const std::string folder = lab.folder + "/";
-  std::string text;
+  std::vector<std::string> text;
   for (const std::string& line : lines) {
     if (line.rfind("SUMMARY: ", 0) == 0) break;
     const auto error = line.find(mark);
     const auto frame = line.find(folder);
     if (error != std::string::npos) {
-      text += "  AddressSanitizer: " + line.substr(error + mark.size()) + "\n";
+      text.push_back("  AddressSanitizer: " + line.substr(error + mark.size()));
     } else if (line.find(": runtime error: ") != std::string::npos) {
-      text += "  " + shown(context, line) + "\n";
+      text.push_back("  " + shown(context, line));
     } else if (!text.empty() && frame != std::string::npos && line.find("/tests/") == std::string::npos) {
       const auto start = line.rfind(' ', frame) + 1;
-      text += "    at " + shown(context, line.substr(start, line.find(' ', frame) - start)) + "\n";
+      text.push_back("    at " + shown(context, line.substr(start, line.find(' ', frame) - start)));
     }
   }
-  return text;
+  return folded(text, most_sanitizer_lines);
 }
 
 std::string printed_text(const Context& context, const Lab& lab, const TestRecord& record) {
@@ -111,13 +131,29 @@ std::string todo_text(const Context& context, const Lab& lab, const TestRecord& 
   return text;
 }
 
-const TestRecord* first_failure(const std::vector<TestRecord>& records) {
-  const auto is = [](auto wanted) { return [wanted](const TestRecord& record) { return wanted(record.verdict); }; };
-  const auto judged = [](Verdict v) { return v != Verdict::pass && v != Verdict::todo; };
-  auto at = std::find_if(records.begin(), records.end(), is(judged));
-  if (at == records.end())
-    at = std::find_if(records.begin(), records.end(), is([](Verdict v) { return v == Verdict::todo; }));
-  return at == records.end() ? nullptr : &*at;
+std::string where_text(const Context& context, const TestRecord& record) {
+  if (!record.where.empty())
+    return fmt::format("  where: {}{}\n", record.where,
+                       record.verdict == Verdict::timeout ? ", when it was stopped" : "");
+  const bool signal = record.detail.rfind("signal ", 0) == 0;
+  return record.verdict == Verdict::crash && signal && context.preset == "release"
+             ? "  where: the same with --asan shows the line\n"
+             : "";
+}
+
+// Tests of precision and of one dtype fail for plain mistakes too, and then say less about them.
+bool speaks_of_digits(const std::string& test) {
+  const auto has = [&](const char* word) { return test.find(word) != std::string::npos; };
+  return has("digits") || has("float32") || has("float64") || has("int64") || has("exact") || has("rounding");
+}
+
+// How much a failure tells; the smallest tells the most.
+std::pair<int, bool> tells(const TestRecord& record) {
+  const bool digits = speaks_of_digits(record.test.name);
+  if (record.verdict == Verdict::crash) return {2, digits};
+  if (record.verdict == Verdict::timeout) return {3, digits};
+  const bool in_a_case = !record.wrong.empty() && !record.wrong.front().inputs.empty();
+  return {in_a_case ? 0 : 1, digits || (in_a_case && record.wrong.front().last_digits)};
 }
 
 OrderedJson test_json(const TestRecord& record) {
@@ -154,6 +190,20 @@ std::string json_text(const OrderedJson& json) {
 
 }  // namespace
 
+const TestRecord* most_telling(const std::vector<TestRecord>& records) {
+  const TestRecord* best = nullptr;
+  for (const TestRecord& record : records) {
+    if (record.verdict == Verdict::pass) continue;
+    const bool open = record.verdict == Verdict::todo;
+    if (best == nullptr || (best->verdict == Verdict::todo && !open)) {
+      best = &record;
+    } else if (!open && record.test.task == best->test.task && tells(record) < tells(*best)) {
+      best = &record;
+    }
+  }
+  return best;
+}
+
 std::string failure_text(const Context& context, const Lab& lab, const TestRecord& record, const Causes& causes,
                          const ReportOptions& options) {
   const Task* task = lab.find_task(record.test.task);
@@ -165,14 +215,13 @@ std::string failure_text(const Context& context, const Lab& lab, const TestRecor
   const Mismatch* wrong = record.wrong.empty() ? nullptr : &record.wrong.front();
   std::string text = fmt::format("{} · {} · seed {}", head, record.test.name, options.seed);
   if (wrong != nullptr && !wrong->label.empty()) text += " · smallest case " + wrong->label;
+  if (wrong == nullptr && !record.last.label.empty()) text += " · case " + record.last.label;
   text += "\n";
   if (!record.detail.empty()) text += "  " + record.detail + "\n";
-  if (wrong != nullptr) text += mismatch_text(*wrong);
+  text += wrong != nullptr ? mismatch_text(*wrong) : inputs_text(record.last.inputs);
   if (const auto cause = causes.find(record.test.name); cause != causes.end())
     text += "  this is what you get when: " + cause->second + "\n";
-  if (record.verdict == Verdict::crash && context.preset == "release")
-    text += "  where: the same with --asan shows the line\n";
-  return text + printed_text(context, lab, record) + again_line(lab, record, options);
+  return text + where_text(context, record) + printed_text(context, lab, record) + again_line(lab, record, options);
 }
 
 std::string table_text(const Context& context, const LabScore& score, bool points) {
@@ -202,7 +251,7 @@ std::string report_text(const Context& context, const Lab& lab, const LabScore& 
     if (options.all) text += failure_text(context, lab, record, causes, options) + "\n";
   }
   if (failed > 0 && !options.all) {
-    text += failure_text(context, lab, *first_failure(records), causes, options) + "\n";
+    text += failure_text(context, lab, *most_telling(records), causes, options) + "\n";
     if (failed > 1) text += fmt::format("{} tests don't pass yet; --all shows each of them\n", failed);
   }
   if (options.part) return text + fmt::format("{} of {} tests pass\n", records.size() - failed, records.size());

@@ -21,6 +21,12 @@ struct ReportOptions {
   bool part = false;  // only some of the tests ran: no points
 };
 
+/// The failure to show first; null when every test passes. It is of the first task in which something went wrong: tasks
+/// build on each other. Its tests stand with plain behaviour first, so the first one counts, except that a wrong value
+/// in a case comes before one without, then a crash, then a hang, and among equals tests of precision or of one dtype,
+/// and values that are wrong only in their last digits, come last. An open hole is shown when nothing else failed.
+const TestRecord* most_telling(const std::vector<TestRecord>& records);
+
 /// One failure in full, as in
 ///   WRONG  2.2 linear_forward · bias_is_added_to_every_row · seed 5 · smallest case (2,1)x(1,1)
 ///     x = [[1],[0]]  W = [[0]]  b = [2]

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <signal.h>
 
 namespace tinytorch::tito {
 namespace {
@@ -19,6 +20,8 @@ using Time = std::chrono::steady_clock;
 constexpr std::size_t most_output = 1 << 16;  // bytes that are kept of what one test prints
 constexpr double start_grace = 2;             // seconds for loading the program, added to the first test's limit
 constexpr int patient_timeouts = 3;           // after so many timeouts the limit is shorter
+constexpr std::size_t most_explained = 5;     // tests that crash or hang
+constexpr double explain_seconds = 0.5;       // of processor time until a test that hangs has shown where
 
 // The report is written by a process that also runs the student's code: nothing in it may throw here.
 Json parse_line(const std::string& line) {
@@ -53,6 +56,8 @@ Mismatch mismatch_of(const Json& event) {
   wrong.expected = text_of(event, "expected");
   wrong.yours = text_of(event, "yours");
   wrong.difference = text_of(event, "difference");
+  wrong.last_digits = event.value("last_digits", Json(false)) == Json(true);
+  wrong.choices = text_of(event, "choices");
   if (const auto inputs = event.find("inputs"); inputs != event.end() && inputs->is_array()) {
     for (const Json& pair : *inputs) {
       if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string()) {
@@ -69,6 +74,69 @@ std::string joined(const std::vector<TestInfo>& tests, std::size_t from) {
   return names;
 }
 
+ProcessOptions suite_command(const fs::path& program, const std::string& tests, const RunOptions& options) {
+  ProcessOptions spawn;
+  spawn.argv = {program.string(),
+                "--report",
+                std::to_string(stream_descriptor),
+                "--seed",
+                std::to_string(options.seed),
+                "--tests",
+                tests,
+                "--root",
+                options.root.string()};
+  spawn.merged = true;
+  spawn.stream = true;
+  spawn.memory_bytes = options.memory_bytes;
+  spawn.environment = {"GTEST_FILTER",
+                       "GTEST_OUTPUT",
+                       "GTEST_SHUFFLE",
+                       "GTEST_REPEAT",
+                       "TINYTORCH_CALLS",
+                       "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
+                       "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
+  if (options.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options.perturb));
+  return spawn;
+}
+
+void add_event(LastCase& last, std::int64_t& index, const Json& event) {
+  if (text_of(event, "event") == "fell") last.frames = texts_of(event, "frames");
+  if (text_of(event, "event") != "input") return;
+  const auto number = static_cast<std::int64_t>(number_of(event, "index"));
+  if (number != index) last.inputs.clear();
+  index = number;
+  last.label = text_of(event, "case");
+  last.inputs.emplace_back(text_of(event, "name"), text_of(event, "text"));
+}
+
+// Runs a test that crashed or hung again. Now it reports each input before the student's code gets it, and its calls
+// when a signal ends it. Nothing when it ends otherwise this time.
+LastCase last_case(const fs::path& program, const TestInfo& test, const RunOptions& options) {
+  ProcessOptions spawn = suite_command(program, test.name, options);
+  spawn.argv.emplace_back("--explain");
+  Child child(spawn);
+  Budget budget(child.id(), std::min(options.test_seconds, explain_seconds));
+  LastCase last;
+  std::string pending;
+  std::int64_t index = -1;
+  bool stopped = false;
+  for (Child::Arrived arrived; child.read(arrived, 20); arrived = {}) {
+    pending += arrived.stream;
+    for (auto end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
+      const Json event = parse_line(pending.substr(0, end));
+      pending.erase(0, end + 1);
+      if (text_of(event, "event") == "end") return {};
+      add_event(last, index, event);
+    }
+    if (budget.exceeded().empty()) continue;
+    if (stopped) child.kill();
+    if (!stopped) ::kill(child.id(), SIGTERM);
+    stopped = true;
+    budget = Budget(child.id(), explain_seconds);
+  }
+  return last;
+}
+
 // Runs the tests in one process; where it crashes or hangs, another one goes on with the next test.
 class SuiteRun {
  public:
@@ -82,27 +150,7 @@ class SuiteRun {
 
  private:
   void run_process() {
-    ProcessOptions spawn;
-    spawn.argv = {program_.string(),
-                  "--report",
-                  std::to_string(stream_descriptor),
-                  "--seed",
-                  std::to_string(options_.seed),
-                  "--tests",
-                  joined(tests_, records_.size()),
-                  "--root",
-                  options_.root.string()};
-    spawn.merged = true;
-    spawn.stream = true;
-    spawn.memory_bytes = options_.memory_bytes;
-    spawn.environment = {"GTEST_FILTER",
-                         "GTEST_OUTPUT",
-                         "GTEST_SHUFFLE",
-                         "GTEST_REPEAT",
-                         "TINYTORCH_CALLS",
-                         "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
-                         "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
-    if (options_.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options_.perturb));
+    const ProcessOptions spawn = suite_command(program_, joined(tests_, records_.size()), options_);
     Child child(spawn);
     child_ = &child;
     begun_ = false;
@@ -188,6 +236,8 @@ class SuiteRun {
       current_->todo.push_back(text_of(event, "task"));
     } else if (kind == "wrong") {
       current_->wrong.push_back(mismatch_of(event));
+    } else if (kind == "smaller" && !current_->wrong.empty()) {
+      current_->wrong.front() = mismatch_of(event);
     } else if (kind == "end" && text_of(event, "test") == next.name) {
       end_test(event);
       return true;
@@ -233,6 +283,8 @@ class SuiteRun {
       record.verdict = verdict;
       record.detail = why;
       record.output = taken(output_.size());
+      if (begun_ && options_.explain && explained_++ < most_explained)
+        record.last = last_case(program_, record.test, options_);
       // A hole that is reached in a destructor or in a thread ends the process. That is a TODO, not a crash.
       if (!record.todo.empty() && verdict == Verdict::crash) record.verdict = Verdict::todo;
       finish(std::move(record));
@@ -248,6 +300,7 @@ class SuiteRun {
   Child* child_ = nullptr;  // the process that runs now
   bool begun_ = false;
   int timeouts_ = 0;
+  std::size_t explained_ = 0;
 };
 
 }  // namespace

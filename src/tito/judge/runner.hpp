@@ -20,12 +20,21 @@ struct TestInfo {
 enum class Verdict { pass, wrong, todo, crash, timeout };
 const char* to_string(Verdict verdict);  // "PASS" ...
 
-/// The first wrong value of a test, as text made by the kit.
+/// The first wrong value of a test, in the smallest case found, as text made by the kit.
 struct Mismatch {
   std::string label;                                        // "(2,1)x(1,1)"
   std::vector<std::pair<std::string, std::string>> inputs;  // {"x", "[[1],[0]]"}
   std::string what, expected, yours, difference;
-  std::int64_t index = -1;  // of the case in its test; -1: of none
+  std::int64_t index = -1;   // of the case in its test; -1: of none
+  bool last_digits = false;  // expected and yours agree in their first seven digits
+  std::string choices;       // that make it smaller than it was drawn: for the suite's --choices
+};
+
+/// The case that ran when the process crashed or was stopped, and where in the program it was.
+struct LastCase {
+  std::string label;
+  std::vector<std::pair<std::string, std::string>> inputs;
+  std::vector<std::string> frames;  // addresses of the calls, innermost first, as addr2line reads them
 };
 
 struct TestRecord {
@@ -33,6 +42,8 @@ struct TestRecord {
   Verdict verdict = Verdict::crash;
   std::vector<std::string> todo;  // tasks whose holes were reached
   std::vector<Mismatch> wrong;    // what the kit reported, in order
+  LastCase last;                  // of a CRASH or TIMEOUT, where it could be repeated
+  std::string where;              // "work/01_tensor/strides.cpp:42": its line in the student's file
   std::string signature;          // of the wrong value; empty unless WRONG
   std::string detail;             // why CRASH or TIMEOUT, or why a PASS does not count
   std::string output;             // what the student's code printed, up to a limit
@@ -45,6 +56,7 @@ struct RunOptions {
   double test_seconds = 4;         // of processor time; a test that sleeps gets ten times as long
   std::uint64_t memory_bytes = 0;  // 0: no limit (sanitizers reserve terabytes)
   int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
+  bool explain = true;             // runs a test that crashed or hung again, to learn its last case
   bool count_calls = true;         // a PASS without a call into the units is WRONG
   fs::path root;                   // the checkout; the suite reads its files from there
   std::function<void(const TestRecord&)> on_result;

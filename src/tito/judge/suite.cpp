@@ -2,6 +2,7 @@
 
 #include "src/tito/build/compile.hpp"
 #include "src/tito/judge/causes.hpp"
+#include "src/tito/judge/where.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
@@ -141,6 +142,10 @@ SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& 
   SuiteOutcome outcome;
   outcome.warnings = built.warnings;
   outcome.records = run_tests(built.path, tests, run_options(context, lab, options));
+  std::vector<fs::path> own;
+  for (const ResolvedUnit& unit : units)
+    if (unit.origin == Origin::work) own.push_back(unit.source);
+  name_lines(built.path, own, outcome.records);
   std::error_code ignored;
   if (!options.keep_program) fs::remove(built.path, ignored);
   return outcome;

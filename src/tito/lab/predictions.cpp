@@ -66,7 +66,10 @@ std::map<std::string, Parameters> parse_parameters(std::string_view lines) {
 }
 
 std::string question_text(const Prediction& prediction, const Parameters& parameters) {
-  std::string text = fill_in(prediction.ask, parameters);
+  // {workers:s} ends the noun behind a number: "1 worker", "2 workers".
+  Parameters names = parameters;
+  for (const auto& [name, value] : parameters) names.emplace_back(name + ":s", value == "1" ? "" : "s");
+  std::string text = fill_in(prediction.ask, names);
   const std::size_t open = text.find('{');
   const std::size_t close = text.find('}', open == std::string::npos ? 0 : open);
   if (open != std::string::npos && close != std::string::npos) {

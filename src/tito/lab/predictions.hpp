@@ -19,7 +19,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 /// Reads `measure_NN --parameters`: lines {"id":"P1","parameters":{"rows":12}}. Throws CommandError (3).
 std::map<std::string, Parameters> parse_parameters(std::string_view lines);
 
-/// The question with its numbers filled in. Throws CommandError (3) when a {name} stays open.
+/// The question with its numbers filled in; {name:s} is the s of a plural: nothing when the number is 1. Throws
+/// CommandError (3) when a {name} stays open.
 std::string question_text(const Prediction& prediction, const Parameters& parameters);
 
 struct Guess {

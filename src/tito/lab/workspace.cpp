@@ -1,6 +1,9 @@
 #include "src/tito/lab/workspace.hpp"
 
 #include "src/tito/lab/holes.hpp"
+#include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/util/tools.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -138,6 +141,17 @@ std::string task_place(const Context& context, const Lab& lab, const Task& task)
   const LabUnit* unit = lab.find_unit(task.unit);
   const fs::path folder = context.work / lab.folder;
   return shown(context, unit != nullptr && fs::exists(folder / unit->file()) ? folder / unit->file() : folder);
+}
+
+void make_repository(const Context& context) {
+  if (fs::exists(context.work / ".git")) return;
+  if (!in_path("git")) throw trouble("git is not installed; `sudo apt-get install git` installs it");
+  ProcessOptions init;
+  init.argv = {"git", "init", "--quiet", context.work.string()};
+  const ProcessResult result = run_process(init);
+  if (!result.ok()) throw trouble("`git init " + shown(context, context.work) + "`: " + trim(result.err));
+  const fs::path ignored = context.work / ".gitignore";
+  if (!fs::exists(ignored)) write_file(ignored, ".tito/backups/\n*.npz\n*.svg\n");
 }
 
 std::uint64_t student_seed(const Context& context) {

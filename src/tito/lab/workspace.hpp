@@ -52,6 +52,10 @@ std::string hole_place(const Context& context, const Lab& lab, const Task& task)
 /// The same; the file alone when the task has no open hole, the lab's folder when there is no such file.
 std::string task_place(const Context& context, const Lab& lab, const Task& task);
 
+/// Makes work/ a git repository of the student's own, unless it is one. The repository that holds the labs ignores it.
+/// Backups are not kept in it. Throws CommandError (3) without git.
+void make_repository(const Context& context);
+
 /// The student's seed. It is drawn once and kept in work/.tito/seed. It chooses the numbers in their questions.
 std::uint64_t student_seed(const Context& context);
 

@@ -289,15 +289,40 @@ ProcessResult run_process(const ProcessOptions& options, const std::function<voi
   return result;
 }
 
+namespace {
+
+// What code does to be ended by this signal.
+std::string meaning_of(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "segmentation fault: memory was used that is not the program's own";
+    case SIGBUS:
+      return "bus error: memory was used that is not there";
+    case SIGFPE:
+      return "an integer was divided by zero";
+    case SIGILL:
+      return "a point was reached that can't be, such as the end of a function that must return a value";
+    case SIGABRT:
+      return "aborted: an exception that nobody caught, or memory freed twice or damaged";
+    case SIGKILL:
+      return "killed: most often for want of memory";
+    default:
+      break;
+  }
+  std::string name = ::strsignal(signal);
+  for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return name;
+}
+
+}  // namespace
+
 std::string describe_end(int wait_status) {
   if (WIFEXITED(wait_status)) {
     const int code = WEXITSTATUS(wait_status);
     return code == 0 ? "called exit(0)" : fmt::format("ended with exit code {}", code);
   }
   const int signal = WTERMSIG(wait_status);
-  std::string name = ::strsignal(signal);
-  for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return fmt::format("signal {}, {}", signal, name);
+  return fmt::format("signal {}, {}", signal, meaning_of(signal));
 }
 
 std::string ending(const ProcessResult& result) {

@@ -42,7 +42,7 @@ struct ProcessResult {
 /// Throws CommandError (3) when the program can't be started.
 ProcessResult run_process(const ProcessOptions& options, const std::function<void(std::string_view)>& on_line = {});
 
-/// "signal 11, segmentation fault", "ended with exit code 3", "called exit(0)".
+/// "signal 8, an integer was divided by zero", "ended with exit code 3", "called exit(0)".
 std::string describe_end(int wait_status);
 
 /// The same for a result; what Budget said when the time was up.

@@ -10,12 +10,47 @@
 namespace tinytorch::tito {
 namespace {
 
+// Letters of other scripts and signs such as `·` are several bytes; a colour is none.
+std::size_t columns_of(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\033') {
+      i = std::min(text.find('m', i), text.size());
+      continue;
+    }
+    columns += (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U ? 1 : 0;
+  }
+  return columns;
+}
+
 std::string hint_text(const Context& context, const WatchState& state) {
   const WatchFailure& failure = state.failures[state.shown];
   if (failure.hints.empty()) return "there is no hint for task " + failure.task + "\n";
   const auto rung = static_cast<std::size_t>(state.rung);
   return fmt::format("hint {} of {} for task {}\n\n{}\n", rung + 1, failure.hints.size(), failure.task,
                      wrap(failure.hints[rung], static_cast<std::size_t>(std::max(40, context.columns - 4)), "  "));
+}
+
+// The line in parts of at most `width` columns, broken at blanks; the parts after the first are indented further. A
+// word that is longer than a line is left whole. Colours take no columns.
+std::vector<std::string> broken(const std::string& line, std::size_t width) {
+  const std::string indent(std::min(line.find_first_not_of(' '), width / 2) + 4, ' ');
+  std::vector<std::string> parts{""};
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t start = std::min(line.find_first_not_of(' ', at), line.size());
+    const std::size_t end = std::min(line.find(' ', start), line.size());
+    const std::size_t columns = columns_of(line.substr(at, end - at));
+    if (used > 0 && used + columns > width) {
+      parts.push_back(indent + line.substr(start, end - start));
+      used = columns_of(parts.back());
+    } else {
+      parts.back() += line.substr(at, end - at);
+      used += columns;
+    }
+    at = end;
+  }
+  return parts;
 }
 
 std::string body(const Context& context, const WatchState& state) {
@@ -60,7 +95,9 @@ std::string screen(const Context& context, const WatchState& state, int rows) {
   const std::string keys =
       state.failures.empty() ? "l list   q quit" : "n next   p previous   h hint   l list   q quit";
   std::vector<std::string> lines{paint(context, Style::heading, state.title), ""};
-  for (const std::string& line : split_lines(body(context, state))) lines.push_back(line);
+  const auto width = static_cast<std::size_t>(std::max(40, context.columns));
+  for (const std::string& line : split_lines(body(context, state)))
+    for (std::string& part : broken(line, width)) lines.push_back(std::move(part));
   const auto room = static_cast<std::size_t>(std::max(4, rows - 2));
   if (lines.size() > room) {
     lines.resize(room - 1);

@@ -41,16 +41,6 @@ std::vector<Breakpoint> breakpoints_of(const Context& context, const Lab& lab, c
   return found;
 }
 
-// The first test that fails, wrong values before crashes and open holes. Null when all pass.
-const TestRecord* chosen(const std::vector<TestRecord>& records) {
-  for (const Verdict verdict : {Verdict::wrong, Verdict::crash, Verdict::timeout, Verdict::todo}) {
-    for (const TestRecord& record : records) {
-      if (record.verdict == verdict) return &record;
-    }
-  }
-  return nullptr;
-}
-
 std::vector<std::string> gdb_command(const Context& context, const std::vector<Breakpoint>& breakpoints) {
   std::vector<std::string> words{"gdb", "-q"};
   if (!context.terminal) words.emplace_back("-batch");
@@ -88,7 +78,7 @@ int debug(const Context& context, const DebugOptions& options) {
   suite.seed = options.seed;
   if (!options.only.empty()) suite.only = {options.only};
   const SuiteOutcome outcome = run_suite(context, stacks, lab, units, suite);
-  const TestRecord* record = chosen(outcome.records);
+  const TestRecord* record = most_telling(outcome.records);
   if (record == nullptr && options.only.empty()) {
     fmt::print("every test passes; `tito debug {} --only NAME` steps through one all the same\n", lab.number);
     return exit_ok;
@@ -104,8 +94,11 @@ int debug(const Context& context, const DebugOptions& options) {
   spawn.argv.insert(spawn.argv.end(),
                     {"--args", build_program(context, stacks, request).path.string(), "--tests", record->test.name,
                      "--seed", std::to_string(options.seed), "--root", context.root.string()});
-  if (!record->wrong.empty() && record->wrong.front().index >= 0)
-    spawn.argv.insert(spawn.argv.end(), {"--case", std::to_string(record->wrong.front().index)});
+  if (!record->wrong.empty() && record->wrong.front().index >= 0) {
+    const Mismatch& wrong = record->wrong.front();
+    spawn.argv.insert(spawn.argv.end(), {"--case", std::to_string(wrong.index)});
+    if (!wrong.choices.empty()) spawn.argv.insert(spawn.argv.end(), {"--choices", wrong.choices});
+  }
   spawn.terminal = true;
   const ProcessResult ended = run_process(spawn);
   return WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : exit_trouble;
@@ -120,7 +113,7 @@ void add_debug(CLI::App& app, Context& context) {
   verb->add_option("--only", options->only, "This test, or the first failing test of this task (1.3)");
   verb->add_option("--seed", options->seed, "Seed of the random cases (default 1)");
   verb->footer(
-      "Without --only: the first test that fails. Your files are compiled without optimisation.\n"
+      "Without --only: the failure that `tito test` shows. Your files are compiled without optimisation.\n"
       "Example:\n  tito debug 01 --only rows_meet_columns");
   verb->callback([&context, options] { context.exit_code = debug(context, *options); });
 }

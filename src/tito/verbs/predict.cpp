@@ -24,6 +24,7 @@ namespace {
 struct PredictOptions {
   std::string lab;
   std::string answers;  // a file instead of stdin
+  std::string only;     // this question; the other guesses stay
   std::optional<std::uint64_t> seed;
 };
 
@@ -44,8 +45,9 @@ void print_question(const Context& context, const Prediction& prediction, const 
   }
 }
 
-/// Reads one line. On a terminal it asks again after a line that is no answer.
-Guess read_guess(std::istream& in, const Prediction& prediction, bool ask) {
+/// Reads one line. On a terminal it asks again after a line that is no answer; elsewhere such a line costs this guess
+/// alone, and `slip` says what is wrong with it.
+Guess read_guess(std::istream& in, const Prediction& prediction, bool ask, std::string& slip) {
   while (true) {
     if (ask) fmt::print("  your guess{}: ", prediction.why.empty() ? "" : " and its reason, such as `12 a`");
     std::fflush(stdout);
@@ -56,15 +58,71 @@ Guess read_guess(std::istream& in, const Prediction& prediction, bool ask) {
     try {
       return parse_guess(line, prediction);
     } catch (const CommandError& error) {
-      if (!ask) throw;
-      fmt::print("  {}\n", error.what());
+      slip = error.what();
+      if (!ask) return {prediction.id, std::nullopt, 0};
+      fmt::print("  {}\n", slip);
     }
   }
 }
 
+/// The lab's predictions, or the one asked for by name.
+std::vector<Prediction> asked(const Lab& lab, const std::string& only) {
+  if (lab.predictions.empty()) throw usage_error(lab.folder + " has no predictions");
+  std::vector<Prediction> chosen;
+  for (const Prediction& prediction : lab.predictions) {
+    if (only.empty() || prediction.id == only) chosen.push_back(prediction);
+  }
+  if (chosen.empty()) throw usage_error(lab.folder + " has no question " + only);
+  return chosen;
+}
+
+/// Puts the guess in the place of an earlier one for the same question.
+void set_guess(Guesses& guesses, const Guess& guess) {
+  for (Guess& earlier : guesses.guesses) {
+    if (earlier.id != guess.id) continue;
+    earlier = guess;
+    return;
+  }
+  guesses.guesses.push_back(guess);
+}
+
+/// The guesses to begin with: none, or the earlier ones when one question alone is answered again.
+Guesses first_guesses(const Context& context, const Lab& lab, const PredictOptions& options) {
+  Guesses guesses;
+  if (!options.only.empty()) {
+    if (const std::optional<Guesses> earlier = load_guesses(context, lab)) guesses = *earlier;
+  }
+  const bool again = !guesses.guesses.empty();
+  if (again && options.seed && *options.seed != guesses.seed)
+    throw usage_error(fmt::format("your other guesses are for seed {}", guesses.seed));
+  if (!again) guesses.seed = options.seed ? *options.seed : student_seed(context);
+  guesses.when = now_text();
+  return guesses;
+}
+
+/// Asks the questions. Returns those whose answer was none.
+std::vector<std::string> ask_all(const Context& context, const std::vector<Prediction>& questions,
+                                 const std::map<std::string, Parameters>& parameters, std::istream& in, bool ask,
+                                 Guesses& guesses) {
+  std::vector<std::string> slips;
+  for (const Prediction& prediction : questions) {
+    const auto found = parameters.find(prediction.id);
+    print_question(context, prediction,
+                   question_text(prediction, found == parameters.end() ? Parameters{} : found->second));
+    std::string slip;
+    const Guess guess = read_guess(in, prediction, ask, slip);
+    set_guess(guesses, guess);
+    if (ask) continue;
+    fmt::print("  your guess: {}{}\n", guess.value ? value_text(*guess.value) : "none",
+               slip.empty() ? "" : "; " + slip);
+    if (!slip.empty()) slips.push_back(prediction.id);
+  }
+  return slips;
+}
+
 int predict(const Context& context, const PredictOptions& options) {
   const Lab lab = find_lab(context, options.lab);
-  if (lab.predictions.empty()) throw usage_error(lab.folder + " has no predictions");
+  const std::vector<Prediction> questions = asked(lab, options.only);
   std::ifstream file;
   if (!options.answers.empty()) {
     file.open(options.answers);
@@ -73,21 +131,13 @@ int predict(const Context& context, const PredictOptions& options) {
   std::istream& in = options.answers.empty() ? std::cin : file;
   const bool ask = options.answers.empty() && isatty(STDIN_FILENO) == 1;
 
-  Guesses guesses;
-  guesses.seed = options.seed ? *options.seed : student_seed(context);
-  guesses.when = now_text();
-  const std::map<std::string, Parameters> parameters = ask_parameters(context, lab, guesses.seed);
-  fmt::print("{}  {} questions, seed {}\n", lab.folder, lab.predictions.size(), guesses.seed);
-  std::size_t given = 0;
-  for (const Prediction& prediction : lab.predictions) {
-    const auto found = parameters.find(prediction.id);
-    print_question(context, prediction,
-                   question_text(prediction, found == parameters.end() ? Parameters{} : found->second));
-    guesses.guesses.push_back(read_guess(in, prediction, ask));
-    const Guess& guess = guesses.guesses.back();
-    given += guess.value ? 1 : 0;
-    if (!ask) fmt::print("  your guess: {}\n", guess.value ? value_text(*guess.value) : "none");
-  }
+  Guesses guesses = first_guesses(context, lab, options);
+  fmt::print("{}  {} question{}, seed {}\n", lab.folder, questions.size(), questions.size() == 1 ? "" : "s",
+             guesses.seed);
+  const std::vector<std::string> slips =
+      ask_all(context, questions, ask_parameters(context, lab, guesses.seed), in, ask, guesses);
+  const auto given = static_cast<std::size_t>(std::count_if(
+      guesses.guesses.begin(), guesses.guesses.end(), [](const Guess& guess) { return guess.value.has_value(); }));
   if (given == 0) {
     fmt::print("\nNo guess was given, nothing is kept. One line for each question, on a terminal or in a file.\n");
     return exit_not_all;
@@ -95,9 +145,11 @@ int predict(const Context& context, const PredictOptions& options) {
   const fs::path kept = context.work / lab.folder / "predictions.json";
   if (fs::exists(kept)) fmt::print("\nyour earlier guesses: {}\n", shown(context, back_up(context, kept)));
   save_guesses(context, lab, guesses);
-  fmt::print("\n{} of {} guesses kept in {}\nNow measure:\n  ./tito measure {}\n", given, guesses.guesses.size(),
-             shown(context, kept), lab.number);
-  return given == guesses.guesses.size() ? exit_ok : exit_not_all;
+  fmt::print("\n{} of {} guesses kept in {}\n", given, lab.predictions.size(), shown(context, kept));
+  for (const std::string& id : slips)
+    fmt::print("Answer {} again:\n  ./tito predict {} --only {}\n", id, lab.number, id);
+  fmt::print("{}easure:\n  ./tito measure {}\n", slips.empty() ? "Now m" : "Then m", lab.number);
+  return given == lab.predictions.size() ? exit_ok : exit_not_all;
 }
 
 }  // namespace
@@ -107,9 +159,11 @@ void add_predict(CLI::App& app, Context& context) {
   const auto options = std::make_shared<PredictOptions>();
   add_lab_argument(*verb, options->lab);
   verb->add_option("--answers", options->answers, "Reads the guesses from this file, one line for each question");
+  verb->add_option("--only", options->only, "Asks this question alone (P2); your other guesses stay");
   verb->add_option("--seed", options->seed, "Other numbers than yours (work/.tito/seed)");
   verb->footer(
       "Example:\n  tito predict 01                        asks on the terminal\n"
+      "  tito predict 01 --only P2              asks for one guess again\n"
       "  printf '4096\\n8 a\\n' | tito predict 01  a number, and a reason's letter where reasons are offered");
   verb->callback([&context, options] { context.exit_code = predict(context, *options); });
 }

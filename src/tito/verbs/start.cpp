@@ -43,15 +43,29 @@ void print_next(const Context& context, const Lab& lab) {
   if (lab.predictions.empty()) fmt::print("  ./tito status         where you are\n");
 }
 
-int start(const Context& context, const std::string& name) {
+// How the student keeps and hands in what they write.
+void print_keeping(const Context& context, const Lab& lab) {
+  const std::string work = shown(context, context.work);
+  if (!fs::exists(context.work / ".git")) {
+    fmt::print("\nTo commit your work: ./tito start {} --git   makes {} a git repository of your own\n", lab.number,
+               work);
+    return;
+  }
+  fmt::print("\nTo commit your work, in your own repository in {}:\n", work);
+  fmt::print("  git -C {} add -A\n  git -C {} commit -m \"Lab {}\"\n", work, work, lab.number);
+}
+
+int start(const Context& context, const std::string& name, bool repository) {
   const Lab lab = find_lab(context, name);
   const std::vector<StartedFile> files = start_lab(context, lab);
+  if (repository) make_repository(context);
   print_lab(context, lab);
   for (const StartedFile& file : files) {
     fmt::print("  {}  {}\n", file.copied ? "new " : "kept", shown(context, file.path));
   }
   fmt::print("\n");
   print_next(context, lab);
+  print_keeping(context, lab);
   return exit_ok;
 }
 
@@ -60,9 +74,11 @@ int start(const Context& context, const std::string& name) {
 void add_start(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("start", "Copies a lab's skeleton to work/, never over an existing file");
   const auto lab = std::make_shared<std::string>();
+  const auto repository = std::make_shared<bool>(false);
   add_lab_argument(*verb, *lab);
+  verb->add_flag("--git", *repository, "Also makes work/ a git repository of your own, where you commit your work");
   verb->footer("Example:\n  tito start 01     work/01_tensor/*.cpp appear, with the first task and what to type next");
-  verb->callback([&context, lab] { context.exit_code = start(context, *lab); });
+  verb->callback([&context, lab, repository] { context.exit_code = start(context, *lab, *repository); });
 }
 
 }  // namespace tinytorch::tito

@@ -84,6 +84,12 @@ void print_line(const Context& context, const Standing& one, const std::vector<S
 }
 
 void print_tasks(const Context& context, const Standing& one) {
+  const auto broken = [](const TaskResult& task) { return task.verdict == "COMPILE_ERROR"; };
+  if (one.result && !one.result->tasks.empty() && std::ranges::all_of(one.result->tasks, broken)) {
+    fmt::print("      {}  the files did not compile; `./tito test {}` says why\n",
+               paint(context, Style::bad, "COMPILE_ERROR"), one.lab.number);
+    return;
+  }
   for (const Task& task : one.lab.tasks) {
     const TaskResult* result = result_of(one, task);
     const std::string verdict = result == nullptr ? "-" : result->verdict;

@@ -82,6 +82,8 @@ int test(Context context, TestOptions options) {
   const Lab lab = own ? find_started_lab(context, options.lab) : find_lab(context, options.lab);
   if (options.fresh) options.seed = fresh_seed();
   if (options.asan) context.preset = "asan";
+  if (options.asan && !fs::exists(context.build() / "stacks.json"))
+    fmt::print(stderr, "the first run with --asan builds the library with sanitizers: some minutes, once\n");
   const Stacks stacks = load_or_configure(context);
   int code = exit_not_all;
   try {

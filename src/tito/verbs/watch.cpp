@@ -63,12 +63,17 @@ WatchState judged(const Context& context, const Lab& lab) {
     const Causes causes = find_causes(load_mistakes(lab), outcome.records);
     state.title = head + fmt::format("{:g}/{:g}  {}", total.points, total.possible, clock_text());
     state.table = table_text(context, total, true);
+    const auto add = [&](const TestRecord& record) {
+      const Task* task = lab.find_task(record.test.task);
+      state.failures.push_back({record.test.task, failure_text(context, lab, record, causes, {}),
+                                task == nullptr ? std::vector<std::string>{} : task->hints});
+    };
+    const TestRecord* first = most_telling(outcome.records);
+    if (first != nullptr) add(*first);
     for (const bool holes : {false, true}) {  // mistakes first, then what is still to do
       for (const TestRecord& record : outcome.records) {
-        if (record.verdict == Verdict::pass || (record.verdict == Verdict::todo) != holes) continue;
-        const Task* task = lab.find_task(record.test.task);
-        state.failures.push_back({record.test.task, failure_text(context, lab, record, causes, {}),
-                                  task == nullptr ? std::vector<std::string>{} : task->hints});
+        if (record.verdict == Verdict::pass || (record.verdict == Verdict::todo) != holes || &record == first) continue;
+        add(record);
       }
     }
     if (!outcome.warnings.empty() && !state.failures.empty())

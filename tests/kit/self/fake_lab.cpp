@@ -55,6 +55,39 @@ TASK_TEST(9, 1, smallest_case_comes_first) {
   });
 }
 
+// Wrong for three rows and more, whatever else is drawn.
+TASK_TEST(9, 1, a_large_case_becomes_smaller) {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.strided(c.shape(1, 3)));
+    const double rate = c.input("rate", c.real(0.25, 0.75));
+    CHECK_SAME("rows", x.sizes()[0] < 3 ? x.sizes()[0] : -1, x.sizes()[0]);
+    CHECK_SAME("rate", rate, rate);
+  });
+}
+
+TASK_TEST(9, 1, wrong_for_ones_alone) {
+  lab::cases(5, [](lab::Case& c) {
+    const double x = c.input("x", c.real(0.0, 2.0));
+    CHECK_SAME("x", x == 1.0 ? 0.0 : x, x);
+  });
+}
+
+// Wrong for three rows, and worse for fewer than that once a case has failed: no smaller case may count.
+bool has_failed = false;
+TASK_TEST(9, 1, a_smaller_case_may_do_anything) {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.strided(c.shape(1, 3)));
+    if (has_failed && x.dim() == 1) std::raise(SIGSEGV);
+    if (has_failed && x.sizes()[0] == 4) {
+      for (volatile bool on = true; on;) {
+      }
+    }
+    if (has_failed) std::puts("printed by an attempt");
+    has_failed = has_failed || (x.dim() > 1 && x.sizes()[0] > 4);
+    CHECK_SAME("rows", x.dim() > 1 && x.sizes()[0] > 4 ? -1 : x.sizes()[0], x.sizes()[0]);
+  });
+}
+
 TASK_TEST(9, 1, known_values_are_wrong) {
   lab::cases(1, [](lab::Case& c) {
     const Tensor x = c.input("x", numbers({1.0F, 0.5F}));
@@ -206,6 +239,17 @@ TASK_TEST(9, 6, assertions_of_googletest_count) { EXPECT_EQ(1, 2) << "by EXPECT_
 TASK_TEST(9, 6, a_crash_ends_the_process) {
   CHECK_SAME("before", 1, 1);
   std::raise(SIGKILL);
+}
+
+// volatile: the compiler must not see the division by zero.
+volatile int zero = 0;
+TASK_TEST(9, 6, a_case_divides_by_zero) {
+  lab::cases(5, [](lab::Case& c) {
+    const std::int64_t n = c.input("n", c.index());
+    c.input("x", c.contiguous({2}));
+    if (n == 2) zero = 7 / zero;
+    CHECK_SAME("n", n, n);
+  });
 }
 
 TASK_TEST(9, 6, nothing_stops_a_blind_run) {

@@ -2,6 +2,7 @@
 #include "tests/kit/instruments/fixture.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -102,6 +103,65 @@ TEST(KitProtocol, TheFirstFailingCaseIsTheSmallest) {
     EXPECT_EQ(wrong.at("case"), "(2)");
     EXPECT_EQ(wrong.at("inputs").at(1), Json::parse(R"(["n","2"])"));
   }
+}
+
+TEST(KitProtocol, AFailingCaseIsShrunk) {
+  for (const char* seed : {"1", "2", "3", "4"}) {
+    const Result result = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed);
+    const Json smaller = result.event("smaller");
+    ASSERT_FALSE(smaller.is_null());
+    EXPECT_EQ(smaller.at("case"), "(3)");
+    EXPECT_EQ(smaller.at("inputs"), Json::parse(R"json([["x","[0, 0, 0] (strides (2,))"],["rate","0.5"]])json"));
+    EXPECT_EQ(smaller.at("index"), result.event("wrong").at("index"));
+    EXPECT_EQ(result.verdict(), "WRONG");
+    const Result again = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed);
+    EXPECT_EQ(again.event("smaller"), smaller);
+    EXPECT_EQ(again.stream, result.stream);
+
+    const std::string replayed =
+        " --case " + smaller.at("index").dump() + " --choices " + smaller.at("choices").get<std::string>();
+    const Result replay = run_test("a_large_case_becomes_smaller", std::string("--seed ") + seed + replayed);
+    EXPECT_EQ(replay.event("wrong").at("inputs"), smaller.at("inputs"));
+    EXPECT_TRUE(replay.event("smaller").is_null());
+  }
+}
+
+TEST(KitProtocol, AttemptsChangeNothingOfTheVerdict) {
+  const Result result = run_test("a_smaller_case_may_do_anything,tenth_task", "--seed 2");
+  EXPECT_EQ(result.verdict(), "WRONG");
+  EXPECT_EQ(result.event("smaller").at("case"), "(5,1)");
+  EXPECT_EQ(result.output.find("printed by an attempt"), std::string::npos);
+  EXPECT_EQ(result.report.back().at("event"), "done");
+  std::istringstream lines(result.stream);
+  std::string last;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("a_smaller_case_may_do_anything") != std::string::npos) last = line;
+  EXPECT_NE(last.find("-1"), std::string::npos) << last;
+}
+
+TEST(KitProtocol, NoSmallerCaseIsSoughtInABlindRunOrForOneCase) {
+  EXPECT_TRUE(run_test("a_large_case_becomes_smaller", "--blind").event("smaller").is_null());
+  const Json index = run_test("a_large_case_becomes_smaller").event("wrong").at("index");
+  EXPECT_TRUE(run_test("a_large_case_becomes_smaller", "--case " + index.dump()).event("smaller").is_null());
+}
+
+TEST(KitProtocol, SimplifiedCasesAreJudgedToo) {
+  EXPECT_EQ(run_test("right_answers_pass", "--simplified").verdict(), "PASS");
+  EXPECT_EQ(run_test("wrong_for_ones_alone").verdict(), "PASS");
+  EXPECT_EQ(run_test("wrong_for_ones_alone", "--simplified").verdict(), "WRONG");
+}
+
+TEST(KitProtocol, AnExplainedCrashShowsItsCaseAndItsCalls) {
+  const Result result = run_test("a_case_divides_by_zero", "--explain");
+  std::vector<std::string> inputs;
+  for (const Json& line : result.report)
+    if (line.at("event") == "input" && line.at("index") == 2) inputs.push_back(line.at("name"));
+  EXPECT_EQ(inputs, (std::vector<std::string>{"n", "x"}));
+  if (!red_zones) GTEST_SKIP() << "the sanitizer explains the signal itself";
+  EXPECT_EQ(result.report.back().at("event"), "fell");
+  EXPECT_EQ(result.report.back().at("signal"), SIGFPE);
+  EXPECT_GE(result.report.back().at("frames").size(), 4U);
+  EXPECT_EQ(run_test("a_case_divides_by_zero").event("fell"), Json());
 }
 
 TEST(KitProtocol, EqualMistakesHaveEqualSignatures) {
@@ -264,8 +324,8 @@ TEST(KitProtocol, ListsItsTests) {
   const std::vector<Json> lines = json_lines(result.output);
   ASSERT_GE(lines.size(), 20U);
   EXPECT_EQ(lines[0], Json::parse(R"({"test":"right_answers_pass","task":"9.1","uses":[]})"));
-  EXPECT_EQ(lines[3].at("test"), "late_in_its_file");
-  EXPECT_EQ(lines[4].at("task"), "9.2");
+  EXPECT_EQ(lines[6].at("test"), "late_in_its_file");
+  EXPECT_EQ(lines[7].at("task"), "9.2");
   EXPECT_EQ(lines.back().at("task"), "9.10");
 }
 

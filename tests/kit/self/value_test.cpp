@@ -94,6 +94,36 @@ TEST(KitShow, CutsLongTensorsAroundTheDifference) {
   EXPECT_EQ(show_index(Shape{20, 30}, 531), "[17,21]");
 }
 
+TEST(KitShow, RoundsNumbersWhereTheirDigitsDoNotMatter) {
+  EXPECT_EQ(show_number(0.5358399867196111, DType::float64, 6), "0.53584");
+  EXPECT_EQ(show_number(0.1, DType::float32, 6), "0.1");
+  EXPECT_EQ(show_number(1.0877919644084146e-15, DType::float64, 2), "1.1e-15");
+  EXPECT_EQ(show_number(std::numeric_limits<double>::infinity(), DType::float64, 6), "inf");
+  EXPECT_EQ(digits_that_differ(1.0, 1.5), 6);
+  EXPECT_EQ(digits_that_differ(0.3069596092, 0.3069596093), 11);
+  EXPECT_EQ(digits_that_differ(1.0, 1.0 + 1e-16), 17);
+  EXPECT_EQ(difference(to_value(0.12345678912), to_value(0.12345678934), 1.0877919644084146e-15),
+            "expected 0.12345678934, got 0.12345678912, more than 1.1e-15 apart");
+}
+
+TEST(KitShow, NotesWhatElementsDoNotShow) {
+  const Tensor base = counting(Shape{12});
+  EXPECT_EQ(tensor_note(base), "");
+  EXPECT_EQ(tensor_note(as_strided(base, Shape{2, 3}, Shape{3, 1}, 0)), "");
+  EXPECT_EQ(tensor_note(as_strided(base, Shape{2, 3}, Shape{3, 1}, 2)), "strides (3, 1), offset 2");
+  EXPECT_EQ(tensor_note(as_strided(base, Shape{2, 3}, Shape{1, 2}, 0)), "strides (1, 2)");
+  EXPECT_EQ(tensor_note(empty(Shape{2}, DType::uint8)), "uint8");
+}
+
+TEST(KitShow, CutsLongListsAroundTheDifference) {
+  std::vector<std::vector<int>> lists(40, std::vector<int>(12, 5));
+  lists[30][3] = 77;
+  const std::string text = show(to_value(lists), 30);
+  EXPECT_LE(text.size(), 260U);
+  EXPECT_NE(text.find("77"), std::string::npos) << text;
+  EXPECT_NE(text.find("..."), std::string::npos) << text;
+}
+
 TEST(KitShow, CutsLongTextsAroundTheDifference) {
   std::string text(1000, 'a');
   text[700] = 'X';
@@ -118,7 +148,11 @@ TEST(KitCompare, ComparesListsTextsAndRecords) {
   EXPECT_EQ(difference(to_value(std::vector<int>{1, 2}), to_value(std::vector<int>{1})), "expected 1 number, got 2");
   EXPECT_EQ(difference(to_value(std::vector<double>{1, 2}), to_value(std::vector<int>{1, 2})), "none");
   EXPECT_EQ(difference(to_value(Shape{1, 2}), to_value(Shape{1, 3})), "first difference at [1]: expected 3, got 2");
-  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "the texts differ from character 2 on");
+  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "the texts differ after \"ab\"");
+  EXPECT_EQ(difference(to_value("abc"), to_value("ab")), "your text goes on after \"ab\"");
+  EXPECT_EQ(difference(to_value("ab"), to_value("abc")), "your text ends after \"ab\"");
+  EXPECT_EQ(difference(to_value("x"), to_value("abc")), "another text");
+  EXPECT_EQ(difference(to_value(false), to_value(true)), "expected true, got false");
   EXPECT_EQ(difference(record({{"a", 1}, {"b", 2.0}}), record({{"a", 1}, {"b", 3}})), "b: expected 3, got 2");
   EXPECT_EQ(difference(to_value(std::pair(1, "x")), to_value(std::pair(2, "x"))), "item 0: expected 2, got 1");
   EXPECT_EQ(difference(to_value(std::optional<int>()), to_value(std::optional<int>(3))), "expected 3, got nothing");

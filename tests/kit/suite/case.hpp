@@ -1,11 +1,15 @@
 #pragma once
 
+#include "tests/kit/suite/choices.hpp"
+#include "tests/kit/suite/placement.hpp"
+#include "tests/kit/values/show.hpp"
 #include "tests/kit/values/value.hpp"
 #include "tinytorch/core/function_ref.hpp"
 #include "tinytorch/core/random.hpp"
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,14 +22,15 @@ namespace tinytorch::lab {
 /// inside the arguments of a call: the compiler chooses the order in which arguments are evaluated.
 class Case {
  public:
-  Case(std::int64_t index, std::int64_t count, std::uint64_t seed);
+  /// With a script the case takes its choices from there instead of drawing them.
+  Case(std::int64_t index, std::int64_t count, std::uint64_t seed, const Choices* script = nullptr);
   Case(const Case&) = delete;
   Case& operator=(const Case&) = delete;
 
   std::int64_t index() const { return index_; }
   /// The growth parameter: 0, 1, 1, 2, 2, 3, ...
   std::int64_t size() const { return (index_ + 1) / 2; }
-  Generator& rng() { return generator_; }
+  Generator& rng();
 
   /// Uniform in [lo, hi], both included.
   std::int64_t integer(std::int64_t lo, std::int64_t hi);
@@ -71,14 +76,22 @@ class Case {
   /// tensor must hold the same values when the case ends ("your code changed its input x").
   template <class T>
   T input(std::string_view name, T value) {
-    add_input(name, to_value(value));
-    if constexpr (std::is_same_v<T, Tensor>) watch_input(name, value);
+    if constexpr (std::is_same_v<T, Tensor>) {
+      add_input(name, to_value(value), tensor_note(value));
+      watch_input(name, value);
+    } else {
+      add_input(name, to_value(value));
+    }
     return value;
   }
   /// An input that may change: a destination, or a tensor that the test itself writes to.
   template <class T>
   T shown(std::string_view name, T value) {
-    add_input(name, to_value(value));
+    if constexpr (std::is_same_v<T, Tensor>) {
+      add_input(name, to_value(value), tensor_note(value));
+    } else {
+      add_input(name, to_value(value));
+    }
     return value;
   }
   /// Sets the name of the case in the failure's first line. The default is the inputs' shapes: "(2,1)x(1,1)".
@@ -88,22 +101,39 @@ class Case {
   struct Input {
     std::string name;
     Value value;
-    Tensor watched;  ///< undefined when it may change
+    std::string note;  ///< what the elements of a tensor don't show: "strides (1, 2), offset 3"
+    Tensor watched;    ///< undefined when it may change
+
+    std::string text() const;  ///< [[1, 2]] (strides (2, 1), offset 3)
   };
   const std::vector<Input>& inputs() const { return inputs_; }
   std::string label() const;
+  /// What was drawn so far.
+  const Choices& choices() const { return choices_; }
 
  private:
   enum class Layout : std::uint8_t { contiguous, any, strided, expanded };
 
-  void add_input(std::string_view name, Value value);
+  void add_input(std::string_view name, Value value, std::string note = "");
   void watch_input(std::string_view name, const Tensor& tensor);
   Tensor integers(const Shape& sizes, DType dtype, Layout layout);
   Tensor place(const Shape& sizes, DType dtype, Layout layout);
+  std::vector<double> elements(const Shape& sizes, double low, double high, bool whole);
+  std::vector<std::int64_t> order(std::int64_t n);
+  Shape keep_shape(std::int64_t min_rank, std::int64_t max_rank, std::int64_t least, const Shape& drawn);
+
+  // These draw, and keep no choice.
+  std::int64_t draw(std::int64_t lo, std::int64_t hi);
+  Shape draw_permutation(std::int64_t n);
+  Shape draw_shape(std::int64_t min_rank, std::int64_t max_rank);
+  Shape draw_shape_with_zero(std::int64_t min_rank, std::int64_t max_rank);
+  Placement draw_placement(const Shape& sizes, Layout layout);
 
   std::int64_t index_;
   std::int64_t count_;
   Generator generator_;
+  std::optional<Script> script_;
+  Choices choices_;
   std::string label_;
   std::vector<Input> inputs_;
 };

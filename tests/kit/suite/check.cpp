@@ -11,8 +11,8 @@ namespace tinytorch::lab {
 namespace {
 
 // The text that a person reads as "yours". An exception that the test did not expect is shown with its message.
-std::string show_actual(const Value& actual, std::optional<std::int64_t> position) {
-  if (actual.kind != Value::Kind::thrown) return show(actual, position);
+std::string show_actual(const Value& actual, std::optional<std::int64_t> position, int digits = usual_digits) {
+  if (actual.kind != Value::Kind::thrown) return show(actual, position, digits);
   return "threw " + actual.text + (actual.message.empty() ? "" : ": " + actual.message);
 }
 
@@ -47,8 +47,14 @@ void Check::judge(const Value& value) {
   const double tolerance = form_ == Form::close ? tolerance_ : 0.0;
   const auto difference = find_difference(actual_, value, tolerance);
   if (!difference) return;
-  Run::current().fail(what_, show(value, difference->position), show_actual(actual_, difference->position),
-                      difference->text, evidence(actual_, tolerance, difference->position));
+  Run& run = Run::current();
+  const auto shown = [&](const Value& v) { return show(v, difference->position, difference->digits); };
+  std::string text = difference->text;
+  if (difference->kind == "element" && run.lies_between_elements(actual_, value, difference->position))
+    text += ": what lies between the elements of your input in memory";
+  run.fail(what_, shown(value), show_actual(actual_, difference->position, difference->digits), std::move(text),
+           difference->kind, evidence(actual_, tolerance, difference->position),
+           difference->digits > usual_digits + 1);
 }
 
 void Check::expected_threw() {
@@ -57,7 +63,7 @@ void Check::expected_threw() {
   if (form_ == Form::outcome && thrown.typed) return judge(thrown);
   Run::current().fail(
       what_, "a value", show_actual(actual_, std::nullopt),
-      "a mistake of the test: working out the expected value threw " + thrown.text + ": " + thrown.message);
+      "a mistake of the test: working out the expected value threw " + thrown.text + ": " + thrown.message, "oracle");
 }
 
 void check_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs) {
@@ -66,7 +72,8 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
   if (run.options().blind || relation_holds(lhs, op, rhs)) return;
   const std::string wanted = std::string(op) + " " + show(rhs);
   // Right answers differ in this number, and so do wrong ones: it proves only that the relation is broken.
-  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs), "not " + std::string(op));
+  run.fail(what, wanted, show(lhs), "expected a number " + wanted + ", got " + show(lhs), "relation",
+           "not " + std::string(op));
 }
 
 }  // namespace tinytorch::lab

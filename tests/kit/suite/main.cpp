@@ -1,5 +1,6 @@
 // The main function of every lab suite. The protocol between it and `tito` is in tests/kit/README.md.
 #include "tests/kit/suite/registry.hpp"
+#include "tests/kit/suite/signals.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -16,8 +17,10 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr const char* usage =
-    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--case K] [--root "
-    "DIR]\n";
+    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--simplified] "
+    "[--explain] "
+    "[--case K "
+    "[--choices TEXT]] [--root DIR]\n";
 
 struct Arguments {
   Options options;
@@ -53,6 +56,14 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
       arguments.options.blind = true;
       continue;
     }
+    if (name == "--explain") {
+      arguments.options.explain = true;
+      continue;
+    }
+    if (name == "--simplified") {
+      arguments.options.simplified = true;
+      continue;
+    }
     if (i + 1 == argc) return std::nullopt;
     const std::string_view value = argv[++i];
     bool good = true;
@@ -64,6 +75,8 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
       good = read_number(value, arguments.options.stream_fd);
     else if (name == "--case")
       good = read_number(value, arguments.options.only_case);
+    else if (name == "--choices")
+      good = (arguments.options.choices = read_choices(value)).has_value();
     else if (name == "--root")
       arguments.options.root = value;
     else if (name == "--tests")
@@ -118,6 +131,7 @@ int run(Arguments arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   prepare_gtest(arguments.tests);
   const int fd = arguments.options.report_fd;
+  if (arguments.options.explain && fd >= 0) report_signals(fd);
   auto reporter = fd >= 0 ? json_reporter(fd) : plain_reporter(arguments.options.seed);
   Run::current().start(std::move(arguments.options), std::move(reporter));
   const int result = RUN_ALL_TESTS();

@@ -78,6 +78,21 @@ Json json_of(const Value& value) {
   return nullptr;
 }
 
+Json failure_json(const char* event, const Failure& failure) {
+  Json inputs = Json::array();
+  for (const auto& [name, text] : failure.inputs) inputs.push_back(Json::array({name, text}));
+  Json json = {{"event", event},
+               {"index", failure.case_index},
+               {"case", failure.case_label},
+               {"inputs", inputs},
+               {"what", failure.what},
+               {"expected", failure.expected},
+               {"yours", failure.yours},
+               {"difference", failure.difference}};
+  if (failure.last_digits) json["last_digits"] = true;
+  return json;
+}
+
 class JsonReporter final : public Reporter {
  public:
   explicit JsonReporter(int fd) : fd_(fd) {}
@@ -86,17 +101,14 @@ class JsonReporter final : public Reporter {
     send({{"event", "begin"}, {"test", test.name}, {"task", test.task}, {"uses", test.uses}});
   }
   void todo(const std::string& task) override { send({{"event", "todo"}, {"task", task}}); }
-  void wrong(const TestInfo&, const Failure& failure) override {
-    Json inputs = Json::array();
-    for (const auto& [name, text] : failure.inputs) inputs.push_back(Json::array({name, text}));
-    send({{"event", "wrong"},
-          {"index", failure.case_index},
-          {"case", failure.case_label},
-          {"inputs", inputs},
-          {"what", failure.what},
-          {"expected", failure.expected},
-          {"yours", failure.yours},
-          {"difference", failure.difference}});
+  void wrong(const TestInfo&, const Failure& failure) override { send(failure_json("wrong", failure)); }
+  void smaller(const Failure& failure, const std::string& choices) override {
+    Json json = failure_json("smaller", failure);
+    json["choices"] = choices;
+    send(json);
+  }
+  void input(const Case& c, const std::string& name, const std::string& text) override {
+    send({{"event", "input"}, {"index", c.index()}, {"case", c.label()}, {"name", name}, {"text", text}});
   }
   void end(const TestInfo& test, const Outcome& outcome) override {
     Json json = {{"event", "end"},       {"test", test.name},      {"verdict", outcome.verdict},
@@ -121,19 +133,13 @@ class PlainReporter final : public Reporter {
 
   void begin(const TestInfo&) override {}
   void todo(const std::string&) override {}
-  void wrong(const TestInfo& test, const Failure& failure) override {
-    std::string text = "WRONG  " + test.task + " " + test.name + " · seed " + std::to_string(seed_);
-    if (!failure.case_label.empty()) text += " · smallest case " + failure.case_label;
-    text += "\n";
-    for (const auto& [name, value] : failure.inputs) text += "  " + name + " = " + value + "\n";
-    text += "  " + failure.what + ": expected " + failure.expected + "   yours " + failure.yours + "\n  " +
-            failure.difference + "\n";
-    write_all(STDOUT_FILENO, text);
-  }
+  void wrong(const TestInfo&, const Failure& failure) override { failure_ = failure; }
+  void smaller(const Failure& failure, const std::string&) override { failure_ = failure; }
+  void input(const Case&, const std::string&, const std::string&) override {}
   void end(const TestInfo& test, const Outcome& outcome) override {
     ++tests_;
     if (outcome.verdict == "PASS") ++passed_;
-    if (outcome.verdict == "WRONG") return;  // wrong() has printed it
+    if (outcome.verdict == "WRONG") return print(test);
     std::string text = outcome.verdict == "PASS" ? "PASS   " : "TODO   ";
     text += test.task + " " + test.name;
     for (const std::string& task : outcome.todo)
@@ -145,7 +151,18 @@ class PlainReporter final : public Reporter {
   }
 
  private:
+  void print(const TestInfo& test) const {
+    std::string text = "WRONG  " + test.task + " " + test.name + " · seed " + std::to_string(seed_);
+    if (!failure_.case_label.empty()) text += " · smallest case " + failure_.case_label;
+    text += "\n";
+    for (const auto& [name, value] : failure_.inputs) text += "  " + name + " = " + value + "\n";
+    text += "  " + failure_.what + ": expected " + failure_.expected + "   yours " + failure_.yours + "\n  " +
+            failure_.difference + "\n";
+    write_all(STDOUT_FILENO, text);
+  }
+
   std::uint64_t seed_;
+  Failure failure_;
   std::int64_t tests_ = 0;
   std::int64_t passed_ = 0;
 };

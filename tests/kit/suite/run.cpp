@@ -3,11 +3,13 @@
 #include "src/course/calls.hpp"
 #include "src/course/holes.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
+#include "tests/kit/suite/shrink.hpp"
 #include "tests/kit/values/compare.hpp"
 #include "tests/kit/values/show.hpp"
 #include "tinytorch/core/timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <typeinfo>
@@ -27,6 +29,14 @@ std::string hex16(std::uint64_t number) {
   char text[17];
   std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(number));
   return text;
+}
+
+// "(1)x(1)x(1)x..." for the label of a case with many inputs.
+std::string shortened(const std::string& label) {
+  constexpr std::size_t longest = 40;
+  if (label.size() <= longest) return label;
+  const std::size_t cut = label.rfind(")x", longest - 1);
+  return cut == std::string::npos ? label : label.substr(0, cut) + ")x...";
 }
 
 std::uint64_t all_calls() {
@@ -84,6 +94,7 @@ void Run::begin(const TestInfo& test) {
   test_ = test;
   lines_ = 0;
   signature_.clear();
+  failure_.reset();
   todo_.clear();
   memory::set_poison(true);
   watch_blocks();
@@ -92,9 +103,11 @@ void Run::begin(const TestInfo& test) {
   began_ns_ = SteadyClock().now_ns();
 }
 
+double Run::elapsed_ms() const { return static_cast<double>(SteadyClock().now_ns() - began_ns_) / 1e6; }
+
 std::string Run::end() {
   Outcome outcome;
-  outcome.ms = static_cast<double>(SteadyClock().now_ns() - began_ns_) / 1e6;
+  outcome.ms = failed() ? judged_ms_ : elapsed_ms();
   outcome.calls = all_calls() - calls_before_;
   const std::lock_guard lock(mutex_);
   outcome.todo = todo_;
@@ -126,7 +139,7 @@ StreamLine Run::next_line(std::string_view what, std::string_view kind) {
 }
 
 void Run::stream(std::string_view what, std::string_view kind, const Value& value, std::optional<double> tolerance) {
-  if (options_.stream_fd < 0) return;
+  if (options_.stream_fd < 0 || attempting_) return;
   StreamLine line = next_line(what, kind);
   line.value = &value;
   line.tolerance = tolerance;
@@ -134,7 +147,7 @@ void Run::stream(std::string_view what, std::string_view kind, const Value& valu
 }
 
 void Run::stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs) {
-  if (options_.stream_fd < 0) return;
+  if (options_.stream_fd < 0 || attempting_) return;
   StreamLine line = next_line(what, "relation");
   line.value = &lhs;
   line.op = op;
@@ -143,24 +156,95 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
 }
 
 void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-               const std::optional<std::string>& evidence) {
+               std::string mistake, std::string exactly, bool last_digits) {
+  const std::string label = case_label();
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
-      case_label(),
+      shortened(label),
       {},
       std::string(what),
       std::move(expected),
       std::move(yours),
       std::move(difference),
+      last_digits,
+      std::move(mistake),
   };
   if (case_ != nullptr)
-    for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, show(input.value));
+    for (const Case::Input& input : case_->inputs()) failure.inputs.emplace_back(input.name, input.text());
   const std::lock_guard lock(mutex_);
-  const bool first = signature_.empty();
-  signature_ = hex16(hash(failure.what + '\n' + failure.case_label + '\n' + evidence.value_or(failure.yours)));
+  const bool first = !failure_;
+  if (first) failure_ = failure;
+  if (attempting_) throw StopTest();
+  if (first) judged_ms_ = elapsed_ms();
+  signature_ = hex16(hash(failure.what + '\n' + label + '\n' + (exactly.empty() ? failure.yours : exactly)));
   // A hole was reached before, and caused this failure: the verdict is "to do".
   if (first && todo_.empty() && reporter_) reporter_->wrong(test_, failure);
   throw StopTest();
+}
+
+bool Run::lies_between_elements(const Value& actual, const Value& expected,
+                                std::optional<std::int64_t> position) const {
+  const auto i = static_cast<std::size_t>(position.value_or(0));
+  if (case_ == nullptr || i >= actual.reals.size() || std::abs(actual.reals[i]) != padding) return false;
+  bool gaps = false;
+  std::vector<double> elements;
+  for (const Case::Input& input : case_->inputs()) {
+    gaps = gaps || input.note.find("strides") != std::string::npos;
+    elements.insert(elements.end(), input.value.reals.begin(), input.value.reals.end());
+  }
+  const auto among = [&](double number) { return std::ranges::find(elements, number) != elements.end(); };
+  return gaps && !among(actual.reals[i]) && std::ranges::all_of(expected.reals, among);
+}
+
+void Run::named(const Case& c, const std::string& name, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  reporter_->input(c, name, text);
+}
+
+std::optional<Failure> Run::to_shrink() const {
+  if (options_.blind || options_.explain || options_.simplified || options_.only_case >= 0 || !todo_.empty())
+    return std::nullopt;
+  return failure_;
+}
+
+std::optional<Failure> Run::attempt(Case& c, FunctionRef<void(Case&)> body) {
+  attempting_ = true;
+  expecting_ = false;
+  failure_.reset();
+  watch_blocks();
+  const CaseScope scope(*this, c);
+  try {
+    try {
+      body(c);
+    } catch (const StopTest&) {
+      throw;
+    } catch (const NotImplemented&) {
+      return std::nullopt;
+    } catch (...) {
+      escaped(caught_value());
+    }
+    judge_memory();
+    judge_inputs(c);
+  } catch (const StopTest&) {
+  }
+  return failure_;
+}
+
+void Run::smaller(const Failure& failure, const std::string& choices) {
+  const std::lock_guard lock(mutex_);
+  reporter_->smaller(failure, choices);
+}
+
+void Run::judge_simplified(const Case& c, std::int64_t count, FunctionRef<void(Case&)> body) {
+  for (const Choices& choices : simplifications(c.choices())) {
+    Case simpler(c.index(), count, case_seed(c.index()), &choices);
+    const std::optional<Failure> failure = attempt(simpler, body);
+    attempting_ = false;
+    failure_.reset();
+    if (!failure) continue;
+    const CaseScope scope(*this, simpler);
+    fail(failure->what, failure->expected, failure->yours, failure->difference, failure->mistake);
+  }
 }
 
 void Run::escaped(const Value& thrown) {
@@ -174,7 +258,7 @@ void Run::judge_memory() {
   const std::optional<Overrun> overrun = find_overrun();
   if (!overrun || options_.blind) return;
   fail("memory", "nothing written past the end of " + overrun->block(), overrun->written() + " written",
-       "your code wrote past the end of " + overrun->block() + ": " + overrun->written());
+       "your code wrote past the end of " + overrun->block() + ": " + overrun->written(), "memory");
 }
 
 void Run::judge_inputs(const Case& c) {
@@ -186,7 +270,7 @@ void Run::judge_inputs(const Case& c) {
     const auto difference = find_difference(now, input.value, 0.0);
     if (!difference) continue;
     fail(input.name, show(input.value, difference->position), show(now, difference->position),
-         "your code changed its input " + input.name + ": " + difference->text);
+         "your code changed its input " + input.name + ": " + difference->text, "changed input");
   }
 }
 

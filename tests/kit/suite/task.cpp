@@ -26,7 +26,8 @@ void run_body(const TestInfo& info, Run& run) {
   try {
     info.body();
     run.judge_memory();
-    if (testing::Test::HasFailure() && !run.options().blind) run.fail("assertion", "true", "false", gtest_messages());
+    if (testing::Test::HasFailure() && !run.options().blind)
+      run.fail("assertion", "true", "false", gtest_messages(), "assertion");
   } catch (const StopTest&) {
   } catch (const NotImplemented&) {  // was reported when it was thrown
   } catch (...) {

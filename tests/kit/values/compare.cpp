@@ -23,8 +23,9 @@ double element(const Value& value, std::size_t i) {
   return value.reals.empty() ? static_cast<double>(value.integers[i]) : value.reals[i];
 }
 
-std::string element_text(const Value& value, std::size_t i) {
-  return value.reals.empty() ? std::to_string(value.integers[i]) : show_number(value.reals[i], value.dtype);
+std::string element_text(const Value& value, std::size_t i, int digits) {
+  if (value.kind == Kind::boolean) return value.integers[i] != 0 ? "true" : "false";
+  return value.reals.empty() ? std::to_string(value.integers[i]) : show_number(value.reals[i], value.dtype, digits);
 }
 
 bool unwritten(const Value& value, std::size_t i) {
@@ -40,13 +41,20 @@ bool equal_elements(const Value& a, const Value& b, std::size_t i, double tolera
   return std::abs(x - y) <= tolerance;
 }
 
-std::string expected_got(const Value& actual, const Value& expected, std::size_t i, double tolerance) {
-  std::string text = "expected " + element_text(expected, i) + ", got " + element_text(actual, i);
+std::string expected_got(const Value& actual, const Value& expected, std::size_t i, double tolerance, int digits) {
+  std::string text = "expected " + element_text(expected, i, digits) + ", got " + element_text(actual, i, digits);
   if (unwritten(actual, i))
     text += ": memory that was never written";
   else if (tolerance > 0.0)
-    text += ", more than " + show_number(tolerance, DType::float64) + " apart";
+    text += ", more than " + show_number(tolerance, DType::float64, 2) + " apart";
   return text;
+}
+
+// Numbers that are not written, not finite or simply wrong come from different mistakes.
+std::string element_kind(const Value& actual, std::size_t i) {
+  if (unwritten(actual, i)) return "element unwritten";
+  const double number = element(actual, i);
+  return std::isnan(number) ? "element nan" : std::isinf(number) ? "element inf" : "element";
 }
 
 std::optional<Difference> first_element(const Value& actual, const Value& expected, const Shape& sizes,
@@ -55,8 +63,10 @@ std::optional<Difference> first_element(const Value& actual, const Value& expect
     if (equal_elements(actual, expected, i, tolerance)) continue;
     const auto position = static_cast<std::int64_t>(i);
     const std::string where = show_index(sizes, position);
-    const std::string text = expected_got(actual, expected, i, tolerance);
-    return Difference{where.empty() ? text : "first difference at " + where + ": " + text, position};
+    const int digits = digits_that_differ(element(actual, i), element(expected, i));
+    const std::string text = expected_got(actual, expected, i, tolerance, digits);
+    return Difference{where.empty() ? text : "first difference at " + where + ": " + text, position, digits,
+                      element_kind(actual, i)};
   }
   return std::nullopt;
 }
@@ -65,10 +75,14 @@ std::optional<Difference> compare_tensors(const Value& actual, const Value& expe
   if (actual.dtype != expected.dtype)
     return Difference{
         std::string("the dtype differs: expected ") + to_string(expected.dtype) + ", got " + to_string(actual.dtype),
-        {}};
+        {},
+        usual_digits,
+        "dtype"};
   if (actual.sizes != expected.sizes)
     return Difference{"the sizes differ: expected " + to_string(expected.sizes) + ", got " + to_string(actual.sizes),
-                      {}};
+                      {},
+                      usual_digits,
+                      "sizes"};
   return first_element(actual, expected, expected.sizes, tolerance);
 }
 
@@ -77,26 +91,40 @@ std::optional<Difference> compare_numbers(const Value& actual, const Value& expe
   if (element_count(actual) != count)
     return Difference{"expected " + std::to_string(count) + (count == 1 ? " number" : " numbers") + ", got " +
                           std::to_string(element_count(actual)),
-                      {}};
+                      {},
+                      usual_digits,
+                      "count"};
   return first_element(actual, expected, Shape{static_cast<std::int64_t>(count)}, tolerance);
 }
 
+// Says where two texts part, in their own words: the last ones that they share.
 std::optional<Difference> compare_texts(const std::string& actual, const std::string& expected) {
   if (actual == expected) return std::nullopt;
+  constexpr std::size_t shared_words = 24;
   const auto [a, e] = std::ranges::mismatch(actual, expected);
-  const std::int64_t position = e - expected.begin();
-  return Difference{"the texts differ from character " + std::to_string(position) + " on", position};
+  const auto position = static_cast<std::size_t>(e - expected.begin());
+  const std::size_t start = position - std::min(position, shared_words);
+  const std::string before = (start > 0 ? "..." : "") + expected.substr(start, position - start);
+  Difference difference{"another text", static_cast<std::int64_t>(position), usual_digits, "text"};
+  if (position > 0) difference.text = "the texts differ after " + show(to_value(before));
+  if (position > 0 && a == actual.end()) difference.text = "your text ends after " + show(to_value(before));
+  if (position > 0 && e == expected.end()) difference.text = "your text goes on after " + show(to_value(before));
+  return difference;
 }
 
 std::optional<Difference> compare_items(const Value& actual, const Value& expected, double tolerance) {
   if (actual.items.size() != expected.items.size())
     return Difference{
-        "expected " + std::to_string(expected.items.size()) + " items, got " + std::to_string(actual.items.size()), {}};
+        "expected " + std::to_string(expected.items.size()) + " items, got " + std::to_string(actual.items.size()),
+        {},
+        usual_digits,
+        "count"};
   for (std::size_t i = 0; i < expected.items.size(); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;
     const std::string name = expected.kind == Kind::record ? expected.names[i] : "item " + std::to_string(i);
-    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i)};
+    const std::string field = expected.kind == Kind::record ? name + " " : "";
+    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i), inner->digits, field + inner->kind};
   }
   return std::nullopt;
 }
@@ -106,9 +134,11 @@ std::string message_of(const Value& thrown) {
 }
 
 std::optional<Difference> compare_throws(const Value& actual, const Value& expected) {
-  if (actual.kind != Kind::thrown) return Difference{"expected " + expected.text + " to be thrown, got a value", {}};
+  if (actual.kind != Kind::thrown)
+    return Difference{
+        "expected " + expected.text + " to be thrown, got a value", {}, usual_digits, "no " + expected.text};
   if (expected.kind == Kind::thrown && actual.typed && actual.text == expected.text) return std::nullopt;
-  return Difference{"threw " + message_of(actual), {}};
+  return Difference{"threw " + message_of(actual), {}, usual_digits, "threw " + actual.text};
 }
 
 }  // namespace
@@ -119,7 +149,8 @@ std::optional<Difference> find_difference(const Value& actual, const Value& expe
   if (actual.kind == Kind::tensor && expected.kind == Kind::tensor) return compare_tensors(actual, expected, tolerance);
   const bool tensor = actual.kind == Kind::tensor || expected.kind == Kind::tensor;
   if (!tensor && has_elements(actual) && has_elements(expected)) return compare_numbers(actual, expected, tolerance);
-  if (actual.kind != expected.kind) return Difference{"expected " + show(expected) + ", got " + show(actual), {}};
+  if (actual.kind != expected.kind)
+    return Difference{"expected " + show(expected) + ", got " + show(actual), {}, usual_digits, "kind"};
   if (actual.kind == Kind::nothing) return std::nullopt;
   if (actual.kind == Kind::text) return compare_texts(actual.text, expected.text);
   return compare_items(actual, expected, tolerance);

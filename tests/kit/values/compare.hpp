@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/kit/values/show.hpp"
 #include "tests/kit/values/value.hpp"
 
 #include <cstdint>
@@ -13,6 +14,8 @@ namespace tinytorch::lab {
 struct Difference {
   std::string text;                      ///< "first difference at [1,0]: expected 2, got 0"
   std::optional<std::int64_t> position;  ///< of the element that differs, so that show() does not cut it
+  int digits = usual_digits;             ///< that show the difference of two numbers
+  std::string kind;                      ///< of mistake: "sizes", "element", "element nan", "threw IndexError", ...
 };
 
 /// Nothing when the values are equal. Numbers may differ by `tolerance`. NaN equals NaN. Only tensors must have equal

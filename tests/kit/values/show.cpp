@@ -1,5 +1,6 @@
 #include "tests/kit/values/show.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -14,9 +15,9 @@ Shape printed_sizes(const Value& value) {
   return Shape{static_cast<std::int64_t>(value.reals.size() + value.integers.size())};
 }
 
-std::string element(const Value& value, std::int64_t position) {
+std::string element(const Value& value, std::int64_t position, int digits) {
   const auto i = static_cast<std::size_t>(position);
-  if (!value.reals.empty()) return show_number(value.reals[i], value.dtype);
+  if (!value.reals.empty()) return show_number(value.reals[i], value.dtype, digits);
   return std::to_string(value.integers[i]);
 }
 
@@ -27,9 +28,10 @@ struct Printer {
   Shape sizes;
   std::int64_t keep;
   std::int64_t most;
+  int digits;
 
   std::string block(std::int64_t d, std::int64_t first, std::int64_t elements) const {
-    if (d == sizes.size()) return element(value, first);
+    if (d == sizes.size()) return element(value, first, digits);
     const std::int64_t count = sizes[d];
     const std::int64_t inner = count == 0 ? 0 : elements / count;
     const bool holds_keep = keep >= first && keep < first + elements;
@@ -50,13 +52,13 @@ struct Printer {
   }
 };
 
-std::string show_elements(const Value& value, std::optional<std::int64_t> keep) {
+std::string show_elements(const Value& value, std::optional<std::int64_t> keep, int digits) {
   const Shape sizes = printed_sizes(value);
   const std::int64_t count = numel(sizes);
   if (count == 0 && sizes.size() > 1) return "no elements, sizes " + to_string(sizes);
   std::string text;
   for (const std::int64_t most : {64, 16, 8, 5, 3, 2, 1}) {
-    text = Printer{value, sizes, keep.value_or(0), most}.block(0, 0, count);
+    text = Printer{value, sizes, keep.value_or(0), most, digits}.block(0, 0, count);
     if (text.size() <= longest_text) break;
   }
   if (text.find("...") != std::string::npos) text += " of sizes " + to_string(sizes);
@@ -85,32 +87,71 @@ std::string quoted(const std::string& text, std::optional<std::int64_t> keep) {
   return escaped + "\"";
 }
 
-std::string show_items(const Value& value, std::optional<std::int64_t> keep) {
-  const bool named = value.kind == Value::Kind::record;
-  constexpr std::size_t most = 8;
-  const std::size_t kept = static_cast<std::size_t>(keep.value_or(0));
+// The parts between the commas: all of them when they fit, else the one at `keep` and those before and behind it that
+// fit.
+std::string cut_list(const std::vector<std::string>& parts, std::size_t keep) {
+  std::vector<bool> shown(parts.size());
+  std::size_t length = 0;
+  const auto show_it = [&](std::size_t i, bool always) {
+    if (i >= parts.size() || shown[i] || (length + parts[i].size() > longest_text && !always)) return;
+    shown[i] = true;
+    length += parts[i].size() + 2;
+  };
+  show_it(keep, true);
+  for (std::size_t i = 0; i < parts.size(); ++i) show_it(i, false);
   std::string text;
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    if (!named && i >= most && i != kept) {
-      if (!text.ends_with("...")) text += ", ...";
-      continue;
-    }
-    if (!text.empty()) text += ", ";
-    if (named) text += value.names[i] + ": ";
-    text += show(value.items[i]);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!shown[i] && text.ends_with("...")) continue;
+    text += (text.empty() ? "" : ", ") + (shown[i] ? parts[i] : "...");
   }
+  return text;
+}
+
+std::string show_items(const Value& value, std::optional<std::int64_t> keep, int digits) {
+  const bool named = value.kind == Value::Kind::record;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < value.items.size(); ++i)
+    parts.push_back((named ? value.names[i] + ": " : "") + show(value.items[i], std::nullopt, digits));
+  const std::string text = cut_list(parts, static_cast<std::size_t>(keep.value_or(0)));
   return named ? "{" + text + "}" : "[" + text + "]";
 }
 
 }  // namespace
 
-std::string show_number(double number, DType dtype) {
+std::string show_number(double number, DType dtype, int digits) {
   if (std::isnan(number)) return "nan";
   char buffer[40];
   const bool single = dtype == DType::float32 || dtype == DType::traced;
   const auto end = single ? std::to_chars(buffer, buffer + sizeof(buffer), static_cast<float>(number))
                           : std::to_chars(buffer, buffer + sizeof(buffer), number);
-  return std::string(buffer, end.ptr);
+  std::string text(buffer, end.ptr);
+  if (digits >= all_digits) return text;
+  const auto rounded = std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::general, digits);
+  return std::min(text, std::string(buffer, rounded.ptr),
+                  [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+}
+
+int digits_that_differ(double a, double b) {
+  if (!std::isfinite(a) || !std::isfinite(b)) return usual_digits;
+  for (int digits = usual_digits; digits < all_digits; ++digits)
+    if (show_number(a, DType::float64, digits - 1) != show_number(b, DType::float64, digits - 1)) return digits;
+  return all_digits;
+}
+
+std::string tensor_note(const Tensor& tensor) {
+  if (!tensor.defined()) return "";
+  std::string note;
+  Shape row_major = Shape::filled(tensor.dim(), 1);
+  for (std::int64_t d = tensor.dim() - 2; d >= 0; --d)
+    row_major[d] = row_major[d + 1] * std::max<std::int64_t>(tensor.sizes()[d + 1], 1);
+  if (tensor.strides() != row_major || tensor.storage_offset() != 0) {
+    note = "strides " + to_string(tensor.strides());
+    if (tensor.storage_offset() != 0) note += ", offset " + std::to_string(tensor.storage_offset());
+  }
+  const DType dtype = tensor.dtype();
+  if (dtype != DType::float32 && dtype != DType::float64 && dtype != DType::traced)
+    note += (note.empty() ? "" : ", ") + std::string(to_string(dtype));
+  return note;
 }
 
 std::string show_sizes(const Shape& sizes) {
@@ -128,7 +169,7 @@ std::string show_index(const Shape& sizes, std::int64_t position) {
   return text.empty() ? text : "[" + text + "]";
 }
 
-std::string show(const Value& value, std::optional<std::int64_t> keep) {
+std::string show(const Value& value, std::optional<std::int64_t> keep, int digits) {
   switch (value.kind) {
     case Value::Kind::nothing:
       return "nothing";
@@ -136,17 +177,17 @@ std::string show(const Value& value, std::optional<std::int64_t> keep) {
       return value.integers[0] != 0 ? "true" : "false";
     case Value::Kind::integer:
     case Value::Kind::real:
-      return element(value, 0);
+      return element(value, 0, digits);
     case Value::Kind::text:
       return quoted(value.text, keep);
     case Value::Kind::shape:
       return to_string(Shape(value.integers.data(), value.integers.data() + value.integers.size()));
     case Value::Kind::numbers:
     case Value::Kind::tensor:
-      return show_elements(value, keep);
+      return show_elements(value, keep, digits);
     case Value::Kind::list:
     case Value::Kind::record:
-      return show_items(value, keep);
+      return show_items(value, keep, digits);
     case Value::Kind::thrown:
       return "throws " + value.text;
   }

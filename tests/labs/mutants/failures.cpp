@@ -6,6 +6,7 @@
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -50,12 +51,15 @@ Failures failures_of(const Context& context, const Stacks& stacks, const Lab& la
   add_skeleton(context, stacks, lab, failures);
   const Context elsewhere = plain(context, "/");
   for (const VariantResult& result : results) {
-    const auto own = std::find_if(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
-      return record.verdict != Verdict::pass && record.test.task == result.variant.task;
-    });
-    if (own == result.records.end()) continue;
+    std::vector<TestRecord> own;
+    std::copy_if(result.records.begin(), result.records.end(), std::back_inserter(own),
+                 [&](const TestRecord& record) { return record.test.task == result.variant.task; });
+    const TestRecord* first = most_telling(own);
+    if (first == nullptr) continue;
+    TestRecord record = *first;
+    record.where.clear();  // the line depends on the compiler
     const Causes causes = find_causes(mistakes, result.records);
-    failures[result.variant.name] = failure_text(elsewhere, lab, *own, causes, {});
+    failures[result.variant.name] = failure_text(elsewhere, lab, record, causes, {});
   }
   return failures;
 }
