@@ -136,7 +136,8 @@ class SuiteRun {
                          "GTEST_REPEAT",
                          "TINYTORCH_CALLS",
                          "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
-                         "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
+                         "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1",
+                         "TSAN_OPTIONS=halt_on_error=1"};
     if (options_.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options_.perturb));
     Child child(spawn);
     child_ = &child;

@@ -13,8 +13,8 @@ namespace tinytorch::tito {
 namespace {
 
 LabUnit read_unit(const TomlReader& in) {
-  in.only({"name", "part", "title", "hours"});
-  LabUnit unit{in.text("name"), in.text("part"), in.text("title"), in.number("hours", 0)};
+  in.only({"name", "part", "title", "hours", "schedules"});
+  LabUnit unit{in.text("name"), in.text("part"), in.text("title"), in.number("hours", 0), in.flag("schedules", false)};
   if (unit.name.find('/') == std::string::npos) in.fail(fmt::format("unit `{}` is not like core/strides", unit.name));
   return unit;
 }

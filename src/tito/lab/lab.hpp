@@ -34,6 +34,7 @@ struct LabUnit {
   std::string part;  // "A"
   std::string title;
   double hours = 0;
+  bool schedules = false;  // its suite explores schedules: its accesses to memory are seen there
 
   std::string file() const;  // "strides.cpp"
 };

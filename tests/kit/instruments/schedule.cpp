@@ -62,13 +62,15 @@ class Random : public Chooser {
 constinit const Exploration* running = nullptr;
 constinit std::int64_t running_schedule = 0;
 
+constexpr std::size_t most_lines = 14, few_lines = 4;
+
 std::string heading(std::int64_t number) { return "schedule " + std::to_string(number) + ": "; }
 
 // An exception in a thread, or in a destructor, ends the process: then the trace is all there is.
 [[noreturn]] void say_and_abort() {
   if (running != nullptr && schedule::explored()) {
     const schedule::Inside inside;
-    const std::string text = heading(running_schedule) + running->trace() + "\n";
+    const std::string text = heading(running_schedule) + running->trace(most_lines) + "\n";
     std::fputs(text.c_str(), stderr);
   }
   std::abort();
@@ -81,25 +83,27 @@ std::string says(const Exploration& run) {
     case End::deadlock:
       return "waits for ever" + where;
     case End::race:
-      return "a data race: two threads use the same memory, one of them writes, and no lock orders them";
+      return "a data race: " + run.fault();
     case End::freed:
-      return "memory is used after it was freed";
+      return run.fault();
     default:
       return "runs on for ever" + where;
   }
 }
 
-std::string ending(const Exploration& run) {
+std::string what_happened(const Exploration& run) {
   switch (run.end()) {
     case End::deadlock:
-      return "; in the end " + run.waiting();
+      return run.trace(most_lines) + "; in the end " + run.waiting();
     case End::endless:
-      return "; and so on, " + std::to_string(run.steps()) + " steps";
+      return run.trace(most_lines) + "; and so on, " + std::to_string(run.steps()) + " steps";
     case End::race:
+      return run.details() +
+             ": the same memory, and nothing says who comes first. Before that: " + run.trace(few_lines);
     case End::freed:
-      return "; " + run.fault();
+      return run.details() + ". Before that: " + run.trace(few_lines);
     default:
-      return "";
+      return run.trace(most_lines);
   }
 }
 
@@ -139,7 +143,7 @@ Explored run_under(Chooser& chooser, const Schedules& schedules, std::int64_t nu
   const End end = run->run("consumer", [told = told.get(), &story] { told->tell(story); });
   std::set_terminate(before);
   running = nullptr;
-  explored.trace = heading(number) + run->trace() + ending(*run);
+  explored.trace = heading(number) + what_happened(*run);
   if (end == End::done) {
     explored.value = told->outcome();
     return explored;
@@ -272,8 +276,7 @@ void Actor::join() {
 Calls::Calls(std::string call) {
   if (!schedule::explored()) return;
   const schedule::Inside inside;
-  schedule::place.exploration->say(*schedule::place.thread, "calls " + call);
-  schedule::place.thread->calls.push_back(std::move(call));
+  schedule::place.exploration->enter(*schedule::place.thread, std::move(call));
 }
 
 Calls::~Calls() {

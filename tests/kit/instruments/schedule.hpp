@@ -41,10 +41,10 @@ using Story = std::function<Value()>;
 
 /// What a story came to under the schedules.
 struct Explored {
-  bool fault = false;          ///< it did not end as it should; `value` is not set
-  std::int64_t schedule = 0;   ///< number of the one that failed or returned something else; else of the last one
-  std::string says;            ///< of a fault: "waits for ever: consumer in pop()"
-  std::string trace;           ///< of that schedule: "consumer: locks, waits; worker 1: ..."
+  bool fault = false;         ///< it did not end as it should; `value` is not set
+  std::int64_t schedule = 0;  ///< number of the one that failed or returned something else; else of the last one
+  std::string says;           ///< of a fault: "waits for ever: consumer in pop()"
+  std::string trace;          ///< of that schedule: "consumer: locks, waits; worker 1: ..."
   Value value;
 };
 

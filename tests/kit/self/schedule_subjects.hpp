@@ -14,14 +14,14 @@ namespace tinytorch::lab {
 /// What is wrong with a queue; nothing is.
 enum class Flaw : std::uint8_t {
   none,
-  close_without_lock,       // sets an atomic flag and notifies
-  notifies_before_change,   // and outside the lock
+  close_without_lock,      // sets an atomic flag and notifies
+  notifies_before_change,  // and outside the lock
   if_for_while,
-  notifies_one_of_many,     // producers and consumers wait on one condition
+  notifies_one_of_many,  // producers and consumers wait on one condition
   size_without_lock,
-  spins,                    // right: waits by looking again and again, with yield
-  sleeps,                   // right: the same with sleep
-  waits_with_timeout,       // right: looks again from time to time
+  spins,               // right: waits by looking again and again, with yield
+  sleeps,              // right: the same with sleep
+  waits_with_timeout,  // right: looks again from time to time
 };
 
 /// Holds at most `room` numbers.

@@ -83,7 +83,8 @@ TEST_F(KitSchedule, ALostWakeUpIsFoundWithEverySeed) {
 }
 
 TEST_F(KitSchedule, EachFlawIsFound) {
-  for (const Flaw flaw : {Flaw::notifies_before_change, Flaw::if_for_while, Flaw::notifies_one_of_many, Flaw::size_without_lock}) {
+  for (const Flaw flaw :
+       {Flaw::notifies_before_change, Flaw::if_for_while, Flaw::notifies_one_of_many, Flaw::size_without_lock}) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       const Explored explored = explore(some(seed), hand_over(flaw));
       EXPECT_TRUE(explored.fault || show(explored.value) != "13");

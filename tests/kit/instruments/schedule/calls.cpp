@@ -1,5 +1,5 @@
-// The calls of the C library with which threads start, wait and wake each other, for the whole program: libstdc++'s too.
-// They pass on to the C library, unless the calling thread belongs to an exploration.
+// The calls of the C library with which threads start, wait and wake each other, for the whole program: libstdc++'s
+// too. They pass on to the C library, unless the calling thread belongs to an exploration.
 #include "tests/kit/instruments/schedule/threads.hpp"
 
 #if TINYTORCH_EXPLORES

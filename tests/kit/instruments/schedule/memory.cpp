@@ -18,9 +18,10 @@ namespace {
 struct Access {
   std::uint8_t thread = 0;
   std::uint8_t bytes = 0;  // a bit for each byte of the eight
-  bool writes = false, atomic = false;
+  bool writes = false, atomic = false, locked = false;
   std::uint32_t step = 0;  // of that thread
   const void* code = nullptr;
+  const std::string* call = nullptr;  // of the code under test, that the thread is in
 };
 
 constexpr std::size_t most_accesses = 8;
@@ -37,7 +38,6 @@ struct Block {
   std::size_t bytes = 0;
   bool freed = false;
   std::size_t by = 0;  // the thread that freed it
-  std::string_view name;
 };
 
 // All of it belongs to the thread that runs.
@@ -79,18 +79,24 @@ Block* block_of(std::uintptr_t address) {
 
 bool on_a_stack(std::uintptr_t address) {
   const auto& threads = place.exploration->threads();
-  return std::any_of(threads.begin(), threads.end(), [&](const Thread& thread) {
-    return thread.stack_begin <= address && address < thread.stack_end;
-  });
+  return std::any_of(threads.begin(), threads.end(),
+                     [&](const Thread& thread) { return thread.stack_begin <= address && address < thread.stack_end; });
 }
 
 bool is_variable(std::uintptr_t address) {
-  return reinterpret_cast<std::uintptr_t>(&__data_start) <= address && address < reinterpret_cast<std::uintptr_t>(&_end);
+  return reinterpret_cast<std::uintptr_t>(&__data_start) <= address &&
+         address < reinterpret_cast<std::uintptr_t>(&_end);
 }
 
 std::string in_function(const void* code) {
   const std::string name = function_at(code);
   return name.empty() ? "" : " in " + name;
+}
+
+// "consumer in stats() reads without a lock"
+std::string in_words(const Access& access) {
+  return place.exploration->threads()[access.thread].name + (access.call == nullptr ? "" : " in " + *access.call) +
+         (access.writes ? " writes" : " reads") + (access.locked ? " with a lock" : " without a lock");
 }
 
 std::string described(const Access& access) {
@@ -124,7 +130,8 @@ void judge(Thread& me, std::uintptr_t eight, const Access& access) {
   for (std::size_t i = 0; i < cell->count; ++i) {
     const Access& other = cell->accesses[i];
     if (!clash(other, access) || other.step <= me.clock[other.thread]) continue;
-    place.exploration->fail(me, End::race, described(other) + "; " + described(access));
+    place.exploration->fail(me, End::race, in_words(other) + ", " + in_words(access),
+                            described(other) + ", " + described(access));
   }
   remember(*cell, access);
 }
@@ -145,11 +152,14 @@ void access(const volatile void* pointer, std::size_t bytes, bool writes, bool a
   const Block* const block = block_of(first);
   if (block == nullptr && !on_a_stack(first) && !is_variable(first)) return;
   if (block != nullptr && block->freed) {
-    place.exploration->fail(me, End::freed,
-                            me.name + (writes ? " writes" : " reads") + in_function(code) + " what " +
-                                place.exploration->threads()[block->by].name + " has freed");
+    const std::string by = " what " + place.exploration->threads()[block->by].name + " has freed";
+    const std::string where = me.calls.empty() ? "" : " in " + *me.calls.back();
+    place.exploration->fail(me, End::freed, me.name + where + " uses" + by,
+                            me.name + (writes ? " writes" : " reads") + in_function(code) + by);
   }
-  Access one{static_cast<std::uint8_t>(me.number), 0, writes, atomic, me.clock[me.number], code};
+  Access one{
+      static_cast<std::uint8_t>(me.number),        0, writes, atomic, !me.locks.empty(), me.clock[me.number], code,
+      me.calls.empty() ? nullptr : me.calls.back()};
   for (std::uintptr_t at = first & ~std::uintptr_t{7}; at < first + bytes; at += 8) {
     one.bytes = 0;
     for (std::uintptr_t k = 0; k < 8; ++k) {
@@ -197,7 +207,7 @@ auto atomically(const volatile void* pointer, std::size_t bytes, bool reads, boo
 void made(void* block, std::int64_t bytes) {
   if (!explored()) return;
   const Inside inside;
-  memory().blocks[reinterpret_cast<std::uintptr_t>(block)] = {static_cast<std::size_t>(bytes), false, 0, {}};
+  memory().blocks[reinterpret_cast<std::uintptr_t>(block)] = {static_cast<std::size_t>(bytes), false, 0};
 }
 
 // A block from before the exploration, too: nobody may use it any more.
@@ -205,7 +215,7 @@ bool keeps(void* block, std::int64_t bytes) {
   if (!explored()) return false;
   const Inside inside;
   memory().blocks[reinterpret_cast<std::uintptr_t>(block)] = {static_cast<std::size_t>(bytes), true,
-                                                              place.thread->number, {}};
+                                                              place.thread->number};
   memory().freed.push_back(block);
   return true;
 }
@@ -237,61 +247,61 @@ void Watch::abandon() { memory().freed.clear(); }
 using namespace tinytorch::lab::schedule;
 
 #define TT_HERE __builtin_return_address(0)
-#define TT_ACCESS(bytes)                                                                                 \
-  void __tsan_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); }                        \
-  void __tsan_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }                        \
-  void __tsan_unaligned_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); }              \
-  void __tsan_unaligned_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }              \
-  void __tsan_volatile_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); }               \
-  void __tsan_volatile_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }               \
-  void __tsan_read_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }                   \
+#define TT_ACCESS(bytes)                                                                    \
+  void __tsan_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); }           \
+  void __tsan_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }           \
+  void __tsan_unaligned_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); } \
+  void __tsan_unaligned_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); } \
+  void __tsan_volatile_read##bytes(void* at) { access(at, bytes, false, false, TT_HERE); }  \
+  void __tsan_volatile_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }  \
+  void __tsan_read_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }      \
   void __tsan_unaligned_read_write##bytes(void* at) { access(at, bytes, true, false, TT_HERE); }
 
-#define TT_CHANGE(bits, name)                                                                            \
+#define TT_CHANGE(bits, name)                                                                                   \
   std::uint##bits##_t __tsan_atomic##bits##_##name(volatile std::uint##bits##_t* at, std::uint##bits##_t value, \
-                                                   int order) {                                          \
-    return atomically(at, sizeof(value), true, true, order, TT_HERE,                                     \
-                      [&] { return __atomic_##name(at, value, __ATOMIC_SEQ_CST); });                     \
+                                                   int order) {                                                 \
+    return atomically(at, sizeof(value), true, true, order, TT_HERE,                                            \
+                      [&] { return __atomic_##name(at, value, __ATOMIC_SEQ_CST); });                            \
   }
 
-#define TT_EXCHANGE(bits, name)                                                                          \
-  int __tsan_atomic##bits##_##name(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected,      \
-                                   std::uint##bits##_t value, int order, int) {                          \
-    return atomically(at, sizeof(value), true, true, order, TT_HERE, [&] {                               \
+#define TT_EXCHANGE(bits, name)                                                                                   \
+  int __tsan_atomic##bits##_##name(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected,               \
+                                   std::uint##bits##_t value, int order, int) {                                   \
+    return atomically(at, sizeof(value), true, true, order, TT_HERE, [&] {                                        \
       return __atomic_compare_exchange_n(at, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ? 1 : 0; \
-    });                                                                                                  \
+    });                                                                                                           \
   }
 
-#define TT_ATOMIC(bits)                                                                                  \
-  std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* at, int order) {    \
-    return atomically(at, bits / 8, true, false, order, TT_HERE,                                         \
-                      [&] { return __atomic_load_n(at, __ATOMIC_SEQ_CST); });                            \
-  }                                                                                                      \
-  void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* at, std::uint##bits##_t value, int order) { \
-    atomically(at, bits / 8, false, true, order, TT_HERE, [&] {                                          \
-      __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                                     \
-      return 0;                                                                                          \
-    });                                                                                                  \
-  }                                                                                                      \
-  TT_CHANGE(bits, fetch_add)                                                                             \
-  TT_CHANGE(bits, fetch_sub)                                                                             \
-  TT_CHANGE(bits, fetch_and)                                                                             \
-  TT_CHANGE(bits, fetch_or)                                                                              \
-  TT_CHANGE(bits, fetch_xor)                                                                             \
-  TT_CHANGE(bits, fetch_nand)                                                                            \
-  std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* at, std::uint##bits##_t value, \
-                                                     int order) {                                        \
-    return atomically(at, sizeof(value), true, true, order, TT_HERE,                                     \
-                      [&] { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); });                 \
-  }                                                                                                      \
-  TT_EXCHANGE(bits, compare_exchange_strong)                                                             \
-  TT_EXCHANGE(bits, compare_exchange_weak)                                                               \
-  std::uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                        \
+#define TT_ATOMIC(bits)                                                                                            \
+  std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* at, int order) {              \
+    return atomically(at, bits / 8, true, false, order, TT_HERE,                                                   \
+                      [&] { return __atomic_load_n(at, __ATOMIC_SEQ_CST); });                                      \
+  }                                                                                                                \
+  void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* at, std::uint##bits##_t value, int order) {       \
+    atomically(at, bits / 8, false, true, order, TT_HERE, [&] {                                                    \
+      __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                                               \
+      return 0;                                                                                                    \
+    });                                                                                                            \
+  }                                                                                                                \
+  TT_CHANGE(bits, fetch_add)                                                                                       \
+  TT_CHANGE(bits, fetch_sub)                                                                                       \
+  TT_CHANGE(bits, fetch_and)                                                                                       \
+  TT_CHANGE(bits, fetch_or)                                                                                        \
+  TT_CHANGE(bits, fetch_xor)                                                                                       \
+  TT_CHANGE(bits, fetch_nand)                                                                                      \
+  std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* at, std::uint##bits##_t value,  \
+                                                     int order) {                                                  \
+    return atomically(at, sizeof(value), true, true, order, TT_HERE,                                               \
+                      [&] { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); });                           \
+  }                                                                                                                \
+  TT_EXCHANGE(bits, compare_exchange_strong)                                                                       \
+  TT_EXCHANGE(bits, compare_exchange_weak)                                                                         \
+  std::uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                                  \
       volatile std::uint##bits##_t* at, std::uint##bits##_t expected, std::uint##bits##_t value, int order, int) { \
-    return atomically(at, sizeof(value), true, true, order, TT_HERE, [&] {                               \
-      __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);      \
-      return expected;                                                                                   \
-    });                                                                                                  \
+    return atomically(at, sizeof(value), true, true, order, TT_HERE, [&] {                                         \
+      __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                \
+      return expected;                                                                                             \
+    });                                                                                                            \
   }
 
 extern "C" {

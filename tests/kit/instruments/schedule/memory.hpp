@@ -2,8 +2,8 @@
 
 #include "tests/kit/instruments/schedule/threads.hpp"
 
-/// Accesses to memory in an exploration. `tito test` compiles the units that lab.toml marks with `schedules = true` with
-/// -fsanitize=thread: then the compiler calls a function before each load and store of the student's code. Those
+/// Accesses to memory in an exploration. `tito test` compiles the units that lab.toml marks with `schedules = true`
+/// with -fsanitize=thread: then the compiler calls a function before each load and store of the student's code. Those
 /// functions are not the sanitizer's here, but memory.cpp's. Two accesses of which one writes, and which no lock, join
 /// or atomic orders, are a data race, even if nothing went wrong this time. Atomics that threads share are points at
 /// which another thread may come first.

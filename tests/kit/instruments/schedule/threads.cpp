@@ -86,9 +86,10 @@ void Exploration::finish(End end) {
   set_and_wake(over_);
 }
 
-void Exploration::fail(Thread& me, End end, std::string fault) {
+void Exploration::fail(Thread& me, End end, std::string fault, std::string details) {
   me.inside = true;
   fault_ = std::move(fault);
+  details_ = std::move(details);
   finish(end);
   for (std::atomic<int> never{0};;) sleep_until_set(never);
 }
@@ -135,7 +136,7 @@ Thread* Exploration::earliest() {
 }
 
 void Exploration::step(Thread& me, bool yields) {
-  if (++steps_ > most_steps_) fail(me, End::endless, "");
+  if (++steps_ > most_steps_) fail(me, End::endless);
   std::size_t ready = 0;
   std::vector<Thread*> all = candidates(me, yields || me.in_a_row > patience, ready);
   if (ready == 0) {
@@ -143,7 +144,7 @@ void Exploration::step(Thread& me, bool yields) {
     if (Thread* const sleeper = earliest()) return pass_to(me, *sleeper);
     const bool over = std::all_of(threads_.begin(), threads_.end(), [](const Thread& one) { return one.ended; });
     if (over) return finish(End::done);
-    fail(me, End::deadlock, "");
+    fail(me, End::deadlock);
   }
   const std::size_t chosen = all.size() == 1 ? 0 : chooser_.choose(all.size(), ready, !me.ready());
   pass_to(me, *all[chosen]);

@@ -63,9 +63,9 @@ struct Thread {
   const void* object = nullptr;          // what it waits for
   std::optional<std::int64_t> deadline;  // virtual time at which it stops waiting
   bool timed_out = false;
-  std::vector<std::string> calls;  // those of the code under test that it is in, by Calls
-  std::vector<const void*> locks;  // those it holds
-  int in_a_row = 0;                // steps since another thread ran
+  std::vector<const std::string*> calls;  // those of the code under test that it is in, by Calls
+  std::vector<const void*> locks;         // those it holds
+  int in_a_row = 0;                       // steps since another thread ran
   Clock clock;
 
   bool ready() const { return !ended && wait == Wait::nothing; }
@@ -120,9 +120,12 @@ class Exploration {
   End run(const std::string& name, std::function<void()> body);
 
   End end() const { return end_; }
-  const std::string& fault() const { return fault_; }  // of a race or an access to freed memory
+  /// Of a race or an access to freed memory: in the words of the calls under test, and with the functions.
+  const std::string& fault() const { return fault_; }
+  const std::string& details() const { return details_; }
   std::int64_t steps() const { return steps_; }
-  std::string trace() const;
+  /// Who did what, in the last stretches: "consumer: calls pop(), waits on the condition; worker 1: ...".
+  std::string trace(std::size_t most_lines) const;
   /// "consumer waits for ever in next(), ...": who waits for what.
   std::string waiting() const;
   /// "consumer in next()" for each thread of the test that is inside a call.
@@ -153,9 +156,10 @@ class Exploration {
   std::int64_t now() { return now_ += 1000; }
   void log(const Thread& me, Did did, const void* object = nullptr, std::int64_t count = 0);
   void say(const Thread& me, std::string text);
+  void enter(Thread& me, std::string call);
   void name_next(std::string name) { next_name_ = std::move(name); }
   /// Ends the exploration: the thread never goes on.
-  [[noreturn]] void fail(Thread& me, End end, std::string fault);
+  [[noreturn]] void fail(Thread& me, End end, std::string fault = "", std::string details = "");
 
   /// What the releases of this object have handed on.
   Clock& released(const void* object) { return released_[object]; }
@@ -189,7 +193,8 @@ class Exploration {
   std::unordered_map<const void*, Clock> released_;
   std::vector<Event> events_;
   std::vector<std::string> texts_;
-  std::string fault_;
+  std::deque<std::string> call_names_;
+  std::string fault_, details_;
   End end_ = End::running;
   std::atomic<int> over_{0};
   std::function<void()> body_;

@@ -7,8 +7,6 @@
 namespace tinytorch::lab::schedule {
 namespace {
 
-constexpr std::size_t most_lines = 14;
-
 // Locks and conditions have no names: they are numbered as they come, and have no number when there is only one.
 class Names {
  public:
@@ -91,12 +89,26 @@ void Exploration::say(const Thread& me, std::string text) {
   log(me, Did::says, nullptr, static_cast<std::int64_t>(texts_.size()) - 1);
 }
 
-// One line for each stretch in which one thread ran, the last ones.
-std::string Exploration::trace() const {
+void Exploration::enter(Thread& me, std::string call) {
+  say(me, "calls " + call);
+  me.calls.push_back(&call_names_.emplace_back(std::move(call)));
+}
+
+// One line for each stretch in which one thread ran, the last ones. A lock that is released before anything happens
+// says nothing, nor does the release that is a part of a wait.
+std::string Exploration::trace(std::size_t most_lines) const {
   const Names names(events_);
   std::vector<std::string> lines;
   std::optional<std::size_t> runs;
-  for (const Event& event : events_) {
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    const Event& event = events_[i];
+    const Event* const next = i + 1 < events_.size() ? &events_[i + 1] : nullptr;
+    const bool goes_on = next != nullptr && next->thread == event.thread;
+    if (goes_on && event.did == Did::locks && next->did == Did::unlocks) {
+      ++i;
+      continue;
+    }
+    if (goes_on && event.did == Did::unlocks && next->did == Did::waits) continue;
     const std::string what = words(*this, names, event);
     if (runs == event.thread) {
       lines.back() += ", " + what;
@@ -122,7 +134,9 @@ std::string Exploration::waiting() const {
       const auto at = locks_.find(thread.object);
       const Thread* const owner = at == locks_.end() ? nullptr : at->second.owner;
       what = "for " + names.lock(thread.object) +
-             (owner == nullptr ? "" : owner == &thread ? ", which it holds itself" : ", which " + owner->name + " holds");
+             (owner == nullptr   ? ""
+              : owner == &thread ? ", which it holds itself"
+                                 : ", which " + owner->name + " holds");
       if (owner != nullptr && owner->ended) what += " though it has ended";
     } else if (thread.wait == Wait::condition) {
       what = "for a notification at " + names.condition(thread.object);
@@ -142,7 +156,7 @@ std::string Exploration::inside_of() const {
   std::string text;
   for (const Thread& thread : threads_) {
     if (thread.ended || thread.calls.empty()) continue;
-    text += (text.empty() ? "" : ", ") + thread.name + " in " + thread.calls.back();
+    text += (text.empty() ? "" : ", ") + thread.name + " in " + *thread.calls.back();
   }
   return text;
 }
