@@ -6,6 +6,7 @@
 #include <memory>
 #include <semaphore>
 #include <shared_mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -83,19 +84,19 @@ std::size_t Queue::size() const {
   return items_.size();
 }
 
-int claimed_twice(bool atomically, bool with_one_operation) {
+int claimed_twice(Claim claim) {
   std::atomic<int> next{1};
   int plain = 1;
   std::vector<int> claimed[2];
-  const auto claim = [&] {
-    if (!atomically) return plain++;
-    if (with_one_operation) return next++;
+  const auto take = [&] {
+    if (claim == Claim::no_atomic) return plain++;
+    if (claim == Claim::one_operation) return next++;
     const int mine = next;
     next = mine + 1;
     return mine;
   };
   const auto work = [&](int own) {
-    for (int k = 0; k < 2; ++k) claimed[own].push_back(claim());
+    for (int k = 0; k < 2; ++k) claimed[own].push_back(take());
   };
   std::thread other(work, 0);
   work(1);
@@ -108,7 +109,7 @@ int claimed_twice(bool atomically, bool with_one_operation) {
   return 0;
 }
 
-void crossed_locks(bool crossed) {
+void lock_two(bool crossed) {
   std::mutex one, two;
   std::thread other([&] {
     const std::lock_guard first(crossed ? two : one);
@@ -121,7 +122,7 @@ void crossed_locks(bool crossed) {
   other.join();
 }
 
-void freed_too_early() {
+void free_too_early() {
   auto number = std::make_unique<std::atomic<int>>(1);
   std::atomic<int> read{0};
   std::thread other([&read, number = number.get()] { read = number->load(); });
@@ -129,24 +130,47 @@ void freed_too_early() {
   other.join();
 }
 
-int standard_things() {
+int free_by_the_last() {
+  struct Shared {
+    std::mutex mutex;
+    int count = 0;
+    std::vector<int> numbers;
+    void add() {
+      const std::lock_guard lock(mutex);
+      numbers.push_back(++count);
+    }
+  };
+  auto shared = std::make_shared<Shared>();
+  std::thread other([own = shared]() mutable {
+    own->add();
+    own.reset();
+  });
+  shared->add();
+  shared.reset();
+  other.join();
+  return 1;
+}
+
+int use_the_standard_library() {
   std::counting_semaphore<> semaphore(0);
   std::latch latch(1);
   std::once_flag once;
   std::shared_mutex shared;
+  std::condition_variable_any stopped;
   int count = 0;
   const auto initialise = [&] { ++count; };
   std::promise<int> promise;
   std::future<int> future = promise.get_future();
   std::atomic<int> state{0};
-  std::jthread other([&](std::stop_token) {
+  std::jthread other([&](const std::stop_token& token) {
     std::call_once(once, initialise);
     semaphore.acquire();
     promise.set_value(5);
     latch.wait();
     state.wait(0);
-    const std::shared_lock lock(shared);
+    std::shared_lock lock(shared);
     state += count;
+    stopped.wait(lock, token, [] { return false; });
   });
   std::call_once(once, initialise);
   semaphore.release();
@@ -158,8 +182,17 @@ int standard_things() {
   }
   state = 1;
   state.notify_all();
+  other.request_stop();
   other.join();
   return got + state + std::async(std::launch::async, [] { return 10; }).get();
+}
+
+void look_for_ever() {
+  std::atomic<bool> flag{false};
+  std::thread other([&] {
+    while (!flag) std::this_thread::yield();
+  });
+  other.join();
 }
 
 }  // namespace tinytorch::lab

@@ -47,13 +47,20 @@ class Queue {
   std::atomic<bool> closed_{false};
 };
 
-/// The largest number that has been claimed twice by two threads, or 0.
-int claimed_twice(bool atomically, bool with_one_operation);
-/// Threads that lock two mutexes in two orders.
-void crossed_locks(bool crossed);
-/// A thread that reads what was freed.
-void freed_too_early();
-/// Two waits for a semaphore, two futures, call_once from two threads: all right.
-int standard_things();
+/// How a number is claimed by two threads.
+enum class Claim : std::uint8_t { one_operation, read_then_write, no_atomic };
+
+/// The first number that both have claimed, or 0.
+int claimed_twice(Claim claim);
+/// Two threads lock two mutexes; crossed: each begins with another one.
+void lock_two(bool crossed);
+/// A thread reads what another one has freed.
+void free_too_early();
+/// The last of two owners frees what they share, and its count alone says who is last: right.
+int free_by_the_last();
+/// A semaphore, a latch, futures, call_once, a jthread with a stop_token, a shared_mutex, a wait on an atomic: right.
+int use_the_standard_library();
+/// Waits for a flag that nobody sets, looking again and again.
+void look_for_ever();
 
 }  // namespace tinytorch::lab

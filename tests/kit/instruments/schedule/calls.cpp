@@ -327,4 +327,15 @@ long syscall(long number, ...) noexcept {
 
 }  // extern "C"
 
+#else  // nothing is explored, and these are never called
+
+namespace tinytorch::lab::schedule {
+
+int real_create(pthread_t*, void* (*)(void*), void*) { return -1; }
+void real_join(pthread_t) {}
+void sleep_until_set(std::atomic<int>&) {}
+void set_and_wake(std::atomic<int>&) {}
+
+}  // namespace tinytorch::lab::schedule
+
 #endif

@@ -142,11 +142,7 @@ void access(const volatile void* pointer, std::size_t bytes, bool writes, bool a
   if (!explored()) return;
   Thread& me = *place.thread;
   const Inside inside;
-  static int plain = 0;
-  if (++plain > most_plain) {
-    plain = 0;
-    place.exploration->yield(me);
-  }
+  if (++place.exploration->accesses > most_plain) place.exploration->yield(me);
   if (me.number >= Clock::most) return;
   const auto first = reinterpret_cast<std::uintptr_t>(pointer);
   const Block* const block = block_of(first);
@@ -350,5 +346,15 @@ void __tsan_atomic_thread_fence(int) {
 }
 void __tsan_atomic_signal_fence(int) {}
 }
+
+#else  // nothing is explored
+
+namespace tinytorch::lab::schedule {
+
+Watch::Watch() = default;
+Watch::~Watch() = default;
+void Watch::abandon() {}
+
+}  // namespace tinytorch::lab::schedule
 
 #endif

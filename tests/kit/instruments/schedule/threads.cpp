@@ -137,6 +137,7 @@ Thread* Exploration::earliest() {
 
 void Exploration::step(Thread& me, bool yields) {
   if (++steps_ > most_steps_) fail(me, End::endless);
+  accesses = 0;
   std::size_t ready = 0;
   std::vector<Thread*> all = candidates(me, yields || me.in_a_row > patience, ready);
   if (ready == 0) {

@@ -153,6 +153,7 @@ class Exploration {
   Thread* find(pthread_t handle);
   void thread_ends(Thread& me);
 
+  std::int64_t accesses = 0;  // to memory, since the last step
   std::int64_t now() { return now_ += 1000; }
   void log(const Thread& me, Did did, const void* object = nullptr, std::int64_t count = 0);
   void say(const Thread& me, std::string text);
