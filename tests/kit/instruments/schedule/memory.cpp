@@ -173,7 +173,7 @@ bool is_shared(const Thread& me, std::uintptr_t address) {
                      [&](const Access& one) { return one.thread != me.number; });
 }
 
-constexpr int relaxed = 0, release = 3, acq_rel = 4;
+constexpr int relaxed = 0, release = 3;  // of the orders of the sanitizer's interface
 
 // An atomic operation: a point where threads share the atomic, then the operation, in the order that it asks for.
 template <class Operation>
