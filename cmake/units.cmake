@@ -157,6 +157,14 @@ tinytorch_lab(05_data
     tests/5_10_exception_and_stop.cpp
     tests/5_10_breakdown.cpp
     ../../tests/kit/instruments/lock_fault.cpp
+    tests/5_9_schedules.cpp
+    tests/5_10_schedules.cpp
+    ../../tests/kit/instruments/schedule.cpp
+    ../../tests/kit/instruments/schedule/calls.cpp
+    ../../tests/kit/instruments/schedule/functions.cpp
+    ../../tests/kit/instruments/schedule/memory.cpp
+    ../../tests/kit/instruments/schedule/threads.cpp
+    ../../tests/kit/instruments/schedule/trace.cpp
   MEASURE
     measure/gantt.cpp
     measure/measure_05.cpp

@@ -182,6 +182,30 @@ TEST(Report, the_most_telling_failure_is_shown) {
   EXPECT_EQ(most_telling({record("passes", "2.1", Verdict::pass)}), nullptr);
 }
 
+TEST(Report, the_thread_sanitizer_s_two_accesses_are_quoted) {
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = "ended with exit code 66";
+  crash.output =
+      "==================\nWARNING: ThreadSanitizer: data race (pid=11)\n"
+      "  Read of size 8 at 0x7b by main thread:\n"
+      "    #0 tinytorch::flops(int) /c/work/02_mlp/linear.cpp:118 (lab_02+0x1)\n\n"
+      "  Previous write of size 8 at 0x7b by thread T1 (mutexes: write M0):\n"
+      "    #0 tinytorch::relu() /c/work/02_mlp/linear.cpp:20 (lab_02+0x2)\n"
+      "SUMMARY: ThreadSanitizer: data race /c/work/02_mlp/linear.cpp:118 in tinytorch::flops(int)\n";
+  Context context;
+  context.root = "/c";
+  context.preset = "tsan";
+  EXPECT_EQ(failure_text(context, mlp_lab(), crash, {}, {}),
+            "CRASH  2.1 flops · flops_are_counted · seed 1\n"
+            "  ended with exit code 66\n"
+            "  ThreadSanitizer: data race\n"
+            "    Read of size 8 by main thread:\n"
+            "    at work/02_mlp/linear.cpp:118\n"
+            "    Previous write of size 8 by thread T1 (mutexes: write M0):\n"
+            "    at work/02_mlp/linear.cpp:20\n"
+            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+}
+
 TEST(Report, an_open_hole_shows_its_place) {
   TemporaryFolder folder;
   Context context;

@@ -32,7 +32,8 @@ std::vector<std::string> compile_command(const Context& context, const Stacks& s
   for (const char* flag : {"-Wno-error", "-Wno-unused", "-Wno-unused-parameter", "-fdiagnostics-color=never"}) {
     command.emplace_back(flag);
   }
-  command.emplace_back(level == Level::debug ? "-O0" : level == Level::test ? "-O1" : "-O2");
+  command.emplace_back(level == Level::debug ? "-O0" : level == Level::run ? "-O2" : "-O1");
+  if (level == Level::schedules) command.emplace_back("-fsanitize=thread");
   command.emplace_back(level == Level::debug ? "-g" : "-g1");  // so that a crash has a line
   // A function that ends without its return traps there, instead of running on into whatever lies behind it.
   if (context.preset == "release") {
@@ -226,7 +227,8 @@ Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& 
   const fs::path object = stem.string() + ".o", warnings = stem.string() + ".txt";
   if (fs::exists(warnings) && in_cache(object)) return {object, read_file(warnings)};
   const Compilation how{context, toolchain, judge, command, source.parent_path(), own, headers.state};
-  const auto head = level == Level::test ? precompiled_head(how, state, text) : std::nullopt;
+  const bool often = level == Level::test || level == Level::schedules;
+  const auto head = often ? precompiled_head(how, state, text) : std::nullopt;
   // A header read first keeps the compiler from taking a precompiled one instead of a header that the file names.
   const ProcessResult result = make_object(how, object, file, text, head.value_or("/dev/null"));
   if (!result.ok()) {

@@ -15,8 +15,9 @@ struct BuildFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// How a student's file is compiled: fast to compile, fast to run, or as it is written.
-enum class Level { test, run, debug };
+/// How a student's file is compiled: fast to compile; so too, and with a call before each access to memory, for the
+/// explorer of schedules (tests/kit/instruments/schedule/memory.hpp); fast to run; or as it is written.
+enum class Level { test, schedules, run, debug };
 
 struct Compiled {
   fs::path object;

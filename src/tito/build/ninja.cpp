@@ -65,7 +65,8 @@ Stacks load_or_configure(const Context& context) {
     ProcessOptions command;
     command.directory = context.root;
     command.argv = {"cmake", "--preset", context.preset};
-    fmt::print(stderr, "configuring build/{}, once\n", context.preset);
+    fmt::print(stderr, "configuring build/{}, once; the library is built for it, too, which takes some minutes\n",
+               context.preset);
     run_with_progress(context, command, fmt::format("`cmake --preset {}` failed", context.preset));
   }
   return load_stacks(context);

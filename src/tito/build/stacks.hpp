@@ -81,7 +81,8 @@ struct ResolvedUnit {
   const Unit* unit = nullptr;
   Origin origin = Origin::library;
   fs::path source;
-  fs::path object;  // empty for work: it is compiled by the CLI
+  fs::path object;        // empty for work: it is compiled by the CLI
+  bool explored = false;  // compiled for the explorer of schedules
 };
 
 // Every unit of the table, in its order. A lab that is named in the string but not in work/ throws

@@ -81,15 +81,16 @@ std::string folded(const std::vector<std::string>& lines, std::size_t most) {
 
 // What a sanitizer said, without its page of frames: the error, and where in the student's files. "" if none spoke.
 std::string sanitizer_text(const Context& context, const Lab& lab, const std::vector<std::string>& lines) {
-  static const std::string mark = "ERROR: AddressSanitizer: ";
   const std::string folder = lab.folder + "/";
   std::vector<std::string> text;
   for (const std::string& line : lines) {
     if (line.rfind("SUMMARY: ", 0) == 0) break;
-    const auto error = line.find(mark);
-    const auto frame = line.find(folder);
+    const auto error = std::min(line.find("AddressSanitizer: "), line.find("ThreadSanitizer: "));
+    const auto frame = line.find(folder), place = line.find(" at 0x"), by = line.find(" by ");
     if (error != std::string::npos) {
-      text.push_back("  AddressSanitizer: " + line.substr(error + mark.size()));
+      text.push_back("  " + line.substr(error, line.find(" (pid=") - error));
+    } else if (!text.empty() && line.find(" of size ") != std::string::npos && place < by && by != std::string::npos) {
+      text.push_back("  " + line.substr(0, place) + line.substr(by));  // ThreadSanitizer's two accesses
     } else if (line.find(": runtime error: ") != std::string::npos) {
       text.push_back("  " + shown(context, line));
     } else if (!text.empty() && frame != std::string::npos && line.find("/tests/") == std::string::npos) {

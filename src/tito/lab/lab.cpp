@@ -13,8 +13,9 @@ namespace tinytorch::tito {
 namespace {
 
 LabUnit read_unit(const TomlReader& in) {
-  in.only({"name", "part", "title", "hours", "after"});
-  LabUnit unit{in.text("name"), in.text("part"), in.text("title"), in.number("hours", 0), in.texts("after")};
+  in.only({"name", "part", "title", "hours", "after", "schedules"});
+  LabUnit unit{in.text("name"),       in.text("part"),   in.text("title"),
+               in.number("hours", 0), in.texts("after"), in.flag("schedules", false)};
   if (unit.name.find('/') == std::string::npos) in.fail(fmt::format("unit `{}` is not like core/strides", unit.name));
   return unit;
 }

@@ -18,7 +18,7 @@ struct TestOptions {
   std::string lab, stack = "work", rest, json, source;
   std::vector<std::string> only;
   std::uint64_t seed = 1;
-  bool fresh = false, all = false, asan = false;
+  bool fresh = false, all = false, asan = false, tsan = false;
 
   // Only a full run of the student's own files is kept for `tito status`.
   bool counts() const { return stack == "work" && rest.empty() && source.empty() && only.empty(); }
@@ -82,8 +82,10 @@ int test(Context context, TestOptions options) {
   const Lab lab = own ? find_started_lab(context, options.lab) : find_lab(context, options.lab);
   if (options.fresh) options.seed = fresh_seed();
   if (options.asan) context.preset = "asan";
-  if (options.asan && !fs::exists(context.build() / "stacks.json"))
-    fmt::print(stderr, "the first run with --asan builds the library with sanitizers: some minutes, once\n");
+  if (options.tsan) context.preset = "tsan";
+  if ((options.asan || options.tsan) && !fs::exists(context.build() / "stacks.json"))
+    fmt::print(stderr, "the first run with --{} builds the library with sanitizers: some minutes, once\n",
+               context.preset);
   const Stacks stacks = load_or_configure(context);
   int code = exit_not_all;
   try {
@@ -108,7 +110,10 @@ void add_test(CLI::App& app, Context& context) {
   verb->add_option("--stack", options->stack,
                    "Whose definitions are judged: work (default), solution, skeleton, library, work:01,04");
   verb->add_option("--rest", options->rest, "Where the other labs' units come from: library (default) or solution");
-  verb->add_flag("--asan", options->asan, "With AddressSanitizer and UBSan: shows where memory is misused");
+  auto* asan =
+      verb->add_flag("--asan", options->asan, "With AddressSanitizer and UBSan: shows where memory is misused");
+  verb->add_flag("--tsan", options->tsan, "With ThreadSanitizer: shows where two threads use memory without a lock")
+      ->excludes(asan);
   verb->add_option("--json", options->json, "Also writes the report to this file");
   verb->add_option("--source", options->source, "Judges the files of this folder")->group("");
   verb->footer(

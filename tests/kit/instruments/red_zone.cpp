@@ -90,6 +90,7 @@ Blocks& blocks() {
 
 constinit SpinLock guarding;
 constinit std::atomic<bool> watching{false};
+constinit std::atomic<const BlockWatch*> block_watch{nullptr};
 constinit std::int64_t made = 0;
 constinit std::optional<Overrun> found;
 
@@ -184,6 +185,9 @@ void watch_blocks() {
   watching.store(true);
 }
 
+void watch_heap(const BlockWatch* watch) { block_watch.store(watch); }
+void free_block(void* block) { raw_free(block); }
+
 std::optional<Overrun> find_overrun() {
   if (!red_zones) return std::nullopt;
   const std::lock_guard lock(guarding);
@@ -202,13 +206,18 @@ void* operator new(std::size_t bytes) {
   void* const block = bytes > std::numeric_limits<std::size_t>::max() - zone ? nullptr : raw_malloc(bytes + zone);
   if (block == nullptr) throw std::bad_alloc();
   if (watching.load(std::memory_order_relaxed)) guard_block(block, static_cast<std::int64_t>(bytes), Source::heap_new);
+  const BlockWatch* const watch = block_watch.load(std::memory_order_relaxed);
+  if (watch != nullptr) watch->made(block, static_cast<std::int64_t>(bytes));
   return block;
 }
 
 void operator delete(void* block) noexcept {
   using namespace tinytorch::lab;
   if (block == nullptr) return;
-  if (watching.load(std::memory_order_relaxed)) release_block(block);
+  std::int64_t bytes = 0;
+  if (watching.load(std::memory_order_relaxed)) bytes = release_block(block).value_or(0);
+  const BlockWatch* const watch = block_watch.load(std::memory_order_relaxed);
+  if (watch != nullptr && watch->keeps(block, bytes)) return;
   raw_free(block);
 }
 

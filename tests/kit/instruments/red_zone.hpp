@@ -31,6 +31,14 @@ struct Overrun {
 
 /// Forgets the overruns found so far. From now on blocks of tensors and of operator new have a zone too.
 void watch_blocks();
+/// Is told of each block of operator new, and of each that is to be freed: false lets it go, true keeps it until
+/// free_block(). For the explorer of schedules.
+struct BlockWatch {
+  void (*made)(void* block, std::int64_t bytes);
+  bool (*keeps)(void* block, std::int64_t bytes);
+};
+void watch_heap(const BlockWatch* watch);
+void free_block(void* block);
 /// The first overrun since: of a block that has been freed, else of the oldest block that has not.
 std::optional<Overrun> find_overrun();
 

@@ -1,0 +1,295 @@
+#include "tests/kit/instruments/schedule.hpp"
+
+#include "tests/kit/instruments/schedule/memory.hpp"
+#include "tests/kit/suite/run.hpp"
+#include "tests/kit/values/compare.hpp"
+#include "tests/kit/values/show.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <thread>
+
+namespace tinytorch::lab {
+namespace {
+
+using schedule::Chooser;
+using schedule::End;
+using schedule::Exploration;
+
+// One choice that differs from the usual ones; none in schedule 0.
+struct Deviation {
+  std::size_t step = 0, choice = 0;
+};
+
+// Goes on as without explorer, but for one choice. Remembers how many choices each step had.
+class Usual : public Chooser {
+ public:
+  explicit Usual(Deviation deviation = {}) : deviation_(deviation) {}
+  std::size_t choose(std::size_t count, std::size_t, bool) override {
+    const std::size_t step = choices.size();
+    choices.push_back(count);
+    return step == deviation_.step ? std::min(deviation_.choice, count - 1) : 0;
+  }
+  std::size_t woken(std::size_t) override { return 0; }
+
+  std::vector<std::size_t> choices;
+
+ private:
+  Deviation deviation_;
+};
+
+// Chooses at random at some steps, and whenever a thread can't go on.
+class Random : public Chooser {
+ public:
+  Random(std::uint64_t seed, std::int64_t switches, std::size_t steps) : generator_(seed) {
+    const std::uint64_t count = 1 + generator_.below(static_cast<std::uint64_t>(switches));
+    for (std::uint64_t k = 0; k < count; ++k) at_.push_back(generator_.below(steps + steps / 8 + 1));
+  }
+  std::size_t choose(std::size_t count, std::size_t ready, bool forced) override {
+    if (std::find(at_.begin(), at_.end(), step_++) != at_.end()) return generator_.below(count);
+    return forced ? generator_.below(ready) : 0;
+  }
+  std::size_t woken(std::size_t count) override { return generator_.below(count); }
+
+ private:
+  Generator generator_;
+  std::vector<std::uint64_t> at_;
+  std::uint64_t step_ = 0;
+};
+
+constinit const Exploration* running = nullptr;
+constinit std::int64_t running_schedule = 0;
+
+constexpr std::size_t most_lines = 14, few_lines = 4;
+
+std::string heading(std::int64_t number) { return "schedule " + std::to_string(number) + ": "; }
+
+// An exception in a thread, or in a destructor, ends the process: then the trace is all there is.
+[[noreturn]] void say_and_abort() {
+  if (running != nullptr && schedule::explored()) {
+    const schedule::Inside inside;
+    const std::string text = heading(running_schedule) + running->trace(most_lines) + "\n";
+    std::fputs(text.c_str(), stderr);
+  }
+  std::abort();
+}
+
+std::string says(const Exploration& run) {
+  const std::string inside = run.inside_of();
+  const std::string where = inside.empty() ? "" : ": " + inside;
+  switch (run.end()) {
+    case End::deadlock:
+      return "waits for ever" + where;
+    case End::race:
+      return "a data race: " + run.fault();
+    case End::freed:
+      return run.fault();
+    default:
+      return "runs on for ever" + where;
+  }
+}
+
+std::string what_happened(const Exploration& run) {
+  switch (run.end()) {
+    case End::deadlock:
+      return run.trace(most_lines) + "; in the end " + run.waiting();
+    case End::endless:
+      return run.trace(most_lines) + "; and so on, " + std::to_string(run.steps()) + " steps";
+    case End::race:
+      return run.details() +
+             ": the same memory, and nothing says who comes first. Before that: " + run.trace(few_lines);
+    case End::freed:
+      return run.details() + ". Before that: " + run.trace(few_lines);
+    default:
+      return run.trace(most_lines);
+  }
+}
+
+// The story's outcome on its own thread.
+struct Told {
+  Value value;
+  std::exception_ptr thrown;
+
+  void tell(const Story& story) {
+    try {
+      value = story();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  /// On the test's thread: rethrows holes and ends of tests.
+  Value outcome() const {
+    if (!thrown) return value;
+    try {
+      std::rethrow_exception(thrown);
+    } catch (...) {
+      return caught_value();
+    }
+  }
+};
+
+Explored run_under(Chooser& chooser, const Schedules& schedules, std::int64_t number, const Story& story) {
+  Explored explored;
+  explored.schedule = number;
+  auto watch = std::make_unique<schedule::Watch>();
+  // Threads of a run that never ends use these for ever.
+  auto told = std::make_unique<Told>();
+  auto run = std::make_unique<Exploration>(chooser, schedules.steps);
+  running = run.get();
+  running_schedule = number;
+  const std::terminate_handler before = std::set_terminate(say_and_abort);
+  const End end = run->run("consumer", [told = told.get(), &story] { told->tell(story); });
+  std::set_terminate(before);
+  running = nullptr;
+  explored.trace = heading(number) + what_happened(*run);
+  if (end == End::done) {
+    explored.value = told->outcome();
+    return explored;
+  }
+  explored.fault = true;
+  explored.says = says(*run);
+  watch->abandon();
+  static_cast<void>(told.release());
+  static_cast<void>(run.release());
+  return explored;
+}
+
+// All schedules of a seed. Those after schedule 0 depend on it.
+class Plan {
+ public:
+  Plan(const Schedules& schedules, const std::vector<std::size_t>& choices)
+      : schedules_(schedules), steps_(choices.size()) {
+    std::vector<Deviation> all;
+    for (std::size_t step = 0; step < choices.size(); ++step) {
+      for (std::size_t choice = 1; choice < choices[step]; ++choice) all.push_back({step, choice});
+    }
+    // At most two thirds of the schedules, spread over the run.
+    const auto most = static_cast<std::size_t>(schedules.count) * 2 / 3;
+    const std::size_t count = std::min(all.size(), most);
+    for (std::size_t k = 0; k < count; ++k) single_.push_back(all[k * all.size() / count]);
+  }
+
+  std::unique_ptr<Chooser> schedule(std::int64_t number) const {
+    const auto k = static_cast<std::size_t>(number) - 1;
+    if (number == 0) return std::make_unique<Usual>();
+    if (k < single_.size()) return std::make_unique<Usual>(single_[k]);
+    return std::make_unique<Random>(mix_seed(schedules_.seed, static_cast<std::uint64_t>(number)), schedules_.switches,
+                                    steps_);
+  }
+
+ private:
+  Schedules schedules_;
+  std::size_t steps_;
+  std::vector<Deviation> single_;
+};
+
+// A story without an exploration, where sanitizers watch it.
+Explored run_freely(std::int64_t number, const Story& story) {
+  Told told;
+  told.tell(story);
+  Explored explored;
+  explored.schedule = number;
+  explored.value = told.outcome();
+  return explored;
+}
+
+bool differs(const Explored& explored, const Value& expected) {
+  return explored.fault || find_difference(explored.value, expected, 0.0).has_value();
+}
+
+}  // namespace
+
+Explored explore(const Schedules& schedules, const Story& story, const Value* expected) {
+  if (TINYTORCH_EXPLORES == 0) {
+    Explored last = run_freely(0, story);
+    const Value reference = expected != nullptr ? *expected : last.value;
+    for (std::int64_t number = 1; number < schedules.count / 20 && !differs(last, reference); ++number)
+      last = run_freely(number, story);
+    return last;
+  }
+  Usual usual;
+  Explored last = run_under(usual, schedules, 0, story);
+  if (last.fault) return last;
+  const Value reference = expected != nullptr ? *expected : last.value;
+  const Plan plan(schedules, usual.choices);
+  for (std::int64_t number = 1; number < schedules.count && !differs(last, reference); ++number)
+    last = run_under(*plan.schedule(number), schedules, number, story);
+  return last;
+}
+
+Explored replay(const Schedules& schedules, std::int64_t schedule, const Story& story) {
+  if (TINYTORCH_EXPLORES == 0) return run_freely(schedule, story);
+  Usual usual;
+  Explored first = run_under(usual, schedules, 0, story);
+  if (schedule == 0 || first.fault) return first;
+  return run_under(*Plan(schedules, usual.choices).schedule(schedule), schedules, schedule, story);
+}
+
+void check_schedules(Case& c, std::string_view what, std::int64_t count, const Story& story,
+                     FunctionRef<Value()> expected) {
+  Run& run = Run::current();
+  Value wanted;
+  const bool blind = run.options().blind;
+  if (!blind) {
+    run.set_expecting(true);
+    wanted = expected();
+    run.set_expecting(false);
+  }
+  Schedules schedules;
+  schedules.count = count;
+  schedules.seed = run.case_seed(c.index());
+  const Explored explored = explore(schedules, story, blind ? nullptr : &wanted);
+  const Value outcome = explored.fault ? to_value(explored.says) : explored.value;
+  run.stream(what, "value", outcome);
+  if (blind || !differs(explored, wanted)) return;
+  const std::string yours = explored.fault ? explored.says : show(explored.value);
+  run.fail(what, show(wanted), yours, explored.trace);
+}
+
+struct Actor::Impl {
+  std::exception_ptr thrown;
+  std::thread thread;
+};
+
+Actor::Actor(std::string name, std::function<void()> body) : impl_(std::make_unique<Impl>()) {
+  if (schedule::explored()) schedule::place.exploration->name_next(std::move(name));
+  impl_->thread = std::thread([impl = impl_.get(), body = std::move(body)] {
+    try {
+      body();
+    } catch (...) {
+      impl->thrown = std::current_exception();
+    }
+  });
+}
+
+Actor::~Actor() {
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+void Actor::join() {
+  impl_->thread.join();
+  if (impl_->thrown) std::rethrow_exception(std::exchange(impl_->thrown, nullptr));
+}
+
+Calls::Calls(std::string call) {
+  if (!schedule::explored()) return;
+  const schedule::Inside inside;
+  schedule::place.exploration->enter(*schedule::place.thread, std::move(call));
+}
+
+Calls::~Calls() {
+  if (!schedule::explored()) return;
+  const schedule::Inside inside;
+  if (!schedule::place.thread->calls.empty()) schedule::place.thread->calls.pop_back();
+}
+
+void passes(std::string what) {
+  if (!schedule::explored()) return;
+  const schedule::Inside inside;
+  schedule::place.exploration->say(*schedule::place.thread, std::move(what));
+  schedule::place.exploration->point(*schedule::place.thread);
+}
+
+}  // namespace tinytorch::lab
