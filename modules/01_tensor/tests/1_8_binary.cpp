@@ -143,6 +143,38 @@ TASK_TEST_USES(1, 8, without_elements_there_is_nothing_to_do, "1.1", "1.7") {
   });
 }
 
+TASK_TEST_USES(1, 8, operands_that_make_no_pair_throw, "1.1", "1.7") {
+  lab::cases(60, [](lab::Case& c) {
+    Shape left = c.shape(1, 3), right = partner(c, left, c.coin());
+    DType dtype = c.pick({DType::float32, DType::float64, DType::int64});
+    const std::int64_t fault = c.integer(0, 5);
+    if (fault == 0) left = {2, 3}, right = {2, 4};
+    if (fault == 1) dtype = c.pick({DType::int32, DType::uint8, DType::boolean});
+    const DType other = fault != 2 ? dtype : dtype == DType::float32 ? DType::float64 : DType::float32;
+    const Tensor a = c.input("a", c.contiguous(left, dtype)), b = c.input("b", c.contiguous(right, other));
+    const int op = static_cast<int>(c.integer(0, 2));
+    c.input("op", names[op]);
+    CHECK_OUTCOME("y", applied(op, a, b), [&] {
+      if (fault == 0) throw ShapeError("3 beside 4");
+      if (fault == 1) throw DTypeError("no loop");
+      if (fault == 2) throw DTypeError("two dtypes");
+      return expected(op, a, b);
+    }());
+  });
+}
+
+TASK_TEST_USES(1, 8, floats_are_divided_as_in_ieee_754, "1.1", "1.7") {
+  lab::cases(40, [](lab::Case& c) {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const DType dtype = c.coin() ? DType::float32 : DType::float64;
+    const auto value = [&](const Shape&) { return c.pick({0.0, 1.0, -2.0, inf, -inf, nan}); };
+    const Shape sizes = c.shape(1, 2);
+    const Tensor a = make(sizes, dtype, value), b = make(partner(c, sizes, false), dtype, value);
+    const int op = c.index() < 8 ? 3 : any_operation(c);
+    check(c, op, a, b);
+  });
+}
+
 // ---- step: strided ----
 
 TASK_TEST_USES(1, 8, operands_may_lie_anywhere, "1.1", "1.7") {
