@@ -118,7 +118,7 @@ TASK_TEST(1, 10, shapes_that_make_no_product_throw) {
   lab::cases(60, [](lab::Case& c) {
     const auto [m, k, n] = different_sizes(c);
     Shape left{m, k}, right{k, n};
-    switch (c.integer(0, 5)) {
+    switch (c.integer(0, 6)) {
       case 0:
         right[0] += 1;
         break;
@@ -130,6 +130,9 @@ TASK_TEST(1, 10, shapes_that_make_no_product_throw) {
         break;
       case 3:
         left.insert(0, 2);
+        break;
+      case 4:
+        right[0] -= 1;
         break;
       default:
         break;

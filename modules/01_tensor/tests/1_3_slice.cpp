@@ -87,6 +87,17 @@ TASK_TEST(1, 3, bounds_count_from_the_end_and_clamp) {
   });
 }
 
+TASK_TEST(1, 3, minus_one_is_the_last_element) {
+  lab::cases(40, [](lab::Case& c) {
+    Shape sizes = c.shape(1, 3);
+    sizes[0] = c.integer(3, 6);
+    const Tensor x = c.input("x", c.distinct(sizes));
+    const std::int64_t start = c.integer(1, 2);
+    const Range r = shown(c, c.coin() ? Range{0, -start, sizes[0], 1} : Range{0, 0, -start, 1});
+    CHECK_SAME("y", slice(x, r), sliced(x, r));
+  });
+}
+
 TASK_TEST(1, 3, the_largest_number_as_a_bound_means_to_the_end) {
   lab::cases(40, [](lab::Case& c) {
     const Tensor x = c.input("x", c.distinct(c.shape(1, 3)));
