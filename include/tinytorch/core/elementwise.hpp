@@ -16,8 +16,8 @@ Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 /// a * b, as add.
 Tensor mul(const Tensor& a, const Tensor& b);
-/// a / b, as add. int64 divides towards zero and throws ValueError where no int64 is the quotient: x / 0 and
-/// the smallest value / -1. Floats follow IEEE 754: 1 / 0 -> inf.
+/// a / b, as add. Two int64 are divided towards zero: -7 / 2 -> -3. Throws ValueError where no int64 is the quotient:
+/// x / 0 and the smallest value / -1. Floats follow IEEE 754: 1 / 0 -> inf.
 Tensor div(const Tensor& a, const Tensor& b);
 
 }  // namespace raw

@@ -8,25 +8,26 @@
 
 /// Many elements into one. `dims` is one dimension, a list such as {0, -1}, or {} for all; negative ones count from the
 /// end. keepdim leaves them with size 1. All throw IndexError for a dimension out of range and ShapeError for one named
-/// twice. A scalar is not reduced; its dimension may be given as 0 or -1.
+/// twice.
 namespace tinytorch {
 
-// Kernels for float32, float64 and int64, without gradients (unit core/reductions of lab 01). They throw DTypeError for
-// other dtypes. A dimension `dim` may be negative: it counts from the end.
+/// Kernels for float32, float64 and int64, without gradients (unit core/reductions of lab 01). They throw DTypeError
+/// for other dtypes. A scalar has no dimension that could be named.
 namespace raw {
 
-/// Sums over `dims` (none named: all). keepdim leaves them with size 1. The sum of nothing is 0.
-/// (2, 3) over {1} -> (2), or (2, 1) with keepdim. Throws IndexError for a dimension out of range, ShapeError for one
-/// named twice.
+/// Sums over `dims` (none named: all). keepdim leaves them with size 1. The sum of nothing is 0. Floats follow IEEE
+/// 754: an infinity reaches the total, and so does a NaN. (2, 3) over {1} -> (2), or (2, 1) with keepdim. Throws
+/// IndexError for a dimension out of range, ShapeError for one named twice.
 Tensor sum(const Tensor& x, Dims dims, bool keepdim);
 
-/// Largest value along `dim` and its index (int64): the first of equals; NaN counts as larger than every number.
+/// The largest value along `dim` and its index (int64). Of equal values the first is taken. NaN counts as larger than
+/// every number. With keepdim the dimension stays, with size 1.
 /// Throws IndexError for `dim`, ValueError if that dimension has size 0.
 std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim);
 
 }  // namespace raw
 
-// Differentiable operations, for every dtype.
+// Differentiable operations, for every dtype. A scalar is not reduced; its dimension may be given as 0 or -1.
 
 /// Integers and booleans are summed, and multiplied, as int64. The sum of nothing is 0, the product 1.
 Tensor sum(const Tensor& x, DimList dims = {}, bool keepdim = false);

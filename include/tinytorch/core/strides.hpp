@@ -27,13 +27,13 @@ namespace raw {
 Tensor permute(const Tensor& x, Dims order);
 
 /// A view of the elements start, start + step, ... before `stop` of dimension `dim`. Negative bounds count from the
-/// end, bounds outside clamp, and stop <= start gives size 0: slice of (0 1 2 3 4) by 1, 5, 2 -> (1 3).
-/// Throws IndexError for `dim`, ValueError for step < 1.
+/// end, bounds outside clamp, and stop <= start gives size 0: slice of (0 1 2 3 4) by 1, 5, 2 -> (1 3). Any int64 may
+/// be a bound: the largest one as `stop` means to the end. Throws IndexError for `dim`, ValueError for step < 1.
 Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t stop, std::int64_t step);
 
 /// A view in which dimensions of size 1 repeat to `sizes` (stride 0) and new dimensions lead; -1 keeps a size of `x`.
 /// (3, 1) to (2, -1, 4) -> (2, 3, 4). Throws ShapeError if a size other than 1 would change, `sizes` is shorter than
-/// x's shape, or a new dimension is negative.
+/// x's shape, or a size is negative: -1 for a new dimension, or anything below -1.
 Tensor expand(const Tensor& x, const Shape& sizes);
 
 /// `x` itself (the same storage) if it is contiguous; else a row-major copy. Works for every dtype.
@@ -41,7 +41,7 @@ Tensor contiguous(const Tensor& x);
 
 /// The elements of `x` in row-major order under the shape `wanted`: a view if view_strides finds strides, else a copy.
 /// One size may be -1 and is computed: (2, 6) to (3, -1) -> (3, 4). Throws ShapeError if the numbers of elements
-/// differ, more than one size is negative, or there is a -1 beside a size of 0 (any value would fit).
+/// differ, two sizes are -1, a size is below -1, or there is a -1 beside a size of 0 (any value would fit).
 Tensor reshape(const Tensor& x, const Shape& wanted);
 
 }  // namespace raw

@@ -2,6 +2,8 @@
 
 #include "modules/01_tensor/tests/oracle.hpp"
 
+#include <limits>
+
 namespace tinytorch {
 namespace {
 
@@ -23,9 +25,13 @@ Tensor product_of(const Tensor& a, const Tensor& b) {
 }
 
 Tensor product_or_error(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) throw DTypeError("two dtypes");
+  if (a.dtype() != DType::float32 && a.dtype() != DType::float64 && a.dtype() != DType::int64) {
+    throw DTypeError("no loop");
+  }
   if (a.dim() != 2 || b.dim() != 2) throw ShapeError("not two matrices");
   if (a.sizes()[1] != b.sizes()[0]) throw ShapeError("inner sizes differ");
-  return product<float>(a, b);
+  return product_of(a, b);
 }
 
 struct Sizes {
@@ -112,7 +118,7 @@ TASK_TEST(1, 10, shapes_that_make_no_product_throw) {
   lab::cases(60, [](lab::Case& c) {
     const auto [m, k, n] = different_sizes(c);
     Shape left{m, k}, right{k, n};
-    switch (c.integer(0, 5)) {
+    switch (c.integer(0, 6)) {
       case 0:
         right[0] += 1;
         break;
@@ -125,11 +131,44 @@ TASK_TEST(1, 10, shapes_that_make_no_product_throw) {
       case 3:
         left.insert(0, 2);
         break;
+      case 4:
+        right[0] -= 1;
+        break;
       default:
         break;
     }
     const Tensor a = c.input("a", c.contiguous(left)), b = c.input("b", c.contiguous(right));
     CHECK_OUTCOME("y", raw::matmul(a, b), product_or_error(a, b));
+  });
+}
+
+TASK_TEST(1, 10, factors_of_other_dtypes_throw) {
+  lab::cases(40, [](lab::Case& c) {
+    const auto [m, k, n] = different_sizes(c);
+    DType left = c.pick({DType::float32, DType::float64, DType::int64}), right = left;
+    switch (c.integer(0, 3)) {
+      case 0:
+        right = left == DType::float32 ? DType::float64 : DType::float32;
+        break;
+      case 1:
+        left = right = c.pick({DType::int32, DType::uint8, DType::boolean});
+        break;
+      default:
+        break;
+    }
+    const Tensor a = c.input("a", c.contiguous({m, k}, left)), b = c.input("b", c.contiguous({k, n}, right));
+    CHECK_OUTCOME("y", raw::matmul(a, b), product_or_error(a, b));
+  });
+}
+
+TASK_TEST(1, 10, zero_times_infinity_is_nan) {
+  lab::cases(40, [](lab::Case& c) {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const DType dtype = c.coin() ? DType::float32 : DType::float64;
+    const auto [m, k, n] = different_sizes(c);
+    const Tensor a = make({m, k}, dtype, [&](const Shape&) { return c.integer(0, 2); });
+    const Tensor b = make({k, n}, dtype, [&](const Shape&) { return c.pick({1.0, 2.0, 3.0, inf, -inf, nan}); });
+    c.coin() ? check(c, a, b) : check(c, as_strided(b, {n, k}, {1, n}, 0), as_strided(a, {k, m}, {1, k}, 0));
   });
 }
 

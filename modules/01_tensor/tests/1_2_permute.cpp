@@ -42,13 +42,16 @@ Shape with_random_signs(lab::Case& c, Shape order) {
   return order;
 }
 
-// One of: valid, a dimension named twice, a dimension missing, a dimension out of range.
+// One of: valid, a dimension named twice (also once from each end), a dimension missing, a dimension out of range.
 Shape maybe_invalid(lab::Case& c, std::int64_t rank) {
   Shape order = c.permutation(rank);
   const std::int64_t place = c.integer(0, rank - 1);
-  switch (c.integer(0, 5)) {
+  switch (c.integer(0, 6)) {
     case 0:
       order[place] = order[(place + 1) % rank];
+      break;
+    case 4:
+      order[place] = order[(place + 1) % rank] - rank;
       break;
     case 1:
       order.erase(place);

@@ -2,6 +2,9 @@
 
 #include "modules/01_tensor/tests/oracle.hpp"
 
+#include <limits>
+#include <vector>
+
 namespace tinytorch {
 namespace {
 
@@ -84,6 +87,28 @@ TASK_TEST(1, 3, bounds_count_from_the_end_and_clamp) {
   });
 }
 
+TASK_TEST(1, 3, minus_one_is_the_last_element) {
+  lab::cases(40, [](lab::Case& c) {
+    Shape sizes = c.shape(1, 3);
+    sizes[0] = c.integer(3, 6);
+    const Tensor x = c.input("x", c.distinct(sizes));
+    const std::int64_t start = c.integer(1, 2);
+    const Range r = shown(c, c.coin() ? Range{0, -start, sizes[0], 1} : Range{0, 0, -start, 1});
+    CHECK_SAME("y", slice(x, r), sliced(x, r));
+  });
+}
+
+TASK_TEST(1, 3, the_largest_number_as_a_bound_means_to_the_end) {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.distinct(c.shape(1, 3)));
+    Range r = inside(c, x, 3);
+    (c.integer(0, 3) == 0 ? r.start : r.stop) = std::numeric_limits<std::int64_t>::max();
+    if (c.coin()) r.start = std::numeric_limits<std::int64_t>::min();
+    shown(c, r);
+    CHECK_SAME("y", slice(x, r), sliced(x, r));
+  });
+}
+
 TASK_TEST(1, 3, a_slice_of_a_slice_starts_where_it_should) {
   lab::cases(40, [](lab::Case& c) {
     Shape sizes = c.shape(1, 3);
@@ -121,9 +146,10 @@ TASK_TEST(1, 3, a_slice_may_be_empty) {
 
 TASK_TEST(1, 3, a_wrong_dimension_or_step_throws) {
   lab::cases(60, [](lab::Case& c) {
-    const Tensor x = c.input("x", c.distinct(c.shape(1, 3)));
-    Range r = inside(c, x, 3);
-    switch (c.integer(0, 4)) {
+    const bool scalar = c.integer(0, 5) == 0;
+    const Tensor x = c.input("x", c.distinct(scalar ? Shape{} : c.shape(1, 3)));
+    Range r = scalar ? Range{c.integer(-1, 0), 0, 1, 1} : inside(c, x, 3);
+    switch (scalar ? 4 : c.integer(0, 4)) {
       case 0:
         r.dim = x.dim() + c.integer(0, 1);
         break;

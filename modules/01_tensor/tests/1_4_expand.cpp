@@ -98,10 +98,12 @@ TASK_TEST(1, 4, a_size_of_one_may_become_zero) {
 
 TASK_TEST(1, 4, sizes_that_x_cannot_reach_throw) {
   lab::cases(80, [](lab::Case& c) {
-    const Tensor x = c.input("x", c.distinct(sizes_with_ones(c, 1, 3)));
+    Shape have = sizes_with_ones(c, 1, 3);
+    const std::int64_t d = c.integer(0, have.size() - 1), fault = c.integer(0, 6);
+    if (fault == 6) have[d] = 0;
+    const Tensor x = c.input("x", c.distinct(have));
     Shape sizes = stretched(c, x.sizes());
-    const std::int64_t d = c.integer(0, sizes.size() - 1);
-    switch (c.integer(0, 5)) {
+    switch (fault) {
       case 0:
         sizes.erase(0);
         break;
@@ -113,6 +115,9 @@ TASK_TEST(1, 4, sizes_that_x_cannot_reach_throw) {
         break;
       case 3:
         sizes.insert(0, -1);
+        break;
+      case 6:
+        sizes[d] = c.integer(0, 2);
         break;
       default:
         sizes.insert(0, 2);

@@ -54,6 +54,20 @@ Tensor reshaped(const Tensor& x, const Shape& sizes) {
   return make(sizes, x.dtype(), [&](const Shape&) { return elements[next++]; });
 }
 
+Tensor reshaped_or_error(const Tensor& x, const Shape& wanted) {
+  std::int64_t open = 0, known = 1;
+  for (const std::int64_t size : wanted) {
+    if (size < -1) throw ShapeError("a negative size");
+    open += size == -1 ? 1 : 0;
+    known *= size == -1 ? 1 : size;
+  }
+  if (open > 1 || (open == 1 && known == 0)) throw ShapeError("nobody can tell -1");
+  if (open == 1 ? x.numel() % known != 0 : x.numel() != known) throw ShapeError("another number of elements");
+  Shape result = wanted;
+  for (std::int64_t& size : result) size = size == -1 ? x.numel() / known : size;
+  return reshaped(x, result);
+}
+
 // A random shape of `count` elements.
 Shape factors_of(lab::Case& c, std::int64_t count) {
   Shape sizes;
@@ -154,6 +168,16 @@ TASK_TEST(1, 6, runs_merge_and_split) {
   });
 }
 
+TASK_TEST(1, 6, equal_sizes_merge_like_others) {
+  lab::cases(40, [](lab::Case& c) {
+    const std::int64_t n = c.integer(2, 2 + c.size() / 4), gap = c.integer(1, 2);
+    const Shape sizes = c.input("sizes", Shape{n, n}), strides = c.input("strides", Shape{n * gap, gap});
+    const Shape wanted = c.input("wanted", Shape{numel(sizes)});
+    CHECK_SAME("strides", canonical(view_strides(sizes, strides, wanted), wanted),
+               strides_by_search(sizes, strides, wanted));
+  });
+}
+
 TASK_TEST_USES(1, 6, reshape_keeps_the_order_of_the_elements, "1.1", "1.5") {
   lab::cases(60, [](lab::Case& c) {
     const Tensor x = c.input("x", with_layout(c, random_layout(c)));
@@ -168,6 +192,15 @@ TASK_TEST_USES(1, 6, reshape_copies_only_where_no_view_exists, "1.1", "1.5") {
     const Shape wanted = c.input("wanted", factors_of(c, x.numel()));
     CHECK_SAME("y.shares_storage(x)", raw::reshape(x, wanted).shares_storage(x),
                strides_by_search(x.sizes(), x.strides(), wanted).has_value());
+  });
+}
+
+TASK_TEST_USES(1, 6, a_transpose_is_read_row_by_row, "1.1", "1.5") {
+  lab::cases(40, [](lab::Case& c) {
+    const std::int64_t m = c.integer(2, 3), n = c.integer(2, 3), offset = c.integer(0, 2);
+    const Tensor x = c.input("x", as_strided(c.contiguous({m * n + offset}), {m, n}, {1, m}, offset));
+    const Shape wanted = c.input("wanted", c.coin() ? Shape{m * n} : Shape{1, n, m});
+    CHECK_SAME("y", raw::reshape(x, wanted), reshaped(x, wanted));
   });
 }
 
@@ -225,34 +258,48 @@ TASK_TEST(1, 6, minus_one_is_worked_out) {
 }
 
 TASK_TEST_USES(1, 6, shapes_that_do_not_hold_the_elements_throw, "1.1") {
-  lab::cases(80, [](lab::Case& c) {
+  lab::cases(60, [](lab::Case& c) {
     const Tensor x = c.input("x", c.contiguous(c.shape_with_zero(1, 3)));
     const Shape sizes = with_ones(c, x.numel() == 0 ? x.sizes() : factors_of(c, x.numel()));
     Shape wanted = sizes.empty() ? Shape{1} : sizes;
-    const std::int64_t d = c.integer(0, wanted.size() - 1);
-    const std::int64_t fault = c.integer(0, 6);
-    if (fault == 0) wanted[d] += 1;
-    if (fault == 1) wanted[d] = -2;
-    if (fault == 2 && wanted.size() > 1) wanted[d] = wanted[(d + 1) % wanted.size()] = -1;
-    if (fault == 3) {
-      wanted[d] = -1;
-      wanted.push_back(x.numel() + 1);
-    }
-    if (fault >= 4 && x.numel() == 0) wanted[d] = -1;  // right only where the size of 0 itself is replaced
+    const std::int64_t d = c.integer(0, wanted.size() - 1), fault = c.integer(0, 5);
+    if (fault < 2) wanted[d] += 1;
+    if (fault == 2) wanted.erase(d);
+    if (fault == 3) wanted[d] = -c.integer(2, 3);
     c.input("wanted", wanted);
-    CHECK_OUTCOME("y", raw::reshape(x, wanted), [&] {
-      std::int64_t open = 0, known = 1;
-      for (const std::int64_t size : wanted) {
-        if (size < -1) throw ShapeError("a negative size");
-        open += size == -1 ? 1 : 0;
-        known *= size == -1 ? 1 : size;
-      }
-      if (open > 1 || (open == 1 && known == 0)) throw ShapeError("nobody can tell -1");
-      if (open == 1 ? x.numel() % known != 0 : x.numel() != known) throw ShapeError("another number of elements");
-      Shape result = wanted;
-      for (std::int64_t& size : result) size = size == -1 ? x.numel() / known : size;
-      return reshaped(x, result);
-    }());
+    CHECK_OUTCOME("y", raw::reshape(x, wanted), reshaped_or_error(x, wanted));
+  });
+}
+
+TASK_TEST(1, 6, minus_one_must_divide_the_elements) {
+  lab::cases(60, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.contiguous(c.shape(1, 3)));
+    Shape wanted{c.integer(1, x.numel() + 1)};
+    wanted.insert(c.integer(0, 1), -1);
+    c.input("wanted", wanted);
+    CHECK_OUTCOME("y", raw::reshape(x, wanted), reshaped_or_error(x, wanted));
+  });
+}
+
+TASK_TEST_USES(1, 6, minus_one_beside_zero_throws, "1.1") {
+  lab::cases(40, [](lab::Case& c) {
+    Shape wanted = c.shape(1, 3);
+    wanted[c.integer(0, wanted.size() - 1)] = 0;
+    const Tensor x = c.input("x", c.contiguous(wanted));
+    wanted[c.integer(0, wanted.size() - 1)] = -1;  // right only where it replaces the only size of 0
+    c.input("wanted", wanted);
+    CHECK_OUTCOME("y", raw::reshape(x, wanted), reshaped_or_error(x, wanted));
+  });
+}
+
+TASK_TEST(1, 6, two_open_sizes_throw) {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor x = c.input("x", c.contiguous(c.shape(1, 3)));
+    Shape wanted = with_ones(c, factors_of(c, x.numel()));
+    wanted.insert(c.integer(0, wanted.size()), -1);
+    if (c.coin()) wanted.insert(c.integer(0, wanted.size()), -1);
+    c.input("wanted", wanted);
+    CHECK_OUTCOME("y", raw::reshape(x, wanted), reshaped_or_error(x, wanted));
   });
 }
 

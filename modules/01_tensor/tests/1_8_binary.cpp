@@ -143,6 +143,26 @@ TASK_TEST_USES(1, 8, without_elements_there_is_nothing_to_do, "1.1", "1.7") {
   });
 }
 
+TASK_TEST_USES(1, 8, operands_that_make_no_pair_throw, "1.1", "1.7") {
+  lab::cases(60, [](lab::Case& c) {
+    Shape left = c.shape(1, 3), right = partner(c, left, c.coin());
+    DType dtype = c.pick({DType::float32, DType::float64, DType::int64});
+    const std::int64_t fault = c.integer(0, 5);
+    if (fault == 0) left = {2, 3}, right = {2, 4};
+    if (fault == 1) dtype = c.pick({DType::int32, DType::uint8, DType::boolean});
+    const DType other = fault != 2 ? dtype : dtype == DType::float32 ? DType::float64 : DType::float32;
+    const Tensor a = c.input("a", c.contiguous(left, dtype)), b = c.input("b", c.contiguous(right, other));
+    const int op = static_cast<int>(c.integer(0, 2));
+    c.input("op", names[op]);
+    CHECK_OUTCOME("y", applied(op, a, b), [&] {
+      if (fault == 0) throw ShapeError("3 beside 4");
+      if (fault == 1) throw DTypeError("no loop");
+      if (fault == 2) throw DTypeError("two dtypes");
+      return expected(op, a, b);
+    }());
+  });
+}
+
 // ---- step: strided ----
 
 TASK_TEST_USES(1, 8, operands_may_lie_anywhere, "1.1", "1.7") {
@@ -183,21 +203,52 @@ TASK_TEST_USES(1, 8, a_contiguous_operand_beside_a_strided_one, "1.1", "1.7") {
   });
 }
 
-// ---- step: quotients of int64 ----
+// ---- step: quotients ----
 
-TASK_TEST_USES(1, 8, int64_division_goes_towards_zero_or_throws, "1.1", "1.7") {
-  lab::cases(80, [](lab::Case& c) {
-    const std::int64_t least = std::numeric_limits<std::int64_t>::min();
+TASK_TEST_USES(1, 8, floats_are_divided_as_in_ieee_754, "1.1", "1.7") {
+  lab::cases(40, [](lab::Case& c) {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const DType dtype = c.coin() ? DType::float32 : DType::float64;
+    const auto value = [&](const Shape&) { return c.pick({0.0, 1.0, -2.0, inf, -inf, nan}); };
+    const Shape sizes = c.shape(1, 2);
+    const Tensor a = make(sizes, dtype, value), b = make(partner(c, sizes, false), dtype, value);
+    const int op = c.index() < 8 ? 3 : any_operation(c);
+    check(c, op, a, b);
+  });
+}
+
+TASK_TEST_USES(1, 8, int64_division_goes_towards_zero, "1.1", "1.7") {
+  lab::cases(60, [](lab::Case& c) {
     const Tensor a = make({c.integer(1, 3)}, DType::int64, [&](const Shape&) { return c.integer(-9, 9); });
-    const Tensor b = make({1}, DType::int64, [&](const Shape&) { return c.integer(-3, 3); });
-    if (c.index() % 4 == 3) a.data<std::int64_t>()[0] = least;
-    if (c.index() % 8 == 3) b.data<std::int64_t>()[0] = -1;
+    const Tensor b = make({1}, DType::int64, [&](const Shape&) { return c.pick({-3, -2, -1, 1, 2, 3}); });
+    if (c.index() % 8 == 7) a.data<std::int64_t>()[0] = std::numeric_limits<std::int64_t>::min() + 1;
+    check(c, 3, a, b);
+  });
+}
+
+TASK_TEST_USES(1, 8, int64_by_zero_throws, "1.1", "1.7") {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor a = make({c.integer(1, 3)}, DType::int64, [&](const Shape&) { return c.integer(-9, 9); });
+    const Tensor b = make({1}, DType::int64, [&](const Shape&) { return c.integer(0, 1) * c.integer(1, 3); });
     c.input("a", a);
     c.input("b", b);
     CHECK_OUTCOME("y", raw::div(a, b), [&] {
-      const std::int64_t divisor = b.data<std::int64_t>()[0];
-      if (divisor == 0) throw ValueError("by zero");
-      if (divisor == -1 && a.data<std::int64_t>()[0] == least) throw ValueError("too large");
+      if (b.data<std::int64_t>()[0] == 0) throw ValueError("by zero");
+      return combined<std::int64_t>(3, a, b);
+    }());
+  });
+}
+
+TASK_TEST_USES(1, 8, the_smallest_int64_by_minus_one_throws, "1.1", "1.7") {
+  lab::cases(40, [](lab::Case& c) {
+    const std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    const Tensor a = filled<std::int64_t>({c.integer(1, 3)}, [&](const Shape&) { return c.integer(-9, 9); });
+    if (c.coin()) a.data<std::int64_t>()[0] = least;
+    const Tensor b = filled<std::int64_t>({1}, [&](const Shape&) { return c.pick({-1, 1, 2}); });
+    c.input("a", a);
+    c.input("b", b);
+    CHECK_OUTCOME("y", raw::div(a, b), [&] {
+      if (b.data<std::int64_t>()[0] == -1 && a.data<std::int64_t>()[0] == least) throw ValueError("too large");
       return combined<std::int64_t>(3, a, b);
     }());
   });

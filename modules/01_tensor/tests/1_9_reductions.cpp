@@ -167,6 +167,27 @@ TASK_TEST(1, 9, int64_sums_are_exact_beyond_double) {
   });
 }
 
+TASK_TEST(1, 9, float64_sums_keep_their_digits) {
+  lab::cases(40, [](lab::Case& c) {
+    const Tensor x = c.tensor(c.shape(1, 3), DType::float64);
+    x.data<double>()[0] = static_cast<double>((std::int64_t{1} << 40) + c.integer(0, 99));
+    c.input("x", x);
+    const Shape dims = c.input("dims", some_dims(c, x.dim(), c.integer(0, 1)));
+    CHECK_SAME("y", raw::sum(x, dims, false), summed(x, dims, false));
+  });
+}
+
+TASK_TEST(1, 9, infinity_and_nan_reach_the_total) {
+  lab::cases(40, [](lab::Case& c) {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    const DType dtype = c.coin() ? DType::float32 : DType::float64;
+    const auto value = [&](const Shape&) { return c.pick({1.0, 2.0, -3.0, 4.0, inf, c.coin() ? -inf : nan}); };
+    const Tensor x = c.input("x", make(c.shape(1, 2), dtype, value));
+    const Shape dims = c.input("dims", some_dims(c, x.dim(), 1));
+    CHECK_SAME("y", raw::sum(x, dims, false), summed(x, dims, false));
+  });
+}
+
 // One float32 accumulator rounds n times, each time by at most eps / 2 of a partial sum of at most n.
 TASK_TEST(1, 9, long_sums_stay_within_the_rounding_of_float32) {
   lab::cases(12, [](lab::Case& c) {
@@ -180,9 +201,10 @@ TASK_TEST(1, 9, long_sums_stay_within_the_rounding_of_float32) {
 
 TASK_TEST(1, 9, a_wrong_or_repeated_dimension_of_sum_throws) {
   lab::cases(60, [](lab::Case& c) {
-    const Tensor x = c.input("x", c.contiguous(c.shape(1, 3)));
-    Shape dims = some_dims(c, x.dim(), c.integer(1, x.dim()));
-    switch (c.integer(0, 3)) {
+    const bool scalar = c.integer(0, 7) == 0;
+    const Tensor x = c.input("x", c.contiguous(scalar ? Shape{} : c.shape(1, 3)));
+    Shape dims = scalar ? Shape{c.integer(-1, 0)} : some_dims(c, x.dim(), c.integer(1, x.dim()));
+    switch (scalar ? 4 : c.integer(0, 3)) {
       case 0:
         dims[0] = c.coin() ? x.dim() : -x.dim() - 1;
         break;
@@ -194,6 +216,19 @@ TASK_TEST(1, 9, a_wrong_or_repeated_dimension_of_sum_throws) {
     }
     c.input("dims", dims);
     CHECK_OUTCOME("y", raw::sum(x, dims, false), summed_or_error(x, dims));
+  });
+}
+
+TASK_TEST(1, 9, sum_and_max_take_three_dtypes) {
+  lab::cases(40, [](lab::Case& c) {
+    const DType dtype = c.coin() ? any_dtype(c) : c.pick({DType::int32, DType::uint8, DType::int8, DType::boolean});
+    const Tensor x = c.input("x", c.contiguous(c.shape(1, 3), dtype));
+    const std::int64_t dim = c.input("dim", c.integer(0, x.dim() - 1));
+    const auto check_dtype = [&] {
+      if (dtype != DType::float32 && dtype != DType::float64 && dtype != DType::int64) throw DTypeError("no loop");
+    };
+    CHECK_OUTCOME("sum", raw::sum(x, Shape{dim}, false), (check_dtype(), summed(x, Shape{dim}, false)));
+    CHECK_OUTCOME("max", raw::max(x, dim, false), (check_dtype(), largest(x, dim, false)));
   });
 }
 
@@ -230,6 +265,42 @@ TASK_TEST(1, 9, nan_counts_as_larger_than_every_number) {
   });
 }
 
+TASK_TEST(1, 9, max_tells_large_numbers_apart) {
+  lab::cases(40, [](lab::Case& c) {
+    const DType dtype = c.coin() ? DType::int64 : DType::float64;
+    const Shape sizes = c.shape(1, 3);
+    const std::int64_t big = std::int64_t{1} << (dtype == DType::int64 ? 60 : 40);
+    const Tensor x = c.input("x", dtype == DType::int64
+                                      ? filled<std::int64_t>(sizes, [&](const Shape&) { return big + c.integer(0, 9); })
+                                      : filled<double>(sizes, [&](const Shape&) { return big + c.integer(0, 9); }));
+    const std::int64_t dim = c.input("dim", c.integer(-x.dim(), x.dim() - 1));
+    const std::int64_t d = dim < 0 ? dim + x.dim() : dim;
+    CHECK_SAME("index", raw::max(x, dim, false).second, [&] {
+      Shape left = sizes;
+      left.erase(d);
+      return make(left, DType::int64, [&](Shape index) {
+        index.insert(d, 0);
+        const auto at = [&](std::int64_t j) {
+          index[d] = j;
+          return dtype == DType::int64 ? element<std::int64_t>(x, index)
+                                       : static_cast<std::int64_t>(element<double>(x, index));
+        };
+        std::int64_t best = 0;
+        for (std::int64_t j = 1; j < sizes[d]; ++j) best = at(j) > at(best) ? j : best;
+        return best;
+      });
+    }());
+  });
+}
+
+TASK_TEST(1, 9, a_line_of_smallest_numbers_has_a_largest) {
+  lab::cases(40, [](lab::Case& c) {
+    const double inf = std::numeric_limits<double>::infinity();
+    const DType dtype = c.coin() ? DType::float32 : DType::float64;
+    check_max(c, make(c.shape(1, 3), dtype, [&](const Shape&) { return c.integer(0, 3) == 0 ? -1e30 : -inf; }));
+  });
+}
+
 TASK_TEST(1, 9, max_reads_any_layout) {
   lab::cases(60, [](lab::Case& c) {
     const Shape sizes = c.shape(1, 4);
@@ -240,8 +311,10 @@ TASK_TEST(1, 9, max_reads_any_layout) {
 TASK_TEST(1, 9, max_of_an_empty_or_missing_dimension_throws) {
   lab::cases(60, [](lab::Case& c) {
     Shape sizes = c.shape(1, 3);
-    const std::int64_t zero = c.integer(0, sizes.size());
-    if (zero < sizes.size()) sizes[zero] = 0;
+    for (std::int64_t zeros = c.integer(1, 2); zeros > 0; --zeros) {
+      const std::int64_t zero = c.integer(0, sizes.size());
+      if (zero < sizes.size()) sizes[zero] = 0;
+    }
     const Tensor x = c.input("x", c.tensor(sizes));
     std::int64_t dim = c.integer(-x.dim(), x.dim() - 1);
     if (c.integer(0, 4) == 0) dim = c.coin() ? x.dim() : -x.dim() - 1;
