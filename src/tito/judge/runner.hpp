@@ -27,7 +27,7 @@ struct Mismatch {
   std::string what, expected, yours, difference;
   std::int64_t index = -1;   // of the case in its test; -1: of none
   bool last_digits = false;  // expected and yours agree in their first seven digits
-  std::string choices;       // that make it smaller than it was drawn: for the suite's --choices
+  std::string choices{};     // that make it smaller than it was drawn: for the suite's --choices
 };
 
 /// The case that ran when the process crashed or was stopped, and where in the program it was.

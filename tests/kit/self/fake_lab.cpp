@@ -148,6 +148,15 @@ TASK_TEST(9, 4, a_changed_input_is_wrong) {
   });
 }
 
+// The expectation would be computed from the changed input, and would be as wrong.
+TASK_TEST(9, 4, a_changed_input_is_said_before_any_comparison) {
+  lab::cases(1, [](lab::Case& c) {
+    const Tensor x = c.input("x", numbers({1.0F, 2.0F}));
+    const auto doubled_in_place = [&] { return static_cast<int>(x.data<float>()[1] = 14.0F); };
+    CHECK_SAME("y", doubled_in_place(), static_cast<int>(2 * x.data<float>()[1]));
+  });
+}
+
 TASK_TEST(9, 4, a_shown_input_may_change) {
   lab::cases(1, [](lab::Case& c) {
     const Tensor x = c.shown("x", numbers({1.0F, 2.0F}));

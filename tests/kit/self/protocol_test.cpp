@@ -215,6 +215,7 @@ TEST(KitProtocol, AChangedInputIsWrongUnlessItMayChange) {
   EXPECT_EQ(wrong.at("what"), "x");
   EXPECT_EQ(wrong.at("difference"), "your code changed its input x: first difference at [1]: expected 2, got 7");
   EXPECT_EQ(run_test("a_shown_input_may_change").verdict(), "PASS");
+  EXPECT_EQ(run_test("a_changed_input_is_said_before_any_comparison").event("wrong").at("what"), "x");
 }
 
 TEST(KitProtocol, MemoryThatWasNeverWrittenIsNamed) {

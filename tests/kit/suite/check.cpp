@@ -27,8 +27,10 @@ void Check::actual(Value value) {
 void Check::actual_threw() { actual(caught_value()); }
 
 bool Check::wants_expected() {
-  if (Run::current().options().blind) return false;
-  Run::current().set_expecting(true);
+  Run& run = Run::current();
+  if (run.options().blind) return false;
+  run.refuse_changed_inputs();
+  run.set_expecting(true);
   hidden_ = set_trace_sink(nullptr);
   return true;
 }

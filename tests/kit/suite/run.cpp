@@ -263,10 +263,19 @@ void Run::judge_memory() {
 
 void Run::judge_inputs(const Case& c) {
   for (const Case::Input& input : c.inputs()) {
+    if (input.watched.defined()) stream(input.name, "input", to_value(input.watched));
+  }
+  if (!options_.blind) refuse_changed_inputs(c);
+}
+
+void Run::refuse_changed_inputs() {
+  if (case_ != nullptr) refuse_changed_inputs(*case_);
+}
+
+void Run::refuse_changed_inputs(const Case& c) {
+  for (const Case::Input& input : c.inputs()) {
     if (!input.watched.defined()) continue;
     const Value now = to_value(input.watched);
-    stream(input.name, "input", now);
-    if (options_.blind) continue;
     const auto difference = find_difference(now, input.value, 0.0);
     if (!difference) continue;
     fail(input.name, show(input.value, difference->position), show(now, difference->position),

@@ -131,6 +131,8 @@ class Run {
   void judge_memory();
   /// Streams the watched inputs of a case, and fails the test if one of them has changed.
   void judge_inputs(const Case& c);
+  /// Fails the test if a watched input of the current case has changed: what is computed from it now is no expectation.
+  void refuse_changed_inputs();
   bool failed() const { return !signature_.empty(); }
 
   /// True when element `position` of a result is one of the numbers that fill the memory between an input's elements,
@@ -166,6 +168,7 @@ class Run {
   };
 
  private:
+  void refuse_changed_inputs(const Case& c);
   std::string case_label() const { return case_ != nullptr ? case_->label() : std::string(); }
   double elapsed_ms() const;
   StreamLine next_line(std::string_view what, std::string_view kind);
