@@ -14,42 +14,48 @@
 namespace tinytorch::lab {
 namespace {
 
+using schedule::Choice;
 using schedule::Chooser;
 using schedule::End;
 using schedule::Exploration;
 
-// One choice that differs from the usual ones; none in schedule 0.
+// Who goes on as a rule: the thread that ran, or one that has just been started.
+enum class Rule : std::uint8_t { same, newest };
+
+// One choice that differs from the rule; number 0: none.
 struct Deviation {
-  std::size_t step = 0, choice = 0;
+  std::size_t step = 0, number = 0;
 };
 
-// Goes on as without explorer, but for one choice. Remembers how many choices each step had.
+// Follows the rule, but for one choice. Remembers how many choices each step had.
 class Usual : public Chooser {
  public:
-  explicit Usual(Deviation deviation = {}) : deviation_(deviation) {}
-  std::size_t choose(std::size_t count, std::size_t, bool) override {
-    const std::size_t step = choices.size();
-    choices.push_back(count);
-    return step == deviation_.step ? std::min(deviation_.choice, count - 1) : 0;
+  explicit Usual(Rule rule, Deviation deviation = {}) : rule_(rule), deviation_(deviation) {}
+  std::size_t choose(const Choice& choice) override {
+    const std::size_t step = choices.size(), usual = rule_ == Rule::newest ? choice.newest : 0;
+    choices.push_back(choice.count);
+    return step == deviation_.step ? (usual + deviation_.number) % choice.count : usual;
   }
   std::size_t woken(std::size_t) override { return 0; }
 
   std::vector<std::size_t> choices;
 
  private:
+  Rule rule_;
   Deviation deviation_;
 };
 
-// Chooses at random at some steps, and whenever a thread can't go on.
+// Chooses at random at some steps, when a thread can't go on, and when one was started.
 class Random : public Chooser {
  public:
   Random(std::uint64_t seed, std::int64_t switches, std::size_t steps) : generator_(seed) {
     const std::uint64_t count = 1 + generator_.below(static_cast<std::uint64_t>(switches));
     for (std::uint64_t k = 0; k < count; ++k) at_.push_back(generator_.below(steps + steps / 8 + 1));
   }
-  std::size_t choose(std::size_t count, std::size_t ready, bool forced) override {
-    if (std::find(at_.begin(), at_.end(), step_++) != at_.end()) return generator_.below(count);
-    return forced ? generator_.below(ready) : 0;
+  std::size_t choose(const Choice& choice) override {
+    if (std::find(at_.begin(), at_.end(), step_++) != at_.end()) return generator_.below(choice.count);
+    if (choice.forced) return generator_.below(choice.ready);
+    return choice.newest != 0 && generator_.below(2) == 0 ? choice.newest : 0;
   }
   std::size_t woken(std::size_t count) override { return generator_.below(count); }
 
@@ -156,33 +162,37 @@ Explored run_under(Chooser& chooser, const Schedules& schedules, std::int64_t nu
   return explored;
 }
 
-// All schedules of a seed. Those after schedule 0 depend on it.
+// All schedules of a seed: two that follow a rule, those that differ from one of these in one choice, random ones.
 class Plan {
  public:
-  Plan(const Schedules& schedules, const std::vector<std::size_t>& choices)
-      : schedules_(schedules), steps_(choices.size()) {
-    std::vector<Deviation> all;
-    for (std::size_t step = 0; step < choices.size(); ++step) {
-      for (std::size_t choice = 1; choice < choices[step]; ++choice) all.push_back({step, choice});
-    }
-    // At most two thirds of the schedules, spread over the run.
-    const auto most = static_cast<std::size_t>(schedules.count) * 2 / 3;
-    const std::size_t count = std::min(all.size(), most);
-    for (std::size_t k = 0; k < count; ++k) single_.push_back(all[k * all.size() / count]);
+  Plan(const Schedules& schedules, const Usual& same, const Usual& newest)
+      : schedules_(schedules), steps_(std::max(same.choices.size(), newest.choices.size())) {
+    // At most a third of the schedules each, spread over the run.
+    const auto most = static_cast<std::size_t>(schedules.count) / 3;
+    add(Rule::same, same.choices, most);
+    add(Rule::newest, newest.choices, most);
   }
 
   std::unique_ptr<Chooser> schedule(std::int64_t number) const {
-    const auto k = static_cast<std::size_t>(number) - 1;
-    if (number == 0) return std::make_unique<Usual>();
-    if (k < single_.size()) return std::make_unique<Usual>(single_[k]);
+    const auto k = static_cast<std::size_t>(number) - 2;
+    if (k < single_.size()) return std::make_unique<Usual>(single_[k].first, single_[k].second);
     return std::make_unique<Random>(mix_seed(schedules_.seed, static_cast<std::uint64_t>(number)), schedules_.switches,
                                     steps_);
   }
 
  private:
+  void add(Rule rule, const std::vector<std::size_t>& choices, std::size_t most) {
+    std::vector<Deviation> all;
+    for (std::size_t step = 0; step < choices.size(); ++step) {
+      for (std::size_t number = 1; number < choices[step]; ++number) all.push_back({step, number});
+    }
+    const std::size_t count = std::min(all.size(), most);
+    for (std::size_t k = 0; k < count; ++k) single_.emplace_back(rule, all[k * all.size() / count]);
+  }
+
   Schedules schedules_;
   std::size_t steps_;
-  std::vector<Deviation> single_;
+  std::vector<std::pair<Rule, Deviation>> single_;
 };
 
 // A story without an exploration, where sanitizers watch it.
@@ -209,22 +219,26 @@ Explored explore(const Schedules& schedules, const Story& story, const Value* ex
       last = run_freely(number, story);
     return last;
   }
-  Usual usual;
-  Explored last = run_under(usual, schedules, 0, story);
+  Usual same(Rule::same), newest(Rule::newest);
+  Explored last = run_under(same, schedules, 0, story);
   if (last.fault) return last;
   const Value reference = expected != nullptr ? *expected : last.value;
-  const Plan plan(schedules, usual.choices);
-  for (std::int64_t number = 1; number < schedules.count && !differs(last, reference); ++number)
+  if (!differs(last, reference)) last = run_under(newest, schedules, 1, story);
+  if (differs(last, reference)) return last;
+  const Plan plan(schedules, same, newest);
+  for (std::int64_t number = 2; number < schedules.count && !differs(last, reference); ++number)
     last = run_under(*plan.schedule(number), schedules, number, story);
   return last;
 }
 
 Explored replay(const Schedules& schedules, std::int64_t schedule, const Story& story) {
   if (TINYTORCH_EXPLORES == 0) return run_freely(schedule, story);
-  Usual usual;
-  Explored first = run_under(usual, schedules, 0, story);
+  Usual same(Rule::same), newest(Rule::newest);
+  Explored first = run_under(same, schedules, 0, story);
   if (schedule == 0 || first.fault) return first;
-  return run_under(*Plan(schedules, usual.choices).schedule(schedule), schedules, schedule, story);
+  Explored second = run_under(newest, schedules, 1, story);
+  if (schedule == 1 || second.fault) return second;
+  return run_under(*Plan(schedules, same, newest).schedule(schedule), schedules, schedule, story);
 }
 
 void check_schedules(Case& c, std::string_view what, std::int64_t count, const Story& story,

@@ -21,9 +21,10 @@
 /// - it doesn't end within a number of steps,
 /// - it returns something else than it should.
 ///
-/// Schedule 0 switches threads only when one must wait. The next ones differ from it in one choice. The rest make a few
-/// random ones (Musuvathi and Qadeer, "Iterative context bounding", 2007). Sleeping takes no time: time goes on when
-/// every thread waits. A wait on a condition may end without a notification, as in C++.
+/// Schedule 0 switches threads only when one must wait; schedule 1 also when one is started, which then comes first.
+/// The next ones differ from one of these in one choice. The rest make a few random choices (Musuvathi and Qadeer,
+/// "Iterative context bounding", 2007). Sleeping takes no time: time goes on when every thread waits. A wait on a
+/// condition may end without a notification, as in C++.
 ///
 /// A suite that uses this adds instruments/schedule.cpp and instruments/schedule/*.cpp to its sources. They define
 /// pthread_mutex_lock and its like for the whole program; outside an exploration these pass on to the C library. In

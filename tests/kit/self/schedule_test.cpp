@@ -104,7 +104,7 @@ TEST_F(KitScheduleFinds, ALostWakeUpIsFoundWithEverySeed) {
     const Explored explored = explore(some(seed), close_meanwhile(Flaw::close_without_lock));
     EXPECT_EQ(explored.says, "waits for ever: consumer in pop()");
     EXPECT_EQ(explored.trace,
-              "schedule 3: consumer: starts closer, calls pop(), locks the lock; closer: calls close(), uses an atomic "
+              "schedule 4: consumer: starts closer, calls pop(), locks the lock; closer: calls close(), uses an atomic "
               "that others use, notifies all at condition 1 (nobody waits there), notifies all at condition 2 (nobody "
               "waits there), ends; consumer: waits on condition 1; in the end consumer waits for ever "
               "for a notification at condition 1");

@@ -345,6 +345,26 @@ void __tsan_atomic_thread_fence(int) {
   place.exploration->release(*place.thread, &all_fences);
 }
 void __tsan_atomic_signal_fence(int) {}
+
+// libstdc++ tells with these of locks that it makes from atomics.
+void __tsan_acquire(void* object) {
+  if (!explored()) return;
+  const Inside inside;
+  place.exploration->acquire(*place.thread, object);
+}
+void __tsan_release(void* object) {
+  if (!explored()) return;
+  const Inside inside;
+  place.exploration->release(*place.thread, object);
+}
+void __tsan_mutex_create(void*, unsigned) {}
+void __tsan_mutex_destroy(void*, unsigned) {}
+void __tsan_mutex_pre_lock(void*, unsigned) {}
+void __tsan_mutex_post_lock(void* object, unsigned, int) { __tsan_acquire(object); }
+int __tsan_mutex_pre_unlock(void* object, unsigned) { return __tsan_release(object), 0; }
+void __tsan_mutex_post_unlock(void*, unsigned) {}
+void __tsan_mutex_pre_signal(void*, unsigned) {}
+void __tsan_mutex_post_signal(void*, unsigned) {}
 }
 
 #else  // nothing is explored

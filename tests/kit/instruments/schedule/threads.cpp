@@ -135,7 +135,7 @@ Thread* Exploration::earliest() {
   return first;
 }
 
-void Exploration::step(Thread& me, bool yields) {
+void Exploration::step(Thread& me, bool yields, const Thread* started) {
   if (++steps_ > most_steps_) fail(me, End::endless);
   accesses = 0;
   std::size_t ready = 0;
@@ -147,8 +147,11 @@ void Exploration::step(Thread& me, bool yields) {
     if (over) return finish(End::done);
     fail(me, End::deadlock);
   }
-  const std::size_t chosen = all.size() == 1 ? 0 : chooser_.choose(all.size(), ready, !me.ready());
-  pass_to(me, *all[chosen]);
+  if (all.size() == 1) return pass_to(me, *all[0]);
+  Choice choice{all.size(), ready, 0, !me.ready()};
+  const auto newest = std::find(all.begin(), all.end(), started);
+  if (newest != all.end()) choice.newest = static_cast<std::size_t>(newest - all.begin());
+  pass_to(me, *all[chooser_.choose(choice)]);
 }
 
 void Exploration::pass_to(Thread& me, Thread& next) {
@@ -260,7 +263,7 @@ int Exploration::start(Thread& me, pthread_t* handle, void* (*routine)(void*), v
   const int error = spawn(thread, handle);
   thread.ended = error != 0;
   log(me, Did::starts, nullptr, static_cast<std::int64_t>(thread.number));
-  point(me);
+  step(me, false, &thread);
   return error;
 }
 

@@ -98,12 +98,19 @@ struct Event {
   std::int64_t count = 0;  // threads that were woken, number of a thread, index of a text
 };
 
-/// Chooses which of `count` threads takes the next step. Number 0 goes on as without explorer. `forced`: the thread
-/// that ran can't go on; then the first `ready` ones are equally good.
+/// A step: which of `count` threads may go on. The first `ready` ones can do so without more ado, the others wake
+/// because their time is over, or without a reason. Number 0 is the thread that took the last step, unless it can't go
+/// on
+/// (`forced`). Number `newest` is the thread that was started in the last step, else 0.
+struct Choice {
+  std::size_t count = 0, ready = 0, newest = 0;
+  bool forced = false;
+};
+
 class Chooser {
  public:
   virtual ~Chooser() = default;
-  virtual std::size_t choose(std::size_t count, std::size_t ready, bool forced) = 0;
+  virtual std::size_t choose(const Choice& choice) = 0;
   /// Which of `count` waiting threads a notification of one wakes.
   virtual std::size_t woken(std::size_t count) = 0;
 };
@@ -180,7 +187,7 @@ class Exploration {
   int spawn(Thread& thread, pthread_t* handle);
   std::vector<Thread*> candidates(Thread& me, bool yields, std::size_t& ready);
   Thread* earliest();
-  void step(Thread& me, bool yields);
+  void step(Thread& me, bool yields, const Thread* started = nullptr);
   void pass_to(Thread& me, Thread& next);
   void finish(End end);
   void resume(Thread& next);
