@@ -57,8 +57,8 @@ struct Timing {
 /// How long a call of `work` takes. Reads the clock's resolution first. A sample is a number of calls between two reads
 /// of the clock. This number starts at 1 and doubles until a sample lasts at least max(min_sample_ns, 100 x
 /// resolution). The samples of this search are dropped. Then `warmups` samples are taken and dropped, and `samples` are
-/// kept. q1 and q3 are at the positions (n - 1) / 4 and 3 (n - 1) / 4 of the sorted values; between two values they are
-/// interpolated linearly. Throws ValueError when samples < 1 or warmups < 0, before any call of `work`.
+/// kept. The quartiles q1 and q3 are at the positions (n - 1) / 4 and 3 (n - 1) / 4 of the sorted values; between two
+/// values they are interpolated linearly. Throws ValueError when samples < 1 or warmups < 0, before any call of `work`.
 Timing time_median(FunctionRef<void()> work, const TimingOptions& options, Clock& clock);
 
 /// One cache line of memory. It holds nothing but the number of the next node.

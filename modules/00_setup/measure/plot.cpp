@@ -129,7 +129,8 @@ std::vector<Tread> treads_of(std::span<const StairPoint> points, std::span<const
   for (const CacheInfo& cache : caches) {
     treads.push_back({fmt::format("L{} {}", cache.level, size_name(cache.bytes)), cache.bytes, 0});
   }
-  treads.push_back({caches.empty() ? "" : "memory", 0, 0});
+  if (caches.empty()) return {};  // where a tread ends is not known then
+  treads.push_back({"memory", 0, 0});
   std::int64_t from = 0;
   for (Tread& tread : treads) {
     std::vector<double> ns;
@@ -173,7 +174,8 @@ std::string draw_text(std::span<const StairPoint> points, std::span<const CacheI
     if (tread.ns > 0) put(names, (from + to) / 2, fmt::format("{} {:.1f} ns", tread.name, tread.ns));
     from = to;
   }
-  return text + fmt::format("{:>8} +{:-<{}}\n{:>10}{}\n{:>10}{}\n", "", "", columns, "", ticks, "", names);
+  text += fmt::format("{:>8} +{:-<{}}\n{:>10}{}\n", "", "", columns, "", ticks);
+  return names.empty() ? text : text + fmt::format("{:>10}{}\n", "", names);
 }
 
 std::string draw_svg(std::span<const StairPoint> points, std::span<const CacheInfo> caches) {

@@ -19,7 +19,7 @@ struct Tread {
 /// A size for people: "24 KiB", "1.5 MiB".
 std::string size_name(std::int64_t bytes);
 
-/// One tread for each cache and one for memory; a single tread without a name when no cache is known.
+/// One tread for each cache and one for memory; none when no cache is known.
 std::vector<Tread> treads_of(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
 
 /// About 20 lines of 78 columns.

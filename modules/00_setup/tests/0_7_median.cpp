@@ -43,6 +43,19 @@ TASK_TEST(0, 7, of_an_even_number_the_mean_of_two) {
   });
 }
 
+TASK_TEST(0, 7, of_four_or_more_the_two_inside) {
+  lab::cases(40, [](lab::Case& c) {
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < 4 + 2 * c.size(); ++i) values.push_back(static_cast<double>(10 * i + c.integer(0, 9)));
+    const Shape order = c.permutation(4);
+    for (std::size_t i = 0; i < 4; ++i)
+      std::swap(values[i], values[static_cast<std::size_t>(order[static_cast<std::int64_t>(i)])]);
+    c.input("values", values);
+    const std::size_t half = values.size() / 2;
+    CHECK_SAME("median", median(values), (value_at_rank(values, half - 1) + value_at_rank(values, half)) / 2);
+  });
+}
+
 TASK_TEST(0, 7, the_median_of_no_values_throws) {
   lab::cases(40, [](lab::Case& c) {
     const std::vector<double> values = c.input("values", some_values(c, c.integer(0, 1)));

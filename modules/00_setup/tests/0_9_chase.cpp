@@ -8,15 +8,20 @@
 namespace tinytorch {
 namespace {
 
-/// How many nodes a walk from node 0 meets before it meets one of them again. An invalid successor ends the walk.
-std::size_t nodes_met(const std::vector<std::uint32_t>& ring) {
+struct Walk {
+  std::size_t nodes = 0;  ///< met before one of them is met again
+  std::size_t end = 0;    ///< that one
+};
+
+/// The walk from node 0. An invalid successor ends it.
+Walk walk_of(const std::vector<std::uint32_t>& ring) {
   std::vector<bool> met(ring.size());
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < ring.size() && !met[at]; at = ring[at]) {
-    met[at] = true;
-    ++count;
+  Walk walk;
+  for (; walk.end < ring.size() && !met[walk.end]; walk.end = ring[walk.end]) {
+    met[walk.end] = true;
+    ++walk.nodes;
   }
-  return count;
+  return walk;
 }
 
 /// The number of entries in which two rings differ.
@@ -45,7 +50,8 @@ TASK_TEST(0, 9, the_ring_meets_every_node) {
     c.input("nodes", count);
     const auto ring = chase_ring(static_cast<std::size_t>(count), c.rng());
     CHECK_SAME("entries", ring.size(), static_cast<std::size_t>(count));
-    CHECK_SAME("nodes met", nodes_met(ring), static_cast<std::size_t>(count));
+    CHECK_SAME("nodes met", walk_of(ring).nodes, static_cast<std::size_t>(count));
+    CHECK_SAME("the first node met again", walk_of(ring).end, std::size_t{0});
   });
 }
 
