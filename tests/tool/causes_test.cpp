@@ -70,6 +70,13 @@ TEST(Causes, mistakes_in_two_tasks_are_named_apart) {
   EXPECT_EQ(find_causes(mistakes, records), (Causes{{"a", "rows only"}, {"d", "stuck"}}));
 }
 
+TEST(Causes, a_fault_below_may_show_above) {
+  TestRecord above = with(Verdict::timeout, "d", "1.3", "waits for ever: ...");
+  EXPECT_EQ(find_causes(mistakes, {wrong("new", "1.2", "n"), above}), (Causes{{"d", "stuck"}}));
+  above.test.uses = {"1.2"};
+  EXPECT_EQ(find_causes(mistakes, {wrong("new", "1.2", "n"), above}), Causes{});
+}
+
 TEST(Causes, a_failure_with_any_value_needs_another_as_proof) {
   EXPECT_EQ(find_causes(mistakes, {wrong("e", "1.4", "1"), with(Verdict::pass, "f", "1.4")}), Causes{});
   EXPECT_EQ(find_causes(mistakes, {wrong("e", "1.4", "1"), wrong("f", "1.4", "v"), with(Verdict::pass, "g", "1.4")}),

@@ -40,9 +40,12 @@ std::set<std::string> explained(const Mistake& mistake, const Records& records) 
   return proof ? tests : std::set<std::string>{};
 }
 
-bool explains_its_task(const Suspect& suspect, const std::vector<TestRecord>& records) {
+// Whether it explains each failure of its own task and of the tasks that `test` builds on: a fault there may show here.
+bool explains_the_ground(const Suspect& suspect, const TestInfo& test, const std::vector<TestRecord>& records) {
   return std::ranges::all_of(records, [&](const TestRecord& record) {
-    return !failed(record) || record.test.task != suspect.mistake->task || suspect.explains.contains(record.test.name);
+    const std::string& task = record.test.task;
+    const bool ground = task == suspect.mistake->task || std::ranges::find(test.uses, task) != test.uses.end();
+    return !failed(record) || !ground || suspect.explains.contains(record.test.name);
   });
 }
 
@@ -108,8 +111,8 @@ std::map<std::string, std::string> find_causes(const Mistakes& mistakes, const s
     const Suspect& first = *possible.front();
     const bool agreed = std::ranges::all_of(
         possible, [&](const Suspect* suspect) { return suspect->mistake->hint == first.mistake->hint; });
-    const bool whole =
-        std::ranges::any_of(possible, [&](const Suspect* suspect) { return explains_its_task(*suspect, records); });
+    const bool whole = std::ranges::any_of(
+        possible, [&](const Suspect* suspect) { return explains_the_ground(*suspect, record.test, records); });
     if (agreed && whole) causes[record.test.name] = first.mistake->hint;
   }
   return causes;
