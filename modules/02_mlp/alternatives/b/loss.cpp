@@ -32,8 +32,7 @@ Tensor raw::cross_entropy(const Tensor& logits, const Tensor& target, Reduction 
   for (std::int64_t n = 0; n < rows; ++n) {
     if (label[n] >= 0 && label[n] < classes) continue;
     throw IndexError("[cross_entropy] row " + std::to_string(n) + ": label " + std::to_string(label[n]) +
-                     " is not in 0.." +
-                     std::to_string(classes - 1));
+                     " is not in 0.." + std::to_string(classes - 1));
   }
   const Tensor log_probs = raw::log_softmax(logits, -1), losses = empty({rows}, logits.dtype());
   for (std::int64_t n = 0; n < rows; ++n) {
