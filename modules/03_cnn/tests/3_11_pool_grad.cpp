@@ -110,13 +110,14 @@ TASK_TEST(3, 11, gradients_keep_the_digits_of_float64) {
 
 TASK_TEST(3, 11, an_index_outside_the_plane_throws) {
   lab::cases(60, [](lab::Case& c) {
-    const Won p = windows(c, true);
+    Won p = windows(c, true);
+    p.x[1] = ++p.y[1];  // two planes at least: an unchecked index then writes into a plane beside its own
     const Tensor grad = c.input("grad", c.contiguous(p.y));
-    const std::int64_t pixels = p.x[2] * p.x[3];
+    const std::int64_t pixels = p.x[2] * p.x[3], plane = p.y[2] * p.y[3];
     const Tensor index = indices(c, p.y, pixels);
-    const std::int64_t where = c.integer(0, index.numel() - 1);
+    const std::int64_t where = c.integer(0, index.numel() - 1 - plane);  // not in the last plane
     const std::int64_t fault = c.integer(0, 3);
-    if (fault == 0) index.data<std::int64_t>()[where] = -1;
+    if (fault == 0) index.data<std::int64_t>()[where + plane] = -1;
     if (fault == 1) index.data<std::int64_t>()[where] = pixels;
     c.input("index", index);
     c.input("x_sizes", p.x);
