@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 
 namespace tinytorch {
 namespace {
@@ -51,7 +52,8 @@ struct Scene {
   bool is_there;
 };
 
-/// Forwards all calls, and records the files that were created. Can refuse to remove any.
+/// Forwards all calls, and records the files that were created. Fails to close and to remove while `tidying_fails` says
+/// so.
 class Watched final : public FileOps {
  public:
   explicit Watched(FileOps& files) : files_(files) {}
@@ -62,11 +64,15 @@ class Watched final : public FileOps {
   }
   void write(Handle handle, std::span<const std::byte> content) override { files_.write(handle, content); }
   void flush(Handle handle) override { files_.flush(handle); }
-  void close(Handle handle) override { files_.close(handle); }
+  void close(Handle handle) override {
+    const bool fails = tidying_fails && tidying_fails();
+    files_.close(handle);
+    if (fails) throw FileError("[close] on order");
+  }
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override { files_.rename(from, to); }
   void flush_folder(const std::filesystem::path& name) override { files_.flush_folder(name); }
   bool remove(const std::filesystem::path& file) override {
-    if (removes_none) throw FileError("[remove] on order");
+    if (tidying_fails && tidying_fails()) throw FileError("[remove] on order");
     return files_.remove(file);
   }
   bool create_folder(const std::filesystem::path& name) override { return files_.create_folder(name); }
@@ -74,7 +80,7 @@ class Watched final : public FileOps {
   std::vector<std::byte> read(const std::filesystem::path& file) override { return files_.read(file); }
 
   std::vector<std::string> folders, names;
-  bool removes_none = false;
+  std::function<bool()> tidying_fails;
 
  private:
   FileOps& files_;
@@ -95,7 +101,8 @@ TASK_TEST(6, 10, the_target_holds_the_new_bytes_and_nothing_else_is_left) {
     CHECK_SAME("temporary files left", left, 0);
     CHECK_SAME("open handles", files.open_handles(), 0);
     CHECK_SAME("folders in which files were made", watched.folders, std::vector<std::string>{folder.string()});
-    CHECK_SAME("files that were made", watched.names, std::vector<std::string>{target.string() + ".tmp"});
+    const bool named = watched.names == std::vector<std::string>{target.string() + ".tmp"};
+    CHECK_SAME("the only file that was made has the target's name and .tmp", named, true);
   });
 }
 
@@ -150,9 +157,10 @@ TASK_TEST(6, 10, the_first_failure_is_reported_when_tidying_up_fails_too) {
     FaultyFiles files;
     scene.prepare(files);
     Watched watched(files);
-    watched.removes_none = true;
-    c.input("and each remove fails", true);
     files.fail_at(call);
+    const std::int64_t before = files.calls();
+    watched.tidying_fails = [&] { return files.calls() - before > call; };
+    c.input("and after it each close and remove", true);
     std::string reported = "nothing";
     const auto saved = [&] {
       try {
@@ -163,6 +171,7 @@ TASK_TEST(6, 10, the_first_failure_is_reported_when_tidying_up_fails_too) {
       return reported;
     };
     CHECK_SAME("what is reported", saved(), call < 6 ? "the disk" : "nothing");
+    CHECK_RELATION("open handles", files.open_handles(), <=, call == 3 ? 1 : 0);  // close itself failed
   });
 }
 

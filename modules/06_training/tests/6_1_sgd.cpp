@@ -111,25 +111,6 @@ TASK_TEST(6, 1, nesterov_looks_one_step_ahead) {
   });
 }
 
-// After one step the velocity of the step before is 0, so only the second step tells which velocity is added.
-TASK_TEST(6, 1, nesterov_adds_the_velocity_of_this_step) {
-  lab::cases(16, [](lab::Case& c) {
-    const SGDOptions o = shown(c, {.lr = 0.5, .momentum = c.pick({0.25, 0.5}), .nesterov = true});
-    Tensor p = c.shown("p", row_major(c, c.shape(1, 2), DType::float64));
-    const Numbers start = lab::values(p);
-    std::vector<Tensor> gradients;
-    std::vector<Numbers> reached, expected;
-    SGDState state;
-    for (std::size_t k = 0; k < 2; ++k) {
-      gradients.push_back(c.input("g of step " + std::to_string(k + 1), row_major(c, p.sizes(), DType::float64)));
-      optim::sgd_update(p, gradients.back(), state, o);
-      reached.push_back(lab::values(p));
-      expected.push_back(after(start, gradients, k + 1, o).p);
-    }
-    CHECK_CLOSE("p after each of two steps", reached, expected, tolerance(DType::float64));
-  });
-}
-
 // A model holds its own handle on a parameter.
 TASK_TEST(6, 1, the_elements_of_p_change_in_place) {
   lab::cases(16, [](lab::Case& c) {

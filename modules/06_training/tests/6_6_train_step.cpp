@@ -88,6 +88,29 @@ TASK_TEST_USES(6, 6, gradients_are_clipped_before_the_update, "6.3", "6.5") {
   });
 }
 
+TASK_TEST_USES(6, 6, the_gradients_that_are_left_are_the_clipped_ones, "6.3", "6.5") {
+  lab::cases(16, [](lab::Case& c) {
+    const Scene made = scene(c, 1);
+    Line line = made.line();
+    Plain optimizer({{line.w, line.b}});
+    const double most = c.input("max_norm", c.real(0.01, 0.1));
+    optim::train_step(line, made.micro(), squared_error, optimizer, {.max_norm = most});
+    const auto left = [&] {
+      Numbers all;
+      for (const Tensor& parameter : {line.w, line.b})
+        for (const double number : lab::values(parameter.grad())) all.push_back(number);
+      return all;
+    };
+    const auto expected = [&] {
+      Numbers gradient = line_step(made.start, made.x, made.t).gradient;
+      const double factor = std::min(1.0, most / norm_of(gradient));
+      for (double& number : gradient) number *= factor;
+      return gradient;
+    };
+    CHECK_CLOSE("gradients of weights, then bias", left(), expected(), tolerance);
+  });
+}
+
 TASK_TEST_USES(6, 6, each_batch_goes_forward_once_in_training_mode_and_one_update_follows, "6.3", "6.5") {
   lab::cases(16, [](lab::Case& c) {
     const Scene made = scene(c, c.integer(1, 4));

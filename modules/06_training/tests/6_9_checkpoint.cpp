@@ -297,7 +297,7 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
     Filled saved(c, with_schedule, true), other(c, with_schedule, false);
     StateDict state = optim::capture(*saved.run);
     const std::string kind = c.input("change", c.pick<std::string>({"none", "unknown", "missing", "other run"}));
-    const std::string odd = c.pick<std::string>({"weights", "modelweight", "run.weather", "generator.#1", "best"});
+    const std::string odd = c.pick<std::string>({"weights", "other.0.weight", "run.weather", "generator.#1"});
     const std::string gone = c.pick<std::string>({"run.step", "generator.#0", "model.0.weight", "run.history"});
     if (kind == "unknown") state.push_back({c.input("added", odd), zeros({1})});
     if (kind == "missing") {
@@ -321,6 +321,25 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
       return fits ? Numbers{static_cast<double>(saved.run->progress.step), saved.run->progress.loss} : before;
     };
     if (kind != "other run") CHECK_SAME("step and loss of the progress", after, progress());
+  });
+}
+
+TASK_TEST(6, 9, a_prefix_without_its_dot_is_unknown) {
+  lab::cases(12, [](lab::Case& c) {
+    Filled saved(c, true, true), other(c, true, false);
+    StateDict state = optim::capture(*saved.run);
+    const bool added = c.input("a name is added", c.coin());
+    const std::string name = c.input("name", c.pick<std::string>({"modelweight", "best", "optimizer", "runs.step"}));
+    if (added) state.push_back({name, zeros({1})});
+    const auto restored = [&] {
+      optim::restore(*other.run, state);
+      return true;
+    };
+    const auto expected = [&] {
+      if (added) throw ValueError("name");
+      return true;
+    };
+    CHECK_OUTCOME("restored", restored(), expected());
   });
 }
 
