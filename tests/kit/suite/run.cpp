@@ -156,7 +156,7 @@ void Run::stream_relation(std::string_view what, const Value& lhs, std::string_v
 }
 
 void Run::fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-               std::string mistake, std::string exactly, bool last_digits) {
+               std::string mistake, std::string in_full, bool last_digits) {
   const std::string label = case_label();
   Failure failure{
       case_ != nullptr ? case_->index() : -1,
@@ -176,7 +176,7 @@ void Run::fail(std::string_view what, std::string expected, std::string yours, s
   if (first) failure_ = failure;
   if (attempting_) throw StopTest();
   if (first) judged_ms_ = elapsed_ms();
-  signature_ = hex16(hash(failure.what + '\n' + label + '\n' + (exactly.empty() ? failure.yours : exactly)));
+  signature_ = hex16(hash(failure.what + '\n' + label + '\n' + (in_full.empty() ? failure.yours : in_full)));
   // A hole was reached before, and caused this failure: the verdict is "to do".
   if (first && todo_.empty() && reporter_) reporter_->wrong(test_, failure);
   throw StopTest();

@@ -121,10 +121,10 @@ class Run {
               std::optional<double> tolerance = std::nullopt);
   void stream_relation(std::string_view what, const Value& lhs, std::string_view op, const Value& rhs);
   /// Reports the test's first failure, then throws StopTest. Not called in blind runs.
-  /// `mistake` is its kind, by which a smaller case is known to fail in the same way. `exactly` is
+  /// `mistake` is its kind, by which a smaller case is known to fail in the same way. `in_full` is
   /// equal for equal mistakes and part of the signature; without it `yours` is.
   [[noreturn]] void fail(std::string_view what, std::string expected, std::string yours, std::string difference,
-                         std::string mistake, std::string exactly = "", bool last_digits = false);
+                         std::string mistake, std::string in_full = "", bool last_digits = false);
   /// Called when an exception left a test outside of any check. Streams it, and ends the test unless the run is blind.
   void escaped(const Value& thrown);
   /// Fails the test if something was written past the end of a block of memory.

@@ -10,6 +10,8 @@ namespace {
 
 using Kind = Value::Kind;
 
+constexpr double plain = 1000.0;  // a difference of so many tolerances is one, whatever the tolerance
+
 bool is_number(const Value& value) {
   return value.kind == Kind::boolean || value.kind == Kind::integer || value.kind == Kind::real;
 }
@@ -45,7 +47,7 @@ std::string expected_got(const Value& actual, const Value& expected, std::size_t
   std::string text = "expected " + element_text(expected, i, digits) + ", got " + element_text(actual, i, digits);
   if (unwritten(actual, i))
     text += ": memory that was never written";
-  else if (tolerance > 0.0)
+  else if (tolerance > 0.0 && !(std::abs(element(actual, i) - element(expected, i)) > plain * tolerance))
     text += ", more than " + show_number(tolerance, DType::float64, 2) + " apart";
   return text;
 }

@@ -8,6 +8,7 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr std::size_t longest_text = 200;
+constexpr std::size_t few = 8;
 
 // The sizes of the tensor to print. A list of numbers is printed as a tensor of rank 1.
 Shape printed_sizes(const Value& value) {
@@ -107,12 +108,26 @@ std::string cut_list(const std::vector<std::string>& parts, std::size_t keep) {
   return text;
 }
 
+// The first `most` parts and the one at `keep`.
+std::string list_of_few(const std::vector<std::string>& parts, std::size_t most, std::size_t keep) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i < most || i == keep)
+      text += (text.empty() ? "" : ", ") + parts[i];
+    else if (!text.ends_with("..."))
+      text += ", ...";
+  }
+  return text;
+}
+
 std::string show_items(const Value& value, std::optional<std::int64_t> keep, int digits) {
   const bool named = value.kind == Value::Kind::record;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < value.items.size(); ++i)
     parts.push_back((named ? value.names[i] + ": " : "") + show(value.items[i], std::nullopt, digits));
-  const std::string text = cut_list(parts, static_cast<std::size_t>(keep.value_or(0)));
+  const auto kept = static_cast<std::size_t>(keep.value_or(0));
+  const std::string text =
+      digits == exactly ? list_of_few(parts, named ? parts.size() : few, kept) : cut_list(parts, kept);
   return named ? "{" + text + "}" : "[" + text + "]";
 }
 

@@ -9,6 +9,7 @@
 namespace tinytorch::lab {
 
 constexpr int all_digits = 17;   ///< as many as a number needs
+constexpr int exactly = 18;      ///< all_digits, and long parts of a list are not left out
 constexpr int usual_digits = 6;  ///< of numbers whose further digits nobody looks at
 
 /// A value as text: [[1, 0], [2, 3]], (2, 3), "32K", {level: 1}. A long list or tensor is cut, but the element at the
