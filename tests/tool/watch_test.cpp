@@ -62,7 +62,7 @@ TEST(WatchScreen, LongLinesBreakBetweenWords) {
   Context narrow;
   narrow.columns = 40;
   const std::string text = screen(narrow, state, 24);
-  EXPECT_NE(text.find("WRONG  1.1 strides · \n"), std::string::npos) << text;
+  EXPECT_NE(text.find("WRONG  1.1 strides ·\n"), std::string::npos) << text;
   EXPECT_NE(text.find("  x = [1, 2, 3]  order = (0, 1)  y =\n      12345\n"), std::string::npos) << text;
 }
 

@@ -200,7 +200,7 @@ TEST(LineChanges, show_only_what_differs) {
   EXPECT_EQ(line_changes("", "1\n2\n3\n", 2), "@ line 1\n+ 1\n+ 2\n+ ... 1 more lines\n");
 }
 
-TEST(Workspace, a_repository_of_the_students_own_keeps_the_work) {
+TEST(WorkRepository, of_the_students_own_keeps_the_work) {
   if (!in_path("git")) GTEST_SKIP() << "git is not installed";
   TemporaryFolder folder;
   Context context;
