@@ -95,7 +95,7 @@ std::string sanitizer_text(const Context& context, const Lab& lab, const std::ve
     const auto frame = line.find(folder), place = line.find(" at 0x"), by = line.find(" by ");
     if (error != std::string::npos) {
       text.push_back("  " + line.substr(error, line.find(" (pid=") - error));
-    } else if (!text.empty() && line.find(" of size ") != std::string::npos && place < by && by != std::string::npos) {
+    } else if (!text.empty() && place < by && by != std::string::npos && line.find("Location ") == std::string::npos) {
       text.push_back("  " + line.substr(0, place) + line.substr(by));  // ThreadSanitizer's two accesses
     } else if (line.find(": runtime error: ") != std::string::npos) {
       text.push_back("  " + shown(context, line));

@@ -1,5 +1,6 @@
 // The calls of the C library with which threads start, wait and wake each other, for the whole program: libstdc++'s
 // too. They pass on to the C library, unless the calling thread belongs to an exploration.
+#include "tests/kit/instruments/lock_fault.hpp"
 #include "tests/kit/instruments/schedule/threads.hpp"
 
 #if TINYTORCH_EXPLORES
@@ -201,7 +202,10 @@ int pthread_detach(pthread_t handle) noexcept {
 }
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-  if (!explored()) return REAL(pthread_mutex_lock)(mutex);
+  if (!explored()) {
+    const int error = tinytorch::lab::lock_fault(mutex);
+    return error != 0 ? error : REAL(pthread_mutex_lock)(mutex);
+  }
   const Inside inside;
   place.exploration->lock(*place.thread, mutex, recursive(mutex));
   return 0;
