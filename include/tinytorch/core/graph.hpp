@@ -205,8 +205,8 @@ std::vector<Node*> backward_order(Node* root);
 
 /// Adds `incoming` to `slot`. An empty slot takes it if nobody else sees its elements (is_shared) and it is contiguous,
 /// else a contiguous copy. A full slot adds in place under the same condition on its own tensor, else it becomes a new
-/// sum. Where one of the two needs a gradient itself (needs_grad), an empty slot takes incoming as it is, and the sum is
-/// an operation that is recorded.
+/// sum. Where one of the two needs a gradient itself (needs_grad), an empty slot takes incoming as it is, and the sum
+/// is an operation that is recorded.
 void accumulate(Tensor& slot, Tensor incoming);
 
 /// Runs backward from root: each node once, in backward_order, with its complete gradient (Node::apply); what comes out

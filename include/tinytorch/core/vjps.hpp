@@ -6,8 +6,8 @@
 
 /// Vector-Jacobian products: each computes the gradients of an operation's inputs from the gradient of its output. They
 /// are pure functions. All but slice are written with differentiable operations, so that a gradient has a gradient
-/// itself, in every argument. Infinities and NaN are numbers like any other here: they reach every element whose formula
-/// contains them, and no other. Unit core/vjps of lab 04.
+/// itself, in every argument. Infinities and NaN are numbers like any other here: they reach every element whose
+/// formula contains them, and no other. Unit core/vjps of lab 04.
 namespace tinytorch {
 
 enum class Reduction : std::uint8_t { none, mean, sum };

@@ -35,8 +35,8 @@ void save_mistakes(const Lab& lab, const Mistakes& mistakes);
 /// test -> its cause, for each failed test whose cause is certain.
 ///
 /// A mistake is possible when each test that it breaks has failed with the same evidence, or waits for a hole. It is
-/// certain when it is possible, breaks each failed test of its own task and of the tasks that the test builds on, and no
-/// other possible mistake explains as many of the failures in other words.
+/// certain when it is possible, breaks each failed test of its own task and of the tasks that the test builds on, and
+/// no other possible mistake explains as many of the failures in other words.
 std::map<std::string, std::string> find_causes(const Mistakes& mistakes, const std::vector<TestRecord>& records);
 
 }  // namespace tinytorch::tito

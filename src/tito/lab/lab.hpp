@@ -35,7 +35,7 @@ struct LabUnit {
   std::string title;
   double hours = 0;
   std::vector<std::string> after{};  // the labs to finish before this part, beyond those the lab itself comes after
-  bool schedules = false;  // its suite explores schedules: its accesses to memory are seen there
+  bool schedules = false;            // its suite explores schedules: its accesses to memory are seen there
 
   std::string file() const;  // "strides.cpp"
 };

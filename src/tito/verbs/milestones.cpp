@@ -1,8 +1,8 @@
 // tito milestones: the networks of history, what each must reach, and what the student still needs for it.
 #include "src/tito/lab/milestones.hpp"
 
-#include "src/tito/judge/call_counts.hpp"
 #include "src/tito/judge/results.hpp"
+#include "src/tito/lab/call_counts.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/verbs/common.hpp"
 

@@ -2,7 +2,7 @@
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/build/reach.hpp"
-#include "src/tito/judge/call_counts.hpp"
+#include "src/tito/lab/call_counts.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/text.hpp"

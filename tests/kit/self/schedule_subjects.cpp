@@ -12,7 +12,7 @@
 
 namespace tinytorch::lab {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
 
 template <class May>
 void Queue::wait(std::unique_lock<std::mutex>& lock, std::condition_variable& condition, May may) {

@@ -1,8 +1,8 @@
 #include "tests/kit/suite/case.hpp"
 
 #include "src/course/holes.hpp"
+#include "tests/kit/shrinking/smaller.hpp"
 #include "tests/kit/suite/run.hpp"
-#include "tests/kit/suite/smaller.hpp"
 #include "tests/kit/values/show.hpp"
 
 #include <algorithm>

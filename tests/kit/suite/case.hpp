@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/kit/suite/choices.hpp"
+#include "tests/kit/shrinking/choices.hpp"
 #include "tests/kit/suite/placement.hpp"
 #include "tests/kit/values/show.hpp"
 #include "tests/kit/values/value.hpp"

@@ -55,8 +55,7 @@ void Check::judge(const Value& value) {
   if (difference->kind == "element" && run.lies_between_elements(actual_, value, difference->position))
     text += ": what lies between the elements of your input in memory";
   run.fail(what_, shown(value), show_actual(actual_, difference->position, difference->digits), std::move(text),
-           difference->kind, evidence(actual_, tolerance, difference->position),
-           difference->digits > usual_digits + 1);
+           difference->kind, evidence(actual_, tolerance, difference->position), difference->digits > usual_digits + 1);
 }
 
 void Check::expected_threw() {

@@ -3,7 +3,7 @@
 #include "src/course/calls.hpp"
 #include "src/course/holes.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
-#include "tests/kit/suite/shrink.hpp"
+#include "tests/kit/shrinking/shrink.hpp"
 #include "tests/kit/values/compare.hpp"
 #include "tests/kit/values/show.hpp"
 #include "tinytorch/core/timing.hpp"

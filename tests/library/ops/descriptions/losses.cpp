@@ -1,5 +1,3 @@
-#include "tinytorch/nn/loss.hpp"
-
 #include "tests/library/ops/lists.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/loss.hpp"
@@ -103,9 +101,9 @@ std::vector<Op> classes() {
            [](const Arguments& in) {
              return fn::cross_entropy(in.tensors[0], in.tensors[1],
                                       nn::CrossEntropyLossOptions{.weight = in.tensors[2],
-                                                              .ignore_index = in.ints[1],
-                                                              .reduction = reduction_of(in),
-                                                              .label_smoothing = 0.1});
+                                                                  .ignore_index = in.ints[1],
+                                                                  .reduction = reduction_of(in),
+                                                                  .label_smoothing = 0.1});
            }),
       loss(
           "cross_entropy_soft_targets",
@@ -114,8 +112,9 @@ std::vector<Op> classes() {
             return {{d.normal({n, count}), d.between({n, count}, 0.1, 0.9)}, {any_reduction(d)}};
           },
           [](const Arguments& in) {
-            return fn::cross_entropy(in.tensors[0], in.tensors[1],
-                                     nn::CrossEntropyLossOptions{.reduction = reduction_of(in), .label_smoothing = 0.2});
+            return fn::cross_entropy(
+                in.tensors[0], in.tensors[1],
+                nn::CrossEntropyLossOptions{.reduction = reduction_of(in), .label_smoothing = 0.2});
           }),
       loss("nll_loss", class_arguments,
            [](const Arguments& in) {

@@ -1,7 +1,8 @@
+#include "tinytorch/optim/optimizers.hpp"
+
 #include "tests/library/ops/lists.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/optim/one_cycle.hpp"
-#include "tinytorch/optim/optimizers.hpp"
 #include "tinytorch/optim/schedulers.hpp"
 
 #include <memory>

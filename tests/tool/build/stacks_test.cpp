@@ -1,6 +1,6 @@
 #include "src/tito/build/stacks.hpp"
 
-#include "temporary_folder.hpp"
+#include "tests/tool/temporary_folder.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "src/tito/build/audit.hpp"
 
 #include "src/tito/util/process.hpp"
-#include "temporary_folder.hpp"
+#include "tests/tool/temporary_folder.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "src/tito/judge/runner.hpp"
 
 #include "src/tito/util/process.hpp"
-#include "temporary_folder.hpp"
+#include "tests/tool/temporary_folder.hpp"
 
 #include <algorithm>
 #include <filesystem>

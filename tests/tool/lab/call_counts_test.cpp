@@ -1,6 +1,6 @@
-#include "src/tito/judge/call_counts.hpp"
+#include "src/tito/lab/call_counts.hpp"
 
-#include "temporary_folder.hpp"
+#include "tests/tool/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 

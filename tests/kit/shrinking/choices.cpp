@@ -1,4 +1,4 @@
-#include "tests/kit/suite/choices.hpp"
+#include "tests/kit/shrinking/choices.hpp"
 
 #include "tests/kit/values/show.hpp"
 

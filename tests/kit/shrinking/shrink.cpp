@@ -1,4 +1,4 @@
-#include "tests/kit/suite/shrink.hpp"
+#include "tests/kit/shrinking/shrink.hpp"
 
 #include <algorithm>
 #include <cmath>

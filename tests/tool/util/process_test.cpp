@@ -1,7 +1,7 @@
 #include "src/tito/util/process.hpp"
 
 #include "src/tito/util/activity.hpp"
-#include "temporary_folder.hpp"
+#include "tests/tool/temporary_folder.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -141,7 +141,8 @@ TEST(Process, environment_changes_are_on_top_of_ours) {
 TEST(Process, ends_are_described_in_words) {
   EXPECT_EQ(describe_end(0), "called exit(0)");
   EXPECT_EQ(describe_end(SIGSEGV), "signal 11, segmentation fault: memory was used that is not the program's own");
-  EXPECT_EQ(describe_end(SIGABRT), "signal 6, aborted: an exception that nobody caught, or memory freed twice or damaged");
+  EXPECT_EQ(describe_end(SIGABRT),
+            "signal 6, aborted: an exception that nobody caught, or memory freed twice or damaged");
 }
 
 }  // namespace

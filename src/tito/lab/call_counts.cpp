@@ -1,4 +1,4 @@
-#include "src/tito/judge/call_counts.hpp"
+#include "src/tito/lab/call_counts.hpp"
 
 #include "src/tito/util/text.hpp"
 

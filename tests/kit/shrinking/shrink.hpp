@@ -1,7 +1,7 @@
 #pragma once
 
+#include "tests/kit/shrinking/choices.hpp"
 #include "tests/kit/suite/case.hpp"
-#include "tests/kit/suite/choices.hpp"
 
 #include <compare>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "tests/kit/suite/smaller.hpp"
+#include "tests/kit/shrinking/smaller.hpp"
 
-#include "tests/kit/suite/shrink.hpp"
+#include "tests/kit/shrinking/shrink.hpp"
 
 #include <algorithm>
 #include <cctype>
