@@ -86,8 +86,6 @@ void add_lab(const Context& context, const Stacks& stacks, const Lab& lab) {
                                                                               {"rules", prove_rules},
                                                                               {"sanitizers", prove_sanitizers}};
   for (const auto& [name, prove] : proofs) {
-    const bool of_ledger = prove == prove_contract || prove == prove_wrong;
-    if (of_ledger && !fs::exists(lab.dir / "contract.toml")) continue;  // not written yet
     add(lab.suite(), name, [&context, &stacks, &lab, name = name, prove = prove] {
       prove({with_own_work(context, lab.suite() + "." + name), stacks, lab});
     });
