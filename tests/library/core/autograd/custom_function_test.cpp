@@ -41,7 +41,7 @@ struct Exp : Function<Exp> {
 };
 
 // Two outputs of two inputs, one of them saved: (a * b, a + b^2), and an integer one.
-struct Pair : Function<Pair> {
+struct PairOf : Function<PairOf> {
   static TensorList forward(AutogradContext* ctx, const Tensor& a, const Tensor& b) {
     const Tensor product = a * b;
     ctx->save_for_backward({a, b, product});
@@ -77,14 +77,14 @@ std::vector<testing::Op> functions() {
          return TensorList{testing::away_from_zero({3}, g), testing::away_from_zero({3}, g)};
        },
        [](Inputs in) {
-         const TensorList out = Pair::apply(in[0], in[1]);
+         const TensorList out = PairOf::apply(in[0], in[1]);
          return out[0] * out[1] + out[0];
        }},
       {"pair_half_used",
        [](Generator& g) {
          return TensorList{testing::away_from_zero({3}, g), testing::away_from_zero({3}, g)};
        },
-       [](Inputs in) { return Pair::apply(in[0], in[1])[1]; }},
+       [](Inputs in) { return PairOf::apply(in[0], in[1])[1]; }},
   };
 }
 
@@ -104,7 +104,7 @@ TEST(CustomFunction, runs_forward_without_recording) {
 
 TEST(CustomFunction, of_several_outputs_runs_backward_once) {
   const Tensor a = leaf(3.0), b = leaf(2.0);
-  const TensorList out = Pair::apply(a, b);
+  const TensorList out = PairOf::apply(a, b);
   EXPECT_FALSE(out[2].requires_grad());
   const Tensor loss = sum(out[0] * 10.0 + out[1] + out[1]);
   loss.backward({}, true);
@@ -119,7 +119,7 @@ TEST(CustomFunction, of_several_outputs_runs_backward_once) {
 
 TEST(CustomFunction, forgets_a_gradient_that_a_broken_run_left) {
   const Tensor a = leaf(3.0), b = leaf(2.0);
-  const TensorList out = Pair::apply(a, b);
+  const TensorList out = PairOf::apply(a, b);
   const Tensor other = a * 1.0;
   const unsigned hook = other.register_hook([](const Tensor&) { throw ValueError("stop"); });
   const Tensor both = sum(out[0] + other);
@@ -158,7 +158,7 @@ TEST(CustomFunction, gives_its_memory_back) {
   {
     const Tensor x = leaf(2.0);
     const Tensor unused = Exp::apply(x);
-    const TensorList out = Pair::apply(x, Exp::apply(x));
+    const TensorList out = PairOf::apply(x, Exp::apply(x));
     sum(out[0] + out[1]).backward();
   }
   EXPECT_EQ(memory::stats().active, before);
