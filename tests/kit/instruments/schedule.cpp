@@ -259,7 +259,7 @@ void check_schedules(Case& c, std::string_view what, std::int64_t count, const S
   run.stream(what, "value", outcome);
   if (blind || !differs(explored, wanted)) return;
   const std::string yours = explored.fault ? explored.says : show(explored.value);
-  run.fail(what, show(wanted), yours, explored.trace, explored.fault ? "schedule" : "value");
+  run.fail(what, show(wanted), yours, explored.trace, "schedule");
 }
 
 struct Actor::Impl {

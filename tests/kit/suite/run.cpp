@@ -204,6 +204,8 @@ void Run::named(const Case& c, const std::string& name, const std::string& text)
 std::optional<Failure> Run::to_shrink() const {
   if (options_.blind || options_.explain || options_.simplified || options_.only_case >= 0 || !todo_.empty())
     return std::nullopt;
+  // A case under schedules runs hundreds of times already.
+  if (failure_ && failure_->mistake == "schedule") return std::nullopt;
   return failure_;
 }
 
