@@ -1,5 +1,4 @@
-// What `tito check --thorough` and `--full` add. Continuous integration runs the first; the second is run by hand
-// before an issue is resolved.
+// What `tito check --thorough` and `--full` add, run by hand before an issue is resolved.
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/dev/check_steps.hpp"
 #include "src/tito/util/tools.hpp"
