@@ -124,18 +124,13 @@ void prove_mutants(const LabProof& proof) {
                 lines_of(judge_suite(results, tests)));
   std::set<std::string> others;
   for (const Variant& variant : all) others.insert(variant.name);
-  const bool written = fs::exists(proof.lab.dir / "mutants" / "diagnoses.json");
-  if (!written)
-    std::cout << "no diagnoses.json: `tito mutants " << proof.lab.number
-              << " --write` makes it; failures name no cause\n";
-  else
-    expect_all({{"its diagnoses are those of its mutants",
-                 [&] { return lines_of(diagnosis_problems(proof.context, proof.stacks, proof.lab, results)); }},
-                {"its failures read as in failures.golden", [&] {
-                   return lines_of(failure_misfits(
-                       proof.lab,
-                       failures_of(proof.context, proof.stacks, proof.lab, results, load_mistakes(proof.lab)), others));
-                 }}});
+  expect_all({{"its diagnoses are those of its mutants",
+               [&] { return lines_of(diagnosis_problems(proof.context, proof.stacks, proof.lab, results)); }},
+              {"its failures read as in failures.golden", [&] {
+                 return lines_of(failure_misfits(
+                     proof.lab, failures_of(proof.context, proof.stacks, proof.lab, results, load_mistakes(proof.lab)),
+                     others));
+               }}});
   expect_none("every failure names task, seed, smallest case, both values and how to repeat it",
               unsaid(proof, results));
   std::string silent;
