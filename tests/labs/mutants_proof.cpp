@@ -138,9 +138,8 @@ void prove_mutants(const LabProof& proof) {
     if (shows[i] == 0) silent += variants[i].name + " returns the solution's values\n";
   }
   expect_none("every mutant changes the value stream of its task", silent);
-  if (fs::exists(proof.lab.dir / "contract.toml"))
-    expect_none("each sentence that a mutant breaks has a test that notices",
-                lines_of(unnoticed(load_contract(proof.lab), results)));
+  expect_none("each sentence that a mutant breaks has a test that notices",
+              lines_of(unnoticed(load_contract(proof.lab), results)));
 }
 
 void prove_rules(const LabProof& proof) {

@@ -1,6 +1,6 @@
 // The examples on the library, and the milestones on the labs' solutions.
 #include "src/tito/build/build.hpp"
-#include "src/tito/build/reach.hpp"
+#include "src/tito/build/symbols.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/proofs.hpp"

@@ -1,9 +1,12 @@
-// What an object file defines, read with nm, and the names as a student would write them.
+// What an object file defines, read with nm, the names as a student would write them, and the units that a program can
+// call at all.
 #pragma once
 
+#include "src/tito/build/stacks.hpp"
 #include "src/tito/util/context.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +40,10 @@ std::string pretty(const std::string& demangled_name);
 
 // The name without scope, template arguments and parameters: "sum".
 std::string base_name(const std::string& demangled_name);
+
+/// The units that the program refers to, directly or through given code and other units. They are found as a linker
+/// picks members of an archive: from object to object, by symbols. Each unit is taken from its solution. Builds the
+/// objects first.
+std::set<std::string> reachable_units(const Context& context, const Stacks& stacks, const Program& program);
 
 }  // namespace tinytorch::tito

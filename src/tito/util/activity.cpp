@@ -1,5 +1,6 @@
 #include "src/tito/util/activity.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -72,10 +73,12 @@ Budget::Budget(pid_t process, double seconds)
 
 std::string Budget::exceeded() {
   constexpr double sleep_factor = 10, stuck_factor = 0.25;
+  constexpr double longest_nap = 0.05;  // seconds between two looks: a busy machine may keep us from looking, and then
+                                        // nobody knows what the process did meanwhile
   const double used = processor_seconds(process_) - start_;
   if (used > seconds_) return fmt::format("no end within {:g} s of processor time", seconds_);
   const auto now = Time::now();
-  const double since = std::chrono::duration<double>(now - looked_).count();
+  const double since = std::min(std::chrono::duration<double>(now - looked_).count(), longest_nap);
   const Activity activity = activity_of(process_);
   slept_ += activity != Activity::busy && was_ != Activity::busy ? since : 0;
   stuck_ = activity == Activity::stuck && was_ == Activity::stuck && used == used_ ? stuck_ + since : 0;

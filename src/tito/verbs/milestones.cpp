@@ -24,7 +24,7 @@ std::string still_open(const Context& context, const Milestone& milestone) {
   std::vector<std::string> open;
   for (const std::string& lab : milestone.labs) {
     const auto result = load_result(context, lab);
-    if (result && result->points >= result->possible) continue;
+    if (result && result->complete()) continue;
     open.push_back(lab);
     if (result) open.back() += fmt::format(" ({}/{})", number_text(result->points), number_text(result->possible));
   }

@@ -1,7 +1,7 @@
 // tito run: builds, links and runs an example on any stack. On the student's it counts the calls into their files.
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
-#include "src/tito/build/reach.hpp"
+#include "src/tito/build/symbols.hpp"
 #include "src/tito/lab/call_counts.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"

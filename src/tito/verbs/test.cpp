@@ -83,9 +83,6 @@ int test(Context context, TestOptions options) {
   if (options.fresh) options.seed = fresh_seed();
   if (options.asan) context.preset = "asan";
   if (options.tsan) context.preset = "tsan";
-  if ((options.asan || options.tsan) && !fs::exists(context.build() / "stacks.json"))
-    fmt::print(stderr, "the first run with --{} builds the library with sanitizers: some minutes, once\n",
-               context.preset);
   const Stacks stacks = load_or_configure(context);
   int code = exit_not_all;
   try {

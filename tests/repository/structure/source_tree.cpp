@@ -15,7 +15,8 @@ namespace {
 bool is_foreign(const fs::path& folder) {
   constexpr std::array<std::string_view, 3> generated{"build", "work", "dist"};
   const std::string name = folder.filename().string();
-  return name.starts_with('.') || std::find(generated.begin(), generated.end(), name) != generated.end();
+  const bool at_root = folder.lexically_normal().parent_path() == root().lexically_normal();  // src/tito/build is ours
+  return name.starts_with('.') || (at_root && std::find(generated.begin(), generated.end(), name) != generated.end());
 }
 
 /// Where the comment or literal that starts at `at` ends (one past it), or `at` when none starts there.
