@@ -182,8 +182,8 @@ tinytorch_lab(06_training
     tests/6_5_clip.cpp
     tests/6_6_train_step.cpp
     tests/6_7_evaluate.cpp
-    tests/6_8_callbacks.cpp
     tests/6_8_fit.cpp
+    tests/6_8_callbacks.cpp
     tests/6_9_checkpoint.cpp
     tests/6_10_save.cpp
     ../../tests/kit/instruments/faulty_files.cpp
