@@ -42,7 +42,7 @@ class FrontDoor : public testing::Test {
   void SetUp() override {
     root = top / "my checkout";
     stubs = top / "stubs";
-    const fs::path source = fs::path(__FILE__).parent_path().parent_path().parent_path();
+    const fs::path source = fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
     write_file(root / "cmake" / "packages.txt", packages);
     fs::copy_file(source / "tito", root / "tito");
     for (const char* tool : {"sh", "sed", "dirname", "readlink", "mkdir", "cat", "tail", "grep", "find", "rm", "env",
