@@ -1,5 +1,5 @@
-// Which of a lab's wrong versions a check judges. `tito check` judges one in eight, and other ones at each commit;
-// `tito check --thorough` and ctest judge all of them.
+// Which of a lab's wrong versions, and of the verbs' rarer answers on it, a check judges. `tito check` judges one in
+// eight, and other ones at each commit; `tito check --thorough` and ctest judge all of them.
 #pragma once
 
 #include "src/tito/build/cache.hpp"
