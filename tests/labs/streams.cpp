@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <nlohmann/json.hpp>
 
 namespace tinytorch::tito {
@@ -111,8 +112,10 @@ std::vector<std::string> constant_tests(const std::vector<Streams>& runs) {
   return constant;
 }
 
-Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
-                       double seconds) {
+namespace {
+
+ProcessResult run_for_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
+                             double seconds) {
   ProcessOptions options;
   options.argv = {program.string(),     "--blind",  "--seed",
                   std::to_string(seed), "--stream", std::to_string(stream_descriptor)};
@@ -120,7 +123,14 @@ Streams program_stream(const fs::path& program, std::uint64_t seed, const std::v
   options.stream = true;
   options.keep = std::size_t{1} << 30;
   options.seconds = seconds;
-  return split_stream(run_process(options).stream);
+  return run_process(options);
+}
+
+}  // namespace
+
+Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
+                       double seconds) {
+  return split_stream(run_for_stream(program, seed, only, seconds).stream);
 }
 
 Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
@@ -129,7 +139,11 @@ Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& 
   request.program = &stacks.program(lab.suite());
   request.units = units;
   for (const LabUnit& unit : lab.units) request.counted.push_back(unit.name);
-  return program_stream(build_program(context, stacks, request).path, seed);
+  const ProcessResult result = run_for_stream(build_program(context, stacks, request).path, seed, {}, 60);
+  if (result.timed_out() || !WIFEXITED(result.status))
+    throw trouble(
+        fmt::format("[streams] the suite of lab {} did not end: {}\n{}", lab.number, ending(result), result.err));
+  return split_stream(result.stream);
 }
 
 }  // namespace tinytorch::tito

@@ -28,10 +28,11 @@ std::vector<std::string> constant_tests(const std::vector<Streams>& runs);
 
 /// The stream of a suite's tests, of all or of those in `only`. Nothing is judged, so no test stops early. A crash ends
 /// the stream, and so does the time limit.
-Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only = {},
-                       double seconds = 60);
+Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
+                       double seconds);
 
-/// Links the lab's suite with `units` and collects its stream.
+/// Links the lab's suite with `units` and collects its stream. Throws CommandError (3) when the suite does not run to
+/// its end.
 Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
                        const std::vector<ResolvedUnit>& units, std::uint64_t seed);
 
