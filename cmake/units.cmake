@@ -185,6 +185,7 @@ tinytorch_lab(06_training
     tests/6_8_fit.cpp
     tests/6_8_callbacks.cpp
     tests/6_9_checkpoint.cpp
+    tests/6_9_resume.cpp
     tests/6_10_save.cpp
     ../../tests/kit/instruments/faulty_files.cpp
   MEASURE

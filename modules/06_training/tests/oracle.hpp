@@ -7,9 +7,11 @@
 #include "modules/04_autograd/tests/oracle.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/optim/loop.hpp"
 
+#include <bit>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -292,6 +294,15 @@ inline std::vector<data::Batch> cut(const Tensor& x, const Tensor& t, const std:
     from += size;
   }
   return batches;
+}
+
+/// The words of its state, and whether it has kept a normal number.
+inline std::vector<std::int64_t> words_of(const Generator& generator) {
+  const Generator::State& state = generator.state();
+  std::vector<std::int64_t> words;
+  for (const std::uint64_t word : state.words) words.push_back(std::bit_cast<std::int64_t>(word));
+  words.push_back(state.has_kept_normal);
+  return words;
 }
 
 inline Numbers some_numbers(lab::Case& c, std::int64_t count, double lo = -1.0, double hi = 1.0) {
