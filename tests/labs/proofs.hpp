@@ -51,6 +51,9 @@ void prove_contract(const LabProof& proof);
 /// none has a false one.
 void prove_wrong(const LabProof& proof);
 
+/// The lab's questions, for a hundred seeds: each speaks of all that it introduces and has a place for its answer.
+void prove_questions(const LabProof& proof);
+
 /// Each number of the lesson is what the command that it names prints.
 void prove_figures(const LabProof& proof);
 
