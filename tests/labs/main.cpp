@@ -91,6 +91,8 @@ void add_proofs(const Context& context, const Stacks& stacks, const std::vector<
   add("verbs", "help", [&] { prove_help(with_own_work(context, "verbs.help")); });
   add("verbs", "misspelt", [&] { prove_misspelt(with_own_work(context, "verbs.misspelt")); });
   add("units", "definitions", [&] { prove_definitions(stacks); });
+  add("students", "rows", [&] { prove_students(context, stacks); });
+  add("students", "words", [&] { prove_students_words(with_own_work(context, "students.words"), stacks); });
   for (const Program& program : stacks.programs) {
     if (program.kind != ProgramKind::example) continue;
     add("example", program.name, [&] { prove_example(context, stacks, program); });

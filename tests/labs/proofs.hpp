@@ -67,6 +67,13 @@ void prove_rules(const LabProof& proof);
 /// `tito check --full`.
 void prove_sanitizers(const LabProof& proof);
 
+/// Each row of students/ has a proof: the tests and wrong versions that it names exist, and the words that it quotes
+/// stand where it says.
+void prove_students(const Context& context, const Stacks& stacks);
+
+/// The commands that the rows of students/ name print the words that they quote.
+void prove_students_words(const Context& context, const Stacks& stacks);
+
 /// Every verb's --help has an example.
 void prove_help(const Context& context);
 
