@@ -120,8 +120,9 @@ std::vector<VariantResult> run_elsewhere(const Context& context, const Stacks& s
 }
 
 // What the mutants give whatever lies in fresh memory and whichever thread comes first: that is worth a golden file.
+// What the files say of other mutants is kept when these are only a part.
 void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
-                  const std::vector<VariantResult>& results) {
+                  const std::vector<VariantResult>& results, bool part) {
   std::vector<std::vector<VariantResult>> runs{results};
   for (const Surroundings& surroundings : surroundings_to_settle()) {
     if (surroundings.perturb != 0 || surroundings.delays != 0)
@@ -129,16 +130,31 @@ void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
   }
   Mistakes mistakes = mistakes_of(results);
   for (std::size_t i = 1; i < runs.size(); ++i) mistakes = settled(mistakes, mistakes_of(runs[i]));
+  if (part) mistakes.merge(load_mistakes(lab));  // keeps the new ones
   save_mistakes(lab, mistakes);
   Failures failures = failures_of(context, stacks, lab, results, mistakes);
   for (std::size_t i = 1; i < runs.size(); ++i)
     failures = settled(failures, failures_of(context, stacks, lab, runs[i], mistakes));
+  if (part) failures.merge(load_failures(lab));
   save_failures(lab, failures);
 }
 
-/// Those whose names begin with `only`; all when it is empty.
+/// Adds this run to the files: where it gave something else than they say, they say from now on that it may differ.
+void settle_golden(const Context& context, const Stacks& stacks, const Lab& lab,
+                   const std::vector<VariantResult>& results) {
+  const Mistakes mistakes = settled(load_mistakes(lab), mistakes_of(results));
+  save_mistakes(lab, mistakes);
+  const Failures kept = load_failures(lab);
+  Failures now = parse_failures(failures_text(failures_of(context, stacks, lab, results, mistakes)));
+  now.insert(kept.begin(), kept.end());
+  save_failures(lab, settled(kept, now));
+}
+
+/// Those whose names begin with `only`, or of this task or unit; all when it is empty.
 std::vector<Variant> chosen(std::vector<Variant> variants, const std::string& only) {
-  std::erase_if(variants, [&](const Variant& variant) { return variant.name.rfind(only, 0) != 0; });
+  std::erase_if(variants, [&](const Variant& variant) {
+    return !variant.name.starts_with(only) && variant.task != only && variant.unit != only;
+  });
   return variants;
 }
 
@@ -167,8 +183,9 @@ int mutants(Context context, const MutantsOptions& options) {
   };
   run("mutant", variants, [&](const std::vector<VariantResult>& results) {
     std::vector<std::string> found = judge_caught(results);
+    if (options.settle) settle_golden(context, stacks, lab, results);
+    if (options.write) write_golden(context, stacks, lab, results, !options.only.empty());
     if (!options.only.empty()) return found;  // what follows needs all of them
-    if (options.write) write_golden(context, stacks, lab, results);
     for (const auto& more :
          {judge_suite(results, suite_tests(context, stacks, lab)), diagnosis_problems(context, stacks, lab, results)})
       found.insert(found.end(), more.begin(), more.end());
