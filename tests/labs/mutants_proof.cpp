@@ -38,7 +38,7 @@ std::vector<VariantResult> expect_each(const LabProof& proof, const std::vector<
                         const auto look_at_this = [&](const fs::path& program) {
                           if (look) look(i, program);
                         };
-                        results[i] = run_variant(proof.context, proof.stacks, proof.lab, variants[i], 0, look_at_this);
+                        results[i] = run_variant(proof.context, proof.stacks, proof.lab, variants[i], {}, look_at_this);
                         return judge(results[i]);
                       }});
   }
@@ -133,11 +133,8 @@ void prove_mutants(const LabProof& proof) {
   for (const Variant& variant : all) others.insert(variant.name);
   expect_all({{"its diagnoses are those of its mutants",
                [&] { return lines_of(diagnosis_problems(proof.context, proof.stacks, proof.lab, results)); }},
-              {"its failures read as in failures.golden", [&] {
-                 return lines_of(failure_misfits(
-                     proof.lab, failures_of(proof.context, proof.stacks, proof.lab, results, load_mistakes(proof.lab)),
-                     others));
-               }}});
+              {"its failures read as in failures.golden",
+               [&] { return lines_of(failure_problems(proof.context, proof.stacks, proof.lab, results, others)); }}});
   expect_none("every failure names task, seed, smallest case, both values and how to repeat it",
               unsaid(proof, results));
   std::string silent;

@@ -38,6 +38,7 @@ std::vector<std::string> MutantsOptions::words() const {
   add(!only.empty(), {"--only", only});
   add(!json.empty(), {"--json", json});
   add(write, {"--write"});
+  add(settle, {"--settle"});
   add(lazy, {"--lazy"});
   add(holes, {"--holes"});
   add(generated, {"--generated"});
@@ -47,9 +48,12 @@ std::vector<std::string> MutantsOptions::words() const {
 
 void add_mutants_options(CLI::App& verb, MutantsOptions& options) {
   verb.add_option("lab", options.lab, "the lab: 01, or its name")->required();
-  auto* only = verb.add_option("--only", options.only, "only those whose names begin so: m07");
+  auto* only = verb.add_option("--only", options.only,
+                               "only those whose names begin so, or of this task or unit: m07, 5.9, data/prefetch");
   verb.add_flag("--write", options.write,
                 "renew mutants/diagnoses.json and failures.golden: the causes that failures name, and their texts");
+  verb.add_flag("--settle", options.settle,
+                "add this run to these files: what it gives otherwise may differ from now on. For a busy machine");
   verb.add_flag("--lazy", options.lazy, "also: answers such as zeros or the first argument must earn nothing");
   verb.add_flag("--holes", options.holes, "also: each hole left open alone turns only its own tests TODO");
   auto* generated =

@@ -13,7 +13,7 @@ namespace tinytorch::tito {
 
 struct MutantsOptions {
   std::string lab, only, json;
-  bool write = false, lazy = false, holes = false, generated = false;
+  bool write = false, settle = false, lazy = false, holes = false, generated = false;
   std::size_t most = 0;
 
   /// As they stand on a command line.

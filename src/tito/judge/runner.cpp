@@ -96,6 +96,7 @@ ProcessOptions suite_command(const fs::path& program, const std::string& tests, 
                        "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1",
                        "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1",
                        "TSAN_OPTIONS=halt_on_error=1"};
+  if (options.delays != 0) spawn.argv.insert(spawn.argv.end(), {"--delays", std::to_string(options.delays)});
   if (options.perturb != 0) spawn.environment.push_back("MALLOC_PERTURB_=" + std::to_string(options.perturb));
   return spawn;
 }

@@ -56,9 +56,10 @@ struct RunOptions {
   double test_seconds = 4;         // of processor time; a test that sleeps gets ten times as long
   std::uint64_t memory_bytes = 0;  // 0: no limit (sanitizers reserve terabytes)
   int perturb = 0;                 // MALLOC_PERTURB_ for the child; 0: unset
-  bool explain = true;             // runs a test that crashed or hung again, to learn its last case
-  bool count_calls = true;         // a PASS without a call into the units is WRONG
-  fs::path root;                   // the checkout; the suite reads its files from there
+  int delays = 0;           // seed of what holds up threads of a suite that replaces the calls for them; 0: nothing
+  bool explain = true;      // runs a test that crashed or hung again, to learn its last case
+  bool count_calls = true;  // a PASS without a call into the units is WRONG
+  fs::path root;            // the checkout; the suite reads its files from there
   std::function<void(const TestRecord&)> on_result;
 };
 

@@ -64,6 +64,7 @@ RunOptions run_options(const Context& context, const Lab& lab, const SuiteOption
   run.memory_bytes = sanitized ? 0 : static_cast<std::uint64_t>(lab.limits.memory_mb) << 20;
   run.root = context.root;
   run.perturb = options.perturb;
+  run.delays = options.delays;
   run.on_result = options.on_result;
   return run;
 }

@@ -17,6 +17,7 @@ struct SuiteOptions {
   std::vector<std::string> only;  // names of tests, or tasks like "1.2"; empty: all
   double test_seconds = 0;        // a shorter limit than the lab's; 0: the lab's
   int perturb = 0;                // MALLOC_PERTURB_ of the C library: the bytes of new and freed memory; 0: not set
+  int delays = 0;                 // seed of what holds up threads, where the suite explores schedules; 0: nothing
   bool keep_program = true;       // false: the linked program is removed after the run (mutants)
   std::function<void(const fs::path& program)> on_program;  // called when it is linked
   std::function<void(const TestRecord&)> on_result;

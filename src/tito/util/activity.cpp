@@ -61,6 +61,23 @@ Activity activity_of(pid_t process) {
   return !any ? Activity::busy : stuck ? Activity::stuck : Activity::asleep;
 }
 
+Children children_of(pid_t process) {
+  std::error_code missing;
+  Children all;
+  const std::filesystem::path folder = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(folder, missing)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child = 0; list >> child;) {
+      const char state = state_of("/proc/" + std::to_string(child));
+      if (state == 'Z' || state == 'X') continue;
+      const Children below = children_of(child);
+      all.work = all.work || below.work || activity_of(child) == Activity::busy;
+      all.seconds += processor_seconds(child) + below.seconds;
+    }
+  }
+  return all;
+}
+
 double processor_seconds(pid_t process) {
   clockid_t clock{};
   timespec time{};
@@ -80,7 +97,11 @@ std::string Budget::exceeded() {
   const auto now = Time::now();
   const double since = std::min(std::chrono::duration<double>(now - looked_).count(), longest_nap);
   const Activity activity = activity_of(process_);
-  slept_ += activity != Activity::busy && was_ != Activity::busy ? since : 0;
+  if (activity != Activity::busy && was_ != Activity::busy) {
+    const Children children = children_of(process_);
+    slept_ += children.work ? std::clamp(children.seconds - children_, 0.0, since) : since;
+    children_ = children.seconds;
+  }
   stuck_ = activity == Activity::stuck && was_ == Activity::stuck && used == used_ ? stuck_ + since : 0;
   was_ = activity;
   used_ = used;

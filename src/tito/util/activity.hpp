@@ -20,6 +20,14 @@ enum class Activity {
 /// limit of its sleep is a limit of the clock; where the kernel hides what a thread waits for, no process is stuck.
 Activity activity_of(pid_t process);
 
+/// What the processes that it has started do: whether one of them runs, and their processor time in seconds. Nothing
+/// where the kernel doesn't list them.
+struct Children {
+  bool work = false;
+  double seconds = 0;
+};
+Children children_of(pid_t process);
+
 /// Processor time of all threads of the process, in seconds; 0 once it has ended.
 double processor_seconds(pid_t process);
 
@@ -27,7 +35,8 @@ double processor_seconds(pid_t process);
 /// processor is nobody's fault.
 class Budget {
  public:
-  /// From now on: `seconds` of processor time, ten times as long asleep, a quarter as long stuck.
+  /// From now on: `seconds` of processor time, ten times as long asleep, a quarter as long stuck. While it sleeps and a
+  /// process that it has started works, the processor time of that one counts.
   Budget(pid_t process, double seconds);
 
   /// Looks at the process. Returns what there is to say once a limit is passed, as "no end within 4 s of processor
@@ -38,7 +47,7 @@ class Budget {
   using Time = std::chrono::steady_clock;
 
   pid_t process_;
-  double seconds_, start_, used_ = 0, slept_ = 0, stuck_ = 0;
+  double seconds_, start_, used_ = 0, children_ = 0, slept_ = 0, stuck_ = 0;
   Activity was_ = Activity::busy;
   Time::time_point looked_ = Time::now();
 };

@@ -1,6 +1,7 @@
 #include "tests/kit/instruments/actors.hpp"
 
 #include "src/course/holes.hpp"
+#include "tests/kit/instruments/delays.hpp"
 #include "tests/kit/values/compare.hpp"
 #include "tests/kit/values/show.hpp"
 
@@ -92,6 +93,24 @@ TEST(KitActors, ThreadsFromBeforeTheStageAreLetAlone) {
   const Stage stage;
   EXPECT_TRUE(stage.at_rest());
   stop = true;
+}
+
+TEST(KitDelays, hold_up_some_calls_and_others_with_another_seed) {
+  int held = 0, long_ones = 0, alike = 0;
+  constexpr std::int64_t often_at_most = 300'000, at_most = 8'000'000;
+  for (std::uint64_t call = 0; call < 10'000; ++call) {
+    const std::int64_t one = delay_of(1, call), other = delay_of(2, call);
+    EXPECT_LT(one, at_most);
+    EXPECT_EQ(delay_of(0, call), 0);
+    EXPECT_EQ(delay_of(1, call), one);
+    held += one != 0;
+    long_ones += one > often_at_most;
+    alike += one != 0 && one == other;
+  }
+  EXPECT_GT(held, 2000);
+  EXPECT_LT(held, 3000);
+  EXPECT_GT(long_ones, 10);
+  EXPECT_LT(alike, 10);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The main function of every lab suite. The protocol between it and `tito` is in tests/kit/README.md.
+#include "tests/kit/instruments/delays.hpp"
 #include "tests/kit/suite/registry.hpp"
 #include "tests/kit/suite/signals.hpp"
 
@@ -17,7 +18,8 @@ namespace tinytorch::lab {
 namespace {
 
 constexpr const char* usage =
-    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--report FD] [--stream FD] [--blind] [--simplified] "
+    "usage: %s [--list] [--tests NAME,NAME,...] [--seed S] [--delays S] [--report FD] [--stream FD] [--blind] "
+    "[--simplified] "
     "[--explain] "
     "[--case K "
     "[--choices TEXT]] [--root DIR]\n";
@@ -25,6 +27,7 @@ constexpr const char* usage =
 struct Arguments {
   Options options;
   bool list = false;
+  std::uint64_t delays = 0;
   std::vector<std::string> tests;  // empty: all
 };
 
@@ -69,6 +72,8 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
     bool good = true;
     if (name == "--seed")
       good = read_number(value, arguments.options.seed);
+    else if (name == "--delays")
+      good = read_number(value, arguments.delays);
     else if (name == "--report")
       good = read_number(value, arguments.options.report_fd);
     else if (name == "--stream")
@@ -134,6 +139,7 @@ int run(Arguments arguments) {
   if (arguments.options.explain && fd >= 0) report_signals(fd);
   auto reporter = fd >= 0 ? json_reporter(fd) : plain_reporter(arguments.options.seed);
   Run::current().start(std::move(arguments.options), std::move(reporter));
+  set_delays(arguments.delays);
   const int result = RUN_ALL_TESTS();
   Run::current().finish();
   return result;

@@ -126,6 +126,25 @@ std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found, 
   return lines;
 }
 
+std::vector<std::string> failure_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                          const std::vector<VariantResult>& results, std::set<std::string> others) {
+  const Mistakes mistakes = load_mistakes(lab);
+  Failures found = failures_of(context, stacks, lab, results, mistakes);
+  if (failure_misfits(lab, found, others).empty()) return {};
+  const Failures kept = load_failures(lab), now = parse_failures(failures_text(found));
+  std::vector<Variant> variants;
+  for (const VariantResult& result : results) {
+    const std::string& name = result.variant.name;
+    if (now.contains(name) && kept.contains(name) && now.at(name) != kept.at(name)) variants.push_back(result.variant);
+  }
+  const Mistakes again = mistakes_of(run_variants(context, stacks, lab, variants));
+  for (const std::string& name : unsteady(mistakes, mistakes_of(results), again)) {
+    found.erase(name);
+    others.insert(name);
+  }
+  return failure_misfits(lab, found, others);
+}
+
 std::string lacking(const TestRecord& record, const std::string& text) {
   std::vector<std::string> wanted{" " + record.test.task + " ", record.test.name};
   if (record.verdict != Verdict::todo) {

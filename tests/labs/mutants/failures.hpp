@@ -33,6 +33,11 @@ Failures load_failures(const Lab& lab);
 std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found,
                                          const std::set<std::string>& others = {});
 
+/// The same for the results of a run. On a busy machine a mutant with threads may fail in another test, and then its
+/// cause is not certain: a section counts only when a second run of the mutant has the same evidence.
+std::vector<std::string> failure_problems(const Context& context, const Stacks& stacks, const Lab& lab,
+                                          const std::vector<VariantResult>& results, std::set<std::string> others);
+
 /// What the text of a failure does not name of: task, seed, smallest case, both values, the command that repeats it. ""
 /// when it names all.
 std::string lacking(const TestRecord& record, const std::string& text);

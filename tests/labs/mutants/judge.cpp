@@ -27,11 +27,12 @@ fs::path write_variant(const Context& context, const Stacks& stacks, const Lab& 
 }  // namespace
 
 VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
-                          int perturb, const std::function<void(const fs::path&)>& on_program) {
+                          const Surroundings& surroundings, const std::function<void(const fs::path&)>& on_program) {
   const fs::path folder = write_variant(context, stacks, lab, variant);
   SuiteOptions options;
   options.keep_program = false;
-  options.perturb = perturb;
+  options.perturb = surroundings.perturb;
+  options.delays = surroundings.delays;
   options.on_program = on_program;
   options.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
   try {
@@ -80,11 +81,11 @@ std::vector<Mutant> load_mutants(const Lab& lab) {
 std::vector<Mutant> load_wrong(const Lab& lab) { return load_all(lab.dir / "wrong", parse_wrong); }
 
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
-                                        const std::vector<Variant>& variants, int perturb) {
+                                        const std::vector<Variant>& variants, const Surroundings& surroundings) {
   std::vector<VariantResult> results(variants.size());
   std::atomic<std::size_t> done{0};
   for_each_in_parallel(variants.size(), cores(), [&](std::size_t i) {
-    results[i] = run_variant(context, stacks, lab, variants[i], perturb);
+    results[i] = run_variant(context, stacks, lab, variants[i], surroundings);
     const std::size_t count = ++done;
     if (context.terminal) {
       fmt::print(stderr, "\r\033[K[{}/{}] {}", count, variants.size(), variants[i].name);
@@ -111,6 +112,18 @@ bool agree(const Mistake& kept, const Mistake& now) {
 
 }  // namespace
 
+std::vector<Surroundings> surroundings_to_settle() {
+  constexpr int other_bytes = 0xA5, delayed_runs = 6;
+  std::vector<Surroundings> all{{}, {.perturb = other_bytes}};
+  for (int seed = 1; seed <= delayed_runs; ++seed) all.push_back({.delays = seed});
+  return all;
+}
+
+bool has_threads(const Lab& lab, const Variant& variant) {
+  return std::ranges::any_of(lab.units,
+                             [&](const LabUnit& unit) { return unit.name == variant.unit && unit.schedules; });
+}
+
 Mistakes settled(const Mistakes& one, const Mistakes& other) {
   Mistakes both = one;
   for (auto& [name, mistake] : both) {
@@ -118,7 +131,7 @@ Mistakes settled(const Mistakes& one, const Mistakes& other) {
     if (twin == other.end()) continue;
     for (auto& [test, evidence] : mistake.failures) {
       const auto again = twin->second.failures.find(test);
-      if (again == twin->second.failures.end())
+      if (again == twin->second.failures.end() || evidence == any_result)
         evidence = any_result;
       else if (again->second != evidence)
         evidence = again->second == any_result ? any_result : any_failure;
@@ -126,6 +139,24 @@ Mistakes settled(const Mistakes& one, const Mistakes& other) {
     for (const auto& [test, evidence] : twin->second.failures) mistake.failures.emplace(test, any_result);
   }
   return both;
+}
+
+std::set<std::string> unsteady(const Mistakes& kept, const Mistakes& one, const Mistakes& other) {
+  std::set<std::string> names;
+  for (const auto& [name, mistake] : one) {
+    const auto known = kept.find(name), again = other.find(name);
+    if (again == other.end()) continue;
+    const auto comparable = [&, known = known](std::map<std::string, std::string> failures) {
+      if (known == kept.end()) return failures;
+      for (const auto& [test, evidence] : known->second.failures) {
+        if (evidence == any_result) failures.erase(test);
+        if (evidence == any_failure && failures.contains(test)) failures[test] = any_failure;
+      }
+      return failures;
+    };
+    if (comparable(mistake.failures) != comparable(again->second.failures)) names.insert(name);
+  }
+  return names;
 }
 
 std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& found, const Mistakes& again) {

@@ -8,6 +8,7 @@
 #include "tests/labs/mutants/variants.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,15 +28,21 @@ std::vector<Mutant> load_mutants(const Lab& lab);
 /// The wrong versions in modules/NN/wrong/; none when there is no such folder.
 std::vector<Mutant> load_wrong(const Lab& lab);
 
-/// Builds the suite with a variant and runs it from seed 1. `perturb` chooses the bytes of new and freed memory.
-/// `on_program` is called with the linked program, before it is removed. Throws CommandError (3) when the variant does
-/// not compile: the compiler would catch it, not a test.
+/// What a run meets that a test must not depend on.
+struct Surroundings {
+  int perturb = 0;  // chooses the bytes of new and freed memory
+  int delays = 0;   // seed of what holds up threads; 0: nothing
+};
+
+/// Builds the suite with a variant and runs it from seed 1. `on_program` is called with the linked program, before it
+/// is removed. Throws CommandError (3) when the variant does not compile: the compiler would catch it, not a test.
 VariantResult run_variant(const Context& context, const Stacks& stacks, const Lab& lab, const Variant& variant,
-                          int perturb = 0, const std::function<void(const fs::path&)>& on_program = {});
+                          const Surroundings& surroundings = {},
+                          const std::function<void(const fs::path&)>& on_program = {});
 
 /// All of them, two at a time.
 std::vector<VariantResult> run_variants(const Context& context, const Stacks& stacks, const Lab& lab,
-                                        const std::vector<Variant>& variants, int perturb = 0);
+                                        const std::vector<Variant>& variants, const Surroundings& surroundings = {});
 
 // What is wrong, a line each; empty when all is well.
 
@@ -51,9 +58,18 @@ std::vector<std::string> judge_holes(const Lab& lab, const std::vector<VariantRe
 /// What each mutant is and what the suite gets from it.
 Mistakes mistakes_of(const std::vector<VariantResult>& results);
 
-/// What two runs of the same mutants have in common. A value that holds an address, or what lies beyond a block,
-/// differs each time: there the test counts as failed with any value.
+/// In which surroundings the mutants of the lab are run before their evidence is written down: the first two for every
+/// mutant, the others only for mutants of a unit with threads (`schedules = true`).
+std::vector<Surroundings> surroundings_to_settle();
+/// Whether the variant is of a unit whose tests start threads.
+bool has_threads(const Lab& lab, const Variant& variant);
+
+/// What two runs of the same mutants have in common. A value that holds an address, or what lies beyond a block, or
+/// that depends on which thread comes first, differs each time: there the test counts as failed with any value.
 Mistakes settled(const Mistakes& one, const Mistakes& other);
+
+/// The mutants that gave other evidence in a second run, in a test for which `kept` has a value.
+std::set<std::string> unsteady(const Mistakes& kept, const Mistakes& one, const Mistakes& other);
 
 /// A line for each mutant of `found` whose entry in `kept` is another, and whose run `again` is as `found`. Empty while
 /// these are less than one in twenty.

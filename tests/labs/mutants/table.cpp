@@ -113,25 +113,56 @@ void keep_others(const Lab& lab, const std::vector<VariantResult>& results, cons
   }
 }
 
-// What the mutants give in two runs that find other bytes in fresh memory: what is settled is worth a golden file.
+/// The same mutants again, elsewhere; a mutant that this can't change keeps its first result.
+std::vector<VariantResult> run_elsewhere(const Context& context, const Stacks& stacks, const Lab& lab,
+                                         std::vector<VariantResult> results, const Surroundings& surroundings) {
+  std::vector<Variant> variants;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (surroundings.delays != 0 && !has_threads(lab, results[i].variant)) continue;
+    variants.push_back(results[i].variant);
+    places.push_back(i);
+  }
+  std::vector<VariantResult> again = run_variants(context, stacks, lab, variants, surroundings);
+  for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(again[i]);
+  return results;
+}
+
+// What the mutants give whatever lies in fresh memory and whichever thread comes first: that is worth a golden file.
 void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
                   const std::vector<VariantResult>& results) {
-  constexpr int other_bytes = 0xA5;
-  std::vector<Variant> variants;
-  for (const VariantResult& result : results) variants.push_back(result.variant);
-  const auto second = run_variants(context, stacks, lab, variants, other_bytes);
-  Mistakes mistakes = settled(mistakes_of(results), mistakes_of(second));
+  std::vector<std::vector<VariantResult>> runs{results};
+  for (const Surroundings& surroundings : surroundings_to_settle()) {
+    if (surroundings.perturb != 0 || surroundings.delays != 0)
+      runs.push_back(run_elsewhere(context, stacks, lab, results, surroundings));
+  }
+  Mistakes mistakes = mistakes_of(results);
+  for (std::size_t i = 1; i < runs.size(); ++i) mistakes = settled(mistakes, mistakes_of(runs[i]));
   keep_others(lab, results, load_mistakes(lab), mistakes);
   save_mistakes(lab, mistakes);
-  Failures failures = settled(failures_of(context, stacks, lab, results, mistakes),
-                              failures_of(context, stacks, lab, second, mistakes));
+  Failures failures = failures_of(context, stacks, lab, results, mistakes);
+  for (std::size_t i = 1; i < runs.size(); ++i)
+    failures = settled(failures, failures_of(context, stacks, lab, runs[i], mistakes));
   keep_others(lab, results, load_failures(lab), failures);
   save_failures(lab, failures);
 }
 
-/// Those whose names begin with `only`; all when it is empty.
+/// Adds this run to the files: where it gave something else than they say, they say from now on that it may differ.
+void settle_golden(const Context& context, const Stacks& stacks, const Lab& lab,
+                   const std::vector<VariantResult>& results) {
+  const Mistakes mistakes = settled(load_mistakes(lab), mistakes_of(results));
+  save_mistakes(lab, mistakes);
+  const Failures kept = load_failures(lab);
+  Failures now = parse_failures(failures_text(failures_of(context, stacks, lab, results, mistakes)));
+  now.insert(kept.begin(), kept.end());
+  save_failures(lab, settled(kept, now));
+}
+
+/// Those whose names begin with `only`, or of this task or unit; all when it is empty.
 std::vector<Variant> chosen(std::vector<Variant> variants, const std::string& only) {
-  std::erase_if(variants, [&](const Variant& variant) { return variant.name.rfind(only, 0) != 0; });
+  std::erase_if(variants, [&](const Variant& variant) {
+    return !variant.name.starts_with(only) && variant.task != only && variant.unit != only;
+  });
   return variants;
 }
 
@@ -160,6 +191,7 @@ int mutants(Context context, const MutantsOptions& options) {
   };
   run("mutant", variants, [&](const std::vector<VariantResult>& results) {
     std::vector<std::string> found = judge_caught(results);
+    if (options.settle) settle_golden(context, stacks, lab, results);
     if (options.write) write_golden(context, stacks, lab, results);
     if (!options.only.empty()) return found;  // what follows needs all of them
     for (const auto& more :

@@ -3,6 +3,8 @@
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -61,6 +63,37 @@ TEST(Mistakes, keep_what_two_runs_share) {
   const Mistakes two = failing({{"same", "s"}, {"other", "t"}, {"late", "s"}});
   EXPECT_EQ(settled(one, two),
             failing({{"same", "s"}, {"other", any_failure}, {"once", any_result}, {"late", any_result}}));
+}
+
+TEST(Mistakes, that_came_and_went_once_may_come_and_go) {
+  const Mistakes two = settled(failing({{"a", "s"}}), failing({}));
+  EXPECT_EQ(settled(two, failing({{"a", "s"}})), failing({{"a", any_result}}));
+  EXPECT_EQ(settled(two, failing({{"a", "t"}})), failing({{"a", any_result}}));
+}
+
+TEST(Mistakes, are_unsteady_when_a_second_run_shows_another_value) {
+  const Mistakes kept = failing({{"a", "s"}, {"b", any_failure}, {"c", any_result}});
+  const auto steady = [&](const Mistakes& one, const Mistakes& other) { return unsteady(kept, one, other).empty(); };
+  EXPECT_TRUE(steady(failing({{"a", "t"}, {"b", "x"}, {"c", "s"}}), failing({{"a", "t"}, {"b", "y"}})));
+  EXPECT_FALSE(steady(failing({{"a", "t"}, {"b", "x"}}), failing({{"a", "s"}, {"b", "x"}})));
+  EXPECT_FALSE(steady(failing({{"a", "s"}, {"b", "x"}}), failing({{"a", "s"}})));
+  EXPECT_FALSE(steady(failing({{"a", "s"}, {"b", "x"}}), failing({{"a", "s"}, {"b", "x"}, {"new", "s"}})));
+}
+
+TEST(Mistakes, of_units_with_threads_are_settled_with_threads_held_up) {
+  Lab lab;
+  lab.units.resize(2);
+  lab.units[0].name = "data/readers";
+  lab.units[1].name = "data/prefetch";
+  lab.units[1].schedules = true;
+  Variant variant;
+  variant.unit = "data/readers";
+  EXPECT_FALSE(has_threads(lab, variant));
+  variant.unit = "data/prefetch";
+  EXPECT_TRUE(has_threads(lab, variant));
+  std::set<int> seeds;
+  for (const Surroundings& one : surroundings_to_settle()) seeds.insert(one.delays);
+  EXPECT_GE(seeds.size(), 4U) << "each with other threads held up; 0 is one of them";
 }
 
 TEST(Mistakes, of_a_second_run_excuse_what_comes_and_goes_and_nothing_else) {

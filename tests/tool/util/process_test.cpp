@@ -3,6 +3,7 @@
 #include "src/tito/util/activity.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <string>
@@ -64,6 +65,30 @@ TEST(Process, the_children_of_a_child_end_with_it) {
 
 TEST(Process, a_grandchild_that_holds_the_pipe_keeps_nobody_waiting) {
   EXPECT_EQ(run({"sh", "-c", "sleep 1000 & echo done"}).out, "done\n");
+}
+
+TEST(Process, a_child_that_works_is_told_from_one_that_sleeps) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "while :; do :; done & wait"};
+  Child works(options);
+  while (!children_of(works.id()).work) std::this_thread::yield();
+  EXPECT_TRUE(children_of(works.id()).work);
+  while (children_of(works.id()).seconds == 0) std::this_thread::yield();
+  options.argv = {"sh", "-c", "sleep 1000 & wait"};
+  Child sleeps(options);
+  while (activity_of(sleeps.id()) != Activity::asleep || children_of(sleeps.id()).work) std::this_thread::yield();
+}
+
+// It has slept for a long time by the clock, and what it waits for has hardly got the processor.
+TEST(Process, who_waits_for_a_child_gets_the_time_that_the_child_works) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", "nice -n 19 sh -c 'while :; do :; done' & wait"};
+  Child waits(options);
+  while (activity_of(waits.id()) != Activity::asleep || !children_of(waits.id()).work) std::this_thread::yield();
+  Budget budget(waits.id(), 0.01);  // so 0.1 s asleep
+  const double before = children_of(waits.id()).seconds;
+  while (budget.exceeded().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_GE(children_of(waits.id()).seconds - before, 0.05) << "and not as soon as 0.1 s of the clock are over";
 }
 
 TEST(Process, the_last_words_of_a_child_are_never_lost) {

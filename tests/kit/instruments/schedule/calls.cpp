@@ -1,5 +1,6 @@
 // The calls of the C library with which threads start, wait and wake each other, for the whole program: libstdc++'s
 // too. They pass on to the C library, unless the calling thread belongs to an exploration.
+#include "tests/kit/instruments/delays.hpp"
 #include "tests/kit/instruments/lock_fault.hpp"
 #include "tests/kit/instruments/schedule/threads.hpp"
 
@@ -182,7 +183,11 @@ extern "C" {
 
 int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*routine)(void*),
                    void* argument) noexcept {
-  if (!explored()) return REAL(pthread_create)(handle, attributes, routine, argument);
+  if (!explored()) {
+    const int error = REAL(pthread_create)(handle, attributes, routine, argument);
+    tinytorch::lab::held_up();
+    return error;
+  }
   const Inside inside;
   return place.exploration->start(*place.thread, handle, routine, argument);
 }
@@ -203,6 +208,7 @@ int pthread_detach(pthread_t handle) noexcept {
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   if (!explored()) {
+    tinytorch::lab::held_up();
     const int error = tinytorch::lab::lock_fault(mutex);
     return error != 0 ? error : REAL(pthread_mutex_lock)(mutex);
   }
@@ -233,7 +239,10 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 }
 
 int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
-  return explored() ? wait_on(condition, mutex, std::nullopt) : REAL(pthread_cond_wait)(condition, mutex);
+  if (explored()) return wait_on(condition, mutex, std::nullopt);
+  const int error = REAL(pthread_cond_wait)(condition, mutex);
+  tinytorch::lab::held_up();
+  return error;
 }
 
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
@@ -246,10 +255,12 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, cl
 }
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
+  if (!explored()) tinytorch::lab::held_up();
   return explored() ? notify(condition, false) : REAL(pthread_cond_signal)(condition);
 }
 
 int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
+  if (!explored()) tinytorch::lab::held_up();
   return explored() ? notify(condition, true) : REAL(pthread_cond_broadcast)(condition);
 }
 
