@@ -94,6 +94,8 @@ std::string says(const Exploration& run) {
       return "a data race: " + run.fault();
     case End::freed:
       return run.fault();
+    case End::slept:
+      return "sleeps and looks again, instead of waiting until it is woken: " + run.fault();
     default:
       return "runs on for ever" + where;
   }
@@ -150,7 +152,7 @@ Explored run_under(Chooser& chooser, const Schedules& schedules, std::int64_t nu
   auto watch = std::make_unique<schedule::Watch>();
   // Threads of a run that never ends use these for ever.
   auto told = std::make_unique<Told>();
-  auto run = std::make_unique<Exploration>(chooser, schedules.steps);
+  auto run = std::make_unique<Exploration>(chooser, schedules.steps, schedules.may_sleep);
   running = run.get();
   running_schedule = number;
   const std::terminate_handler before = std::set_terminate(say_and_abort);
@@ -281,6 +283,7 @@ void check_schedules(Case& c, std::string_view what, std::int64_t count, const S
   Schedules schedules;
   schedules.count = count;
   schedules.seed = run.case_seed(c.index());
+  schedules.may_sleep = false;
   const Explored explored = explore(schedules, story, blind ? nullptr : &wanted);
   const Value outcome = explored.fault ? to_value(explored.says) : explored.value;
   run.stream(what, "value", outcome);

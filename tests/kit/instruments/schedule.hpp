@@ -19,6 +19,7 @@
 /// - two threads access the same memory, one of them writes, and no lock orders them (see schedule/memory.hpp),
 /// - a thread uses memory that another one has freed,
 /// - it doesn't end within a number of steps,
+/// - a thread sleeps, where it should wait until it is woken (check_schedules() asks for this),
 /// - it returns something else than it should.
 ///
 /// Schedule 0 switches threads only when one must wait; schedule 1 also when one is started, which then comes first.
@@ -36,6 +37,7 @@ struct Schedules {
   std::int64_t switches = 4;   ///< most random choices in a schedule
   std::int64_t steps = 20000;  ///< a longer run never ends
   std::uint64_t seed = 1;
+  bool may_sleep = true;  ///< else a thread that sleeps is a fault: it should wait until it is woken
 };
 
 using Story = std::function<Value()>;

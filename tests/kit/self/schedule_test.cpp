@@ -99,6 +99,15 @@ TEST_F(KitSchedule, WhatTheStandardLibraryHasForThreadsIsExploredToo) {
   EXPECT_EQ(said(last), "1") << last.trace;
 }
 
+TEST_F(KitScheduleFinds, ASleepWhereAThreadShouldWait) {
+  Schedules schedules = some();
+  schedules.may_sleep = false;
+  EXPECT_EQ(explore(schedules, hand_over(Flaw::none)).says, "");
+  const Explored slept = explore(schedules, hand_over(Flaw::sleeps));
+  EXPECT_TRUE(slept.fault);
+  EXPECT_TRUE(slept.says.starts_with("sleeps and looks again, instead of waiting until it is woken: ")) << slept.says;
+}
+
 TEST_F(KitScheduleFinds, ALostWakeUpIsFoundWithEverySeed) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Explored explored = explore(some(seed), close_meanwhile(Flaw::close_without_lock));

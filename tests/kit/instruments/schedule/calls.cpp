@@ -79,8 +79,7 @@ int notify(pthread_cond_t* condition, bool all) {
 int sleep_until(std::int64_t deadline) {
   Thread& me = *place.thread;
   const Inside inside;
-  place.exploration->log(me, Did::sleeps);
-  place.exploration->wait(me, Wait::time, &me, deadline);
+  place.exploration->sleep(me, deadline);
   return 0;
 }
 

@@ -172,6 +172,12 @@ void Exploration::yield(Thread& me) {
   step(me, true);
 }
 
+void Exploration::sleep(Thread& me, std::int64_t deadline) {
+  log(me, Did::sleeps);
+  if (!may_sleep_) fail(me, End::slept, me.name + (me.calls.empty() ? "" : " in " + *me.calls.back()));
+  wait(me, Wait::time, &me, deadline);
+}
+
 bool Exploration::wait(Thread& me, Wait wait, const void* object, std::optional<std::int64_t> deadline) {
   me.wait = wait;
   me.object = object;

@@ -116,18 +116,19 @@ class Chooser {
 };
 
 /// How a run ended.
-enum class End : std::uint8_t { running, done, deadlock, race, freed, endless };
+enum class End : std::uint8_t { running, done, deadlock, race, freed, slept, endless };
 
 class Exploration {
  public:
-  Exploration(Chooser& chooser, std::int64_t most_steps) : chooser_(chooser), most_steps_(most_steps) {}
+  Exploration(Chooser& chooser, std::int64_t most_steps, bool may_sleep)
+      : chooser_(chooser), most_steps_(most_steps), may_sleep_(may_sleep) {}
 
   /// Runs `body` as thread 0 and all threads that it starts. Returns when all have ended, or none can go on. In the
   /// second case the threads stay as they are for ever, and with them this object: it must not be destroyed.
   End run(const std::string& name, std::function<void()> body);
 
   End end() const { return end_; }
-  /// Of a race or an access to freed memory: in the words of the calls under test, and with the functions.
+  /// Of a race, an access to freed memory or a sleep: in the words of the calls under test, and with the functions.
   const std::string& fault() const { return fault_; }
   const std::string& details() const { return details_; }
   std::int64_t steps() const { return steps_; }
@@ -145,6 +146,8 @@ class Exploration {
   void yield(Thread& me);
   /// Waits until wake() is called for the object, or until the deadline. False: the deadline came first.
   bool wait(Thread& me, Wait wait, const void* object, std::optional<std::int64_t> deadline = std::nullopt);
+  /// Until then, unless a thread may not sleep: then the run fails.
+  void sleep(Thread& me, std::int64_t deadline);
   /// Ends the waits for this object, at most `most` of them. Returns how many.
   std::int64_t wake(const void* object, std::int64_t most);
   std::int64_t waiters(const void* object) const;
@@ -194,6 +197,7 @@ class Exploration {
 
   Chooser& chooser_;
   std::int64_t most_steps_, steps_ = 0, now_ = 1'000'000'000'000;
+  bool may_sleep_;
   std::deque<Thread> threads_;
   int workers_ = 0;
   std::string next_name_;
