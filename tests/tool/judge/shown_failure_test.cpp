@@ -36,5 +36,21 @@ TEST(ShownFailure, the_row_of_a_task_has_its_verdict) {
   EXPECT_EQ(row({passes}), Verdict::pass);
 }
 
+TEST(ShownFailure, a_crash_that_needs_other_tests_is_repeated_with_them) {
+  TestRecord crash = record("relu_cuts", "2.1", Verdict::crash);
+  crash.detail = "signal 11, segmentation fault";
+  crash.last.ends_alone = true;
+  const std::string text =
+      "CRASH  2.1 relu · relu_cuts · seed 1\n"
+      "  signal 11, segmentation fault\n"
+      "  run alone it does not crash: a test before it damaged memory, or this crash depends on chance\n"
+      "  where: the same with --asan shows the line\n"
+      "  again: tito test 02";
+  ReportOptions options;
+  EXPECT_EQ(failure_text({}, lab_of_one_task(), crash, {}, options), text + " --seed 1\n");
+  options.part = true;
+  EXPECT_EQ(failure_text({}, lab_of_one_task(), crash, {}, options), text + " --only 2.1 --seed 1\n");
+}
+
 }  // namespace
 }  // namespace tinytorch::tito
