@@ -46,8 +46,8 @@ struct CoreCount {
 /// `logical`: the CPUs in the list of `root`/sys/devices/system/cpu/online; 1 without the file.
 /// `physical`: the number of different pairs (physical_package_id, core_id) in
 /// `root`/sys/devices/system/cpu/cpu*/topology; `logical` without any. `quota`: the first number of
-/// `root`/sys/fs/cgroup/cpu.max over the second, "150000 100000" -> 1.5; `logical` when the first is "max" or there is
-/// no such file. Nothing is thrown for a missing file.
+/// `root`/sys/fs/cgroup/cpu.max over the second, "150000 100000" -> 1.5; `logical` when the first is "max", with or
+/// without a second, or there is no such file. Nothing is thrown for a missing file.
 CoreCount count_cores(const std::filesystem::path& root = "/");
 
 }  // namespace tinytorch

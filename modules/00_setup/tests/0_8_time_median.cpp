@@ -41,19 +41,26 @@ struct Setting {
 };
 
 /// Settles because a sample must last min_sample_ns: half of `iterations` stays clearly under it.
-Setting by_minimum(lab::Case& c) {
+Setting drawn_by_minimum(lab::Case& c) {
   Setting s;
   s.iterations = std::int64_t{1} << c.integer(0, std::min<std::int64_t>(c.size(), 8));
   s.price = c.integer(2000, 9000);
   s.options = {.min_sample_ns = s.iterations * s.price - c.integer(0, s.price / 2),
                .warmups = static_cast<int>(c.integer(0, 3)),
                .samples = static_cast<int>(c.integer(1, 2 + c.size()))};
+  return s;
+}
+
+/// Shows the setting. A test that changes a drawn one shows it afterwards, so that each input has one value.
+const Setting& shown(lab::Case& c, const Setting& s) {
   c.input("ns a call", s.price);
   c.input("min_sample_ns", s.options.min_sample_ns);
   c.input("warmups", s.options.warmups);
   c.input("samples", s.options.samples);
   return s;
 }
+
+Setting by_minimum(lab::Case& c) { return shown(c, drawn_by_minimum(c)); }
 
 /// Settles because a sample lasts 100 steps of exact_clock: to the nanosecond, or with some to spare.
 Setting by_resolution(lab::Case& c) {
@@ -174,8 +181,9 @@ TASK_TEST_USES(0, 8, min_sample_ns_counts_when_it_is_longer, "0.6", "0.7") {
 
 TASK_TEST_USES(0, 8, median_is_ns_per_call, "0.6", "0.7") {
   lab::cases(40, [](lab::Case& c) {
-    Setting s = by_minimum(c);
+    Setting s = drawn_by_minimum(c);
     s.options.warmups = 0;
+    shown(c, s);
     lab::FakeClock clock = exact_clock();
     const std::vector<std::int64_t> prices = sample_prices(c, s);
     Body body(clock, s.iterations, prices);
@@ -185,9 +193,10 @@ TASK_TEST_USES(0, 8, median_is_ns_per_call, "0.6", "0.7") {
 
 TASK_TEST_USES(0, 8, warm_ups_are_dropped, "0.6", "0.7") {
   lab::cases(40, [](lab::Case& c) {
-    Setting s = by_minimum(c);
-    s.options.warmups = c.input("warm-ups taken", static_cast<int>(c.integer(1, 5)));
-    s.options.samples = c.input("samples taken", static_cast<int>(c.integer(1, 3)));
+    Setting s = drawn_by_minimum(c);
+    s.options.warmups = static_cast<int>(c.integer(1, 5));
+    s.options.samples = static_cast<int>(c.integer(1, 3));
+    shown(c, s);
     lab::FakeClock clock = exact_clock();
     const std::vector<std::int64_t> prices = sample_prices(c, s);
     Body body(clock, s.iterations, prices);
@@ -220,9 +229,10 @@ TASK_TEST_USES(0, 8, quartiles_of_the_samples, "0.6", "0.7") {
 
 TASK_TEST_USES(0, 8, options_without_sense_throw_before_any_call, "0.6", "0.7") {
   lab::cases(48, [](lab::Case& c) {
-    Setting s = by_minimum(c);
-    if (c.coin()) s.options.warmups = c.input("warm-ups asked", static_cast<int>(c.integer(-2, 1)));
-    if (c.coin()) s.options.samples = c.input("samples asked", static_cast<int>(c.integer(-1, 2)));
+    Setting s = drawn_by_minimum(c);
+    if (c.coin()) s.options.warmups = static_cast<int>(c.integer(-2, 1));
+    if (c.coin()) s.options.samples = static_cast<int>(c.integer(-1, 2));
+    shown(c, s);
     const bool legal = s.options.samples >= 1 && s.options.warmups >= 0;
     lab::FakeClock clock = exact_clock();
     Body body(clock, s.iterations, {s.price});

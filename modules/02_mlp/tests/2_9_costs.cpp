@@ -98,9 +98,11 @@ TASK_TEST(2, 9, a_layer_costs_what_counting_says) {
 
 TASK_TEST(2, 9, parameters_are_read_once_for_the_whole_batch) {
   lab::cases(32, [](lab::Case& c) {
-    const std::int64_t batch = c.input("batch", c.integer(1, 40)), out = c.input("out", c.integer(1, 6));
-    CHECK_SAME("bytes read", nn::linear_cost(batch, 2, out, DType::float32).bytes_read,
-               counted_layer(batch, 2, out, 4).bytes_read);
+    const std::int64_t batch = c.input("batch", c.integer(1, 40)), in = c.input("in", std::int64_t{2});
+    const std::int64_t out = c.input("out", c.integer(1, 6));
+    const DType dtype = c.input("dtype", DType::float32);
+    CHECK_SAME("bytes read", nn::linear_cost(batch, in, out, dtype).bytes_read,
+               counted_layer(batch, in, out, bytes_of(dtype)).bytes_read);
   });
 }
 
@@ -109,7 +111,8 @@ TASK_TEST(2, 9, a_large_layer_is_counted_in_full) {
   lab::cases(32, [](lab::Case& c) {
     const std::int64_t batch = c.input("batch", c.integer(1, 4096)), in = c.input("in", c.integer(1, 100'000));
     const std::int64_t out = c.input("out", c.integer(1, 100'000));
-    CHECK_SAME("cost", shown(nn::linear_cost(batch, in, out, DType::float32)),
+    const DType dtype = c.input("dtype", DType::float32);
+    CHECK_SAME("cost", shown(nn::linear_cost(batch, in, out, dtype)),
                shown(nn::Cost{in * out + out, (2 * in + 1) * batch * out, 4 * (in * out + out + batch * in),
                               4 * batch * out}));
   });
@@ -128,7 +131,10 @@ TASK_TEST(2, 9, a_network_costs_its_layers) {
 TASK_TEST(2, 9, a_single_width_is_no_network) {
   lab::cases(40, [](lab::Case& c) {
     const Shape widths = c.input("widths", c.index() == 0 ? Shape{} : any_widths(c, 0, 3));
-    CHECK_OUTCOME("cost", shown(nn::mlp_cost(widths, 2, DType::float32)), shown(layers_one_by_one(widths, 2, 4)));
+    const std::int64_t batch = c.input("batch", std::int64_t{2});
+    const DType dtype = c.input("dtype", DType::float32);
+    CHECK_OUTCOME("cost", shown(nn::mlp_cost(widths, batch, dtype)),
+                  shown(layers_one_by_one(widths, batch, bytes_of(dtype))));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -197,8 +198,14 @@ std::vector<std::string> audit(const AuditInput& input) {
     explained.insert(instead.begin(), instead.end());
     problems.push_back(missing_line(input, name, instead));
   }
+  // By task: 1.9 comes before 1.10.
+  std::ranges::sort(problems, {}, [](const std::string& line) { return std::pair(line.find(':'), line); });
   for (const std::string& name : others) {
     if (explained.count(name) != 0) continue;
+    if (name == "main") {
+      problems.push_back(input.file + ": the tests have a `main` of their own; take yours out");
+      continue;
+    }
     problems.push_back(
         fmt::format("{}: `{}` is visible to the whole program; put it in an anonymous namespace: namespace {{ ... }}",
                     input.file, pretty(name)));

@@ -25,6 +25,13 @@ bool is_error(const std::string& line) {
   return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
 }
 
+// gcc and clang show the source line and a caret below the message; gcc puts the number of the line, of any length, and
+// a bar in front: "  116 |   return start".
+bool quotes_source(const std::string& line) {
+  const std::size_t bar = line.find_first_not_of(" 0123456789");
+  return line.starts_with("   ") || (bar != std::string::npos && bar > 0 && line[bar] == '|');
+}
+
 std::vector<std::string> compile_command(const Context& context, const Stacks& stacks, const Toolchain& toolchain,
                                          Level level) {
   std::vector<std::string> command = {stacks.compiler.string()};
@@ -256,8 +263,7 @@ std::string first_error(const std::string& compiler_output, const std::string& f
   const auto error = std::find_if(lines.begin(), lines.end(), is_error);
   if (error == lines.end()) return compiler_output;
   std::string text = *error;
-  // gcc and clang show the source line and a caret below the message.
-  for (auto line = error + 1; line != lines.end() && line <= error + 2 && line->rfind("   ", 0) == 0; ++line) {
+  for (auto line = error + 1; line != lines.end() && line <= error + 2 && quotes_source(*line); ++line) {
     text += "\n" + *line;
   }
   if (error->rfind(file + ":", 0) == 0) return text;

@@ -126,10 +126,14 @@ std::string printed_text(const Context& context, const Lab& lab, const TestRecor
   return text;
 }
 
+bool crashed_in_company(const TestRecord& record) { return record.verdict == Verdict::crash && record.last.ends_alone; }
+
 std::string again_line(const Lab& lab, const TestRecord& record, const ReportOptions& options) {
   const std::string stack = options.stack == "work" ? "" : " --stack " + options.stack;
-  return fmt::format("  again: tito test {} --only {} --seed {}{}\n", lab.number, record.test.name, options.seed,
-                     stack);
+  // A crash that needs the tests before it needs them again.
+  const std::string part = !crashed_in_company(record) ? record.test.name : options.part ? record.test.task : "";
+  const std::string only = part.empty() ? "" : " --only " + part;
+  return fmt::format("  again: tito test {}{} --seed {}{}\n", lab.number, only, options.seed, stack);
 }
 
 std::string todo_text(const Context& context, const Lab& lab, const TestRecord& record, const std::string& head) {
@@ -232,6 +236,8 @@ std::string failure_text(const Context& context, const Lab& lab, const TestRecor
   if (wrong == nullptr && !record.last.label.empty()) text += " · case " + record.last.label;
   text += "\n";
   if (!record.detail.empty()) text += "  " + broken(record.detail) + "\n";
+  if (crashed_in_company(record))
+    text += "  run alone it does not crash: a test before it damaged memory, or this crash depends on chance\n";
   text += wrong != nullptr ? mismatch_text(*wrong) : inputs_text(record.last.inputs);
   if (const auto cause = causes.find(record.test.name); cause != causes.end())
     text += "  this is what you get when: " + cause->second + "\n";

@@ -112,7 +112,7 @@ void add_event(LastCase& last, std::int64_t& index, const Json& event) {
 }
 
 // Runs a test that crashed or hung again. Now it reports each input before the student's code gets it, and its calls
-// when a signal ends it. Nothing when it ends otherwise this time.
+// when a signal ends it. No input when the test comes to its end this time.
 LastCase last_case(const fs::path& program, const TestInfo& test, const RunOptions& options) {
   ProcessOptions spawn = suite_command(program, test.name, options);
   spawn.argv.emplace_back("--explain");
@@ -127,7 +127,11 @@ LastCase last_case(const fs::path& program, const TestInfo& test, const RunOptio
     for (auto end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
       const Json event = parse_line(pending.substr(0, end));
       pending.erase(0, end + 1);
-      if (text_of(event, "event") == "end") return {};
+      if (text_of(event, "event") == "end") {
+        LastCase harmless;
+        harmless.ends_alone = true;
+        return harmless;
+      }
       add_event(last, index, event);
     }
     if (budget.exceeded().empty()) continue;

@@ -35,6 +35,7 @@ struct LastCase {
   std::string label;
   std::vector<std::pair<std::string, std::string>> inputs;
   std::vector<std::string> frames;  // addresses of the calls, innermost first, as addr2line reads them
+  bool ends_alone = false;          // in a process of its own, the test came to its end
 };
 
 struct TestRecord {

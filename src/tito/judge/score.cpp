@@ -37,10 +37,18 @@ void add_points(TaskScore& score) {
   if (earned(score, [&](const std::string& test) { return !in_some_step(*score.task, test); })) score.points += rest;
 }
 
+// The row says what most_telling() shows first: a wrong value before a crash, a crash before a test that hangs.
+int rank(Verdict verdict) {
+  if (verdict == Verdict::wrong) return 0;
+  if (verdict == Verdict::crash) return 1;
+  if (verdict == Verdict::timeout) return 2;
+  return verdict == Verdict::todo ? 3 : 4;
+}
+
 void add_verdict(TaskScore& score) {
   for (const TestRecord* record : score.tests) {
     if (record->verdict == Verdict::pass) continue;
-    if (score.verdict == Verdict::pass || score.verdict == Verdict::todo) score.verdict = record->verdict;
+    if (rank(record->verdict) < rank(score.verdict)) score.verdict = record->verdict;
     if (record->verdict != Verdict::todo) continue;
     for (const std::string& task : record->todo) {
       const bool known = std::find(score.waits_for.begin(), score.waits_for.end(), task) != score.waits_for.end();

@@ -41,7 +41,20 @@ auto reading(const char* what, const Read& read) {
 
 bool is_letter(std::string_view word) { return word.size() == 1 && word[0] >= 'a' && word[0] <= 'z'; }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A comma is accepted before three digits, 699,051, and not as a decimal point: 2,5 is no number.
+bool groups_of_three(std::string_view text) {
+  for (std::size_t at = text.find(','); at != std::string_view::npos; at = text.find(',', at + 1)) {
+    std::size_t digits = 0;
+    while (at + 1 + digits < text.size() && is_digit(text[at + 1 + digits])) ++digits;
+    if (at == 0 || digits != 3) return false;
+  }
+  return true;
+}
+
 std::optional<double> parse_number(std::string text) {
+  if (!groups_of_three(text)) return std::nullopt;
   text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '_'; }), text.end());
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);

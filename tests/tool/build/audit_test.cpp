@@ -119,6 +119,11 @@ TEST_F(Audit, a_visible_helper_belongs_into_an_anonymous_namespace) {
                   "namespace { ... }"});
 }
 
+TEST_F(Audit, a_main_is_to_be_taken_out) {
+  EXPECT_EQ(problems("int main() {}\n" + both),
+            Lines{"work/01/box.cpp: the tests have a `main` of their own; take yours out"});
+}
+
 TEST_F(Audit, weak_symbols_of_the_students_own_are_reported) {
   const std::string advice =
       "would silently replace another of its name, or be replaced; put it in an anonymous namespace";

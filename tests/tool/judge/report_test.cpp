@@ -347,6 +347,8 @@ TEST(CompileError, is_the_first_one_with_its_line) {
       "work/01/a.cpp: In function 'int f()':\nwork/01/a.cpp:3:1: warning: unused\n    3 | int\n      | ^\n"
       "work/01/a.cpp:7:5: error: expected ';'\n    7 | x\n      | ^\nwork/01/a.cpp:9:5: error: second\n";
   EXPECT_EQ(first_error(output, "work/01/a.cpp"), "work/01/a.cpp:7:5: error: expected ';'\n    7 | x\n      | ^");
+  for (const std::string source : {"  116 | x\n      | ^", " 1116 | x\n      | ^", "12345 | x\n      | ^"})
+    EXPECT_EQ(first_error("a.cpp:9:5: error: e\n" + source + "\n  1 | y", "a.cpp"), "a.cpp:9:5: error: e\n" + source);
 }
 
 TEST(CompileError, in_a_header_names_the_students_line) {

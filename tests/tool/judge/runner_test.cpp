@@ -29,6 +29,7 @@ constexpr const char* child_source = R"(
 using namespace std::chrono_literals;
 static void say(const std::string& line) { if (write(3, (line + "\n").c_str(), line.size() + 1) < 0) _exit(9); }
 static std::string mode;
+static const char* argv_tests = "";
 int main(int argc, char** argv) {
   mode = strrchr(argv[0], '/') + 1;
   if (argc > 1 && !strcmp(argv[1], "--list")) {
@@ -38,13 +39,14 @@ int main(int argc, char** argv) {
   if (mode == "early_exit") exit(0);
   if (mode == "early_spin") for (volatile int i = 0;; i = i + 1) {}
   std::string names;
-  for (int i = 1; i < argc; ++i) if (!strcmp(argv[i], "--tests")) names = std::string(argv[i + 1]) + ",";
+  for (int i = 1; i < argc; ++i) if (!strcmp(argv[i], "--tests")) names = std::string(argv_tests = argv[i + 1]) + ",";
   for (size_t end; (end = names.find(',')) != std::string::npos; names.erase(0, end + 1)) {
     const std::string name = names.substr(0, end);
     say("{\"event\":\"begin\",\"test\":\"" + name + "\"}");
     std::string verdict = "PASS", calls = "1";
     if (name == "b") {
       if (mode == "crash") *static_cast<volatile int*>(nullptr) = 1;
+      if (mode == "company" && strchr(argv_tests, ',')) abort();
       if (mode == "exit") exit(0);
       if (mode == "spin") for (volatile int i = 0;; i = i + 1) {}
       if (mode == "sleep") for (;;) pause();
@@ -128,6 +130,13 @@ TEST_F(Runner, a_crash_is_one_tests_verdict) {
   const auto records = run("crash");
   EXPECT_EQ(verdicts(records), "PASS CRASH PASS");
   EXPECT_EQ(records[1].detail, "signal 11, segmentation fault: memory was used that is not the program's own");
+}
+
+TEST_F(Runner, a_crash_that_needs_the_tests_before_it_is_told_apart) {
+  EXPECT_FALSE(run("crash")[1].last.ends_alone);
+  const auto records = run("company");
+  EXPECT_EQ(verdicts(records), "PASS CRASH PASS");
+  EXPECT_TRUE(records[1].last.ends_alone);
 }
 
 TEST_F(Runner, exit_is_a_crash) {

@@ -38,6 +38,7 @@ TEST(Predictions, guesses_are_numbers_with_or_without_id_unit_and_reason) {
   EXPECT_EQ(parse_guess("4096", prediction()).value, 4096);
   EXPECT_EQ(parse_guess("16,777,216 bytes", prediction()).value, 16777216);
   EXPECT_EQ(parse_guess("P1 2.5e6", prediction()).value, 2.5e6);
+  EXPECT_EQ(parse_guess("1,000.5", prediction()).value, 1000.5);
   const Guess with_reason = parse_guess("12 b", prediction(0, true));
   EXPECT_EQ(with_reason.value, 12);
   EXPECT_EQ(with_reason.why, 2);
@@ -47,6 +48,9 @@ TEST(Predictions, guesses_are_numbers_with_or_without_id_unit_and_reason) {
 TEST(Predictions, nonsense_is_refused) {
   EXPECT_THROW(parse_guess("many", prediction()), CommandError);
   EXPECT_THROW(parse_guess("nan", prediction()), CommandError);
+  EXPECT_THROW(parse_guess("2,5", prediction()), CommandError) << "a decimal comma is not 25";
+  EXPECT_THROW(parse_guess("1,0000", prediction()), CommandError);
+  EXPECT_THROW(parse_guess(",500", prediction()), CommandError);
   EXPECT_THROW(parse_guess("12 d", prediction(0, true)), CommandError);
 }
 
