@@ -159,6 +159,17 @@ TEST(KitCompare, ComparesListsTextsAndRecords) {
   EXPECT_EQ(difference(to_value(3), to_value("3")), "expected \"3\", got 3");
 }
 
+TEST(KitCompare, AListOfTextsNamesTheTwoThatDiffer) {
+  const auto list = [](std::vector<std::string> texts) { return to_value(texts); };
+  EXPECT_EQ(difference(list({"in", "in"}), list({"in", "waits"})), "item 1: expected \"waits\", got \"in\"");
+  EXPECT_EQ(difference(list({"b", "c"}), list({"a", "b", "c"})),
+            "expected 3 items, got 2, from item 0 on: expected \"a\", got \"b\"");
+  EXPECT_EQ(difference(list({"a"}), list({"a", "b"})), "expected 2 items, got 1");
+  const std::string words(50, 'x');
+  EXPECT_EQ(difference(list({words + "a"}), list({words + "b"})),
+            "item 0: the texts differ after \"..." + std::string(24, 'x') + "\"");
+}
+
 TEST(KitCompare, TolerancesAreBounds) {
   EXPECT_EQ(difference(to_value(1.0), to_value(1.25), 0.25), "none");
   EXPECT_NE(difference(to_value(1.0), to_value(1.26), 0.25), "none");

@@ -114,19 +114,35 @@ std::optional<Difference> compare_texts(const std::string& actual, const std::st
   return difference;
 }
 
+// Short texts in a list are said in full: beside a list, "another text" does not show which one is meant.
+std::string item_difference(const Value& actual, const Value& expected, const Difference& difference) {
+  constexpr std::size_t short_text = 40;
+  const auto is_short = [](const Value& value) { return value.kind == Kind::text && value.text.size() <= short_text; };
+  if (!is_short(actual) || !is_short(expected)) return difference.text;
+  return "expected " + show(expected) + ", got " + show(actual);
+}
+
+Difference other_count(const Value& actual, const Value& expected, double tolerance) {
+  const std::size_t wanted = expected.items.size(), there = actual.items.size();
+  std::string text = "expected " + std::to_string(wanted) + " items, got " + std::to_string(there);
+  for (std::size_t i = 0; i < std::min(wanted, there); ++i) {
+    const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
+    if (!inner) continue;
+    text += ", from item " + std::to_string(i) + " on: " + item_difference(actual.items[i], expected.items[i], *inner);
+    break;
+  }
+  return {text, {}, usual_digits, "count"};
+}
+
 std::optional<Difference> compare_items(const Value& actual, const Value& expected, double tolerance) {
-  if (actual.items.size() != expected.items.size())
-    return Difference{
-        "expected " + std::to_string(expected.items.size()) + " items, got " + std::to_string(actual.items.size()),
-        {},
-        usual_digits,
-        "count"};
+  if (actual.items.size() != expected.items.size()) return other_count(actual, expected, tolerance);
   for (std::size_t i = 0; i < expected.items.size(); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;
     const std::string name = expected.kind == Kind::record ? expected.names[i] : "item " + std::to_string(i);
     const std::string field = expected.kind == Kind::record ? name + " " : "";
-    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i), inner->digits, field + inner->kind};
+    const std::string text = item_difference(actual.items[i], expected.items[i], *inner);
+    return Difference{name + ": " + text, static_cast<std::int64_t>(i), inner->digits, field + inner->kind};
   }
   return std::nullopt;
 }
