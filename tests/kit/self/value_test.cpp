@@ -148,15 +148,20 @@ TEST(KitCompare, ComparesListsTextsAndRecords) {
   EXPECT_EQ(difference(to_value(std::vector<int>{1, 2}), to_value(std::vector<int>{1})), "expected 1 number, got 2");
   EXPECT_EQ(difference(to_value(std::vector<double>{1, 2}), to_value(std::vector<int>{1, 2})), "none");
   EXPECT_EQ(difference(to_value(Shape{1, 2}), to_value(Shape{1, 3})), "first difference at [1]: expected 3, got 2");
-  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "the texts differ after \"ab\"");
-  EXPECT_EQ(difference(to_value("abc"), to_value("ab")), "your text goes on after \"ab\"");
-  EXPECT_EQ(difference(to_value("ab"), to_value("abc")), "your text ends after \"ab\"");
-  EXPECT_EQ(difference(to_value("x"), to_value("abc")), "another text");
+  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "expected \"abd\", got \"abc\"");
   EXPECT_EQ(difference(to_value(false), to_value(true)), "expected true, got false");
   EXPECT_EQ(difference(record({{"a", 1}, {"b", 2.0}}), record({{"a", 1}, {"b", 3}})), "b: expected 3, got 2");
   EXPECT_EQ(difference(to_value(std::pair(1, "x")), to_value(std::pair(2, "x"))), "item 0: expected 2, got 1");
   EXPECT_EQ(difference(to_value(std::optional<int>()), to_value(std::optional<int>(3))), "expected 3, got nothing");
   EXPECT_EQ(difference(to_value(3), to_value("3")), "expected \"3\", got 3");
+}
+
+TEST(KitCompare, OfLongTextsItSaysWhereTheyPart) {
+  const std::string end(41, 'z');
+  EXPECT_EQ(difference(to_value("abc" + end), to_value("abd")), "the texts differ after \"ab\"");
+  EXPECT_EQ(difference(to_value("ab" + end), to_value("ab")), "your text goes on after \"ab\"");
+  EXPECT_EQ(difference(to_value("ab"), to_value("ab" + end)), "your text ends after \"ab\"");
+  EXPECT_EQ(difference(to_value("x"), to_value(end)), "another text");
 }
 
 TEST(KitCompare, AListOfTextsNamesTheTwoThatDiffer) {

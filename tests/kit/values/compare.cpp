@@ -99,27 +99,23 @@ std::optional<Difference> compare_numbers(const Value& actual, const Value& expe
   return first_element(actual, expected, Shape{static_cast<std::int64_t>(count)}, tolerance);
 }
 
-// Says where two texts part, in their own words: the last ones that they share.
+// Short texts are said in full. Of long ones it says where they part, in their own words: the last ones that they
+// share.
 std::optional<Difference> compare_texts(const std::string& actual, const std::string& expected) {
   if (actual == expected) return std::nullopt;
-  constexpr std::size_t shared_words = 24;
+  constexpr std::size_t shared_words = 24, short_text = 40;
   const auto [a, e] = std::ranges::mismatch(actual, expected);
   const auto position = static_cast<std::size_t>(e - expected.begin());
   const std::size_t start = position - std::min(position, shared_words);
   const std::string before = (start > 0 ? "..." : "") + expected.substr(start, position - start);
+  const auto pair = [&] { return "expected " + show(to_value(expected)) + ", got " + show(to_value(actual)); };
+  if (std::max(actual.size(), expected.size()) <= short_text)
+    return Difference{pair(), static_cast<std::int64_t>(position), usual_digits, "text"};
   Difference difference{"another text", static_cast<std::int64_t>(position), usual_digits, "text"};
   if (position > 0) difference.text = "the texts differ after " + show(to_value(before));
   if (position > 0 && a == actual.end()) difference.text = "your text ends after " + show(to_value(before));
   if (position > 0 && e == expected.end()) difference.text = "your text goes on after " + show(to_value(before));
   return difference;
-}
-
-// Short texts in a list are said in full: beside a list, "another text" does not show which one is meant.
-std::string item_difference(const Value& actual, const Value& expected, const Difference& difference) {
-  constexpr std::size_t short_text = 40;
-  const auto is_short = [](const Value& value) { return value.kind == Kind::text && value.text.size() <= short_text; };
-  if (!is_short(actual) || !is_short(expected)) return difference.text;
-  return "expected " + show(expected) + ", got " + show(actual);
 }
 
 Difference other_count(const Value& actual, const Value& expected, double tolerance) {
@@ -128,7 +124,7 @@ Difference other_count(const Value& actual, const Value& expected, double tolera
   for (std::size_t i = 0; i < std::min(wanted, there); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;
-    text += ", from item " + std::to_string(i) + " on: " + item_difference(actual.items[i], expected.items[i], *inner);
+    text += ", from item " + std::to_string(i) + " on: " + inner->text;
     break;
   }
   return {text, {}, usual_digits, "count"};
@@ -141,8 +137,7 @@ std::optional<Difference> compare_items(const Value& actual, const Value& expect
     if (!inner) continue;
     const std::string name = expected.kind == Kind::record ? expected.names[i] : "item " + std::to_string(i);
     const std::string field = expected.kind == Kind::record ? name + " " : "";
-    const std::string text = item_difference(actual.items[i], expected.items[i], *inner);
-    return Difference{name + ": " + text, static_cast<std::int64_t>(i), inner->digits, field + inner->kind};
+    return Difference{name + ": " + inner->text, static_cast<std::int64_t>(i), inner->digits, field + inner->kind};
   }
   return std::nullopt;
 }
