@@ -85,10 +85,34 @@ std::vector<Sentence> load_contract(const Lab& lab) {
   return parse_contract(read_file(file), fmt::format("modules/{}/contract.toml", lab.folder));
 }
 
+std::string said_of(const std::string& header, const std::string& unit) {
+  std::string block, blocks;
+  for (const std::string& line : split_lines(header)) {
+    if (trim(line).starts_with("///")) {
+      block += line + "\n";
+      continue;
+    }
+    if (block.find("unit " + unit) != std::string::npos) {
+      if (line.starts_with("namespace ")) return header;
+      blocks += block + "\n";
+    }
+    block.clear();
+  }
+  return blocks;
+}
+
 std::map<std::string, std::string> headers_of(const Context& context, const Lab& lab) {
+  const fs::path include = context.root / "include" / "tinytorch";
   std::map<std::string, std::string> headers;
-  for (const LabUnit& unit : lab.units)
-    headers[unit.name + ".hpp"] = read_file(context.root / "include" / "tinytorch" / (unit.name + ".hpp"));
+  for (const LabUnit& unit : lab.units) headers[unit.name + ".hpp"] = read_file(include / (unit.name + ".hpp"));
+  for (const auto& entry : fs::recursive_directory_iterator(include)) {
+    const std::string name = entry.path().lexically_relative(include).string();
+    if (entry.path().extension() != ".hpp" || headers.contains(name)) continue;
+    const std::string text = read_file(entry.path());
+    std::string said;
+    for (const LabUnit& unit : lab.units) said += said_of(text, unit.name);
+    if (!said.empty()) headers[name] = said;
+  }
   return headers;
 }
 

@@ -31,7 +31,11 @@ std::vector<Sentence> parse_contract(const std::string& text, const std::string&
 /// modules/NN/contract.toml. Throws CommandError (3) when there is none.
 std::vector<Sentence> load_contract(const Lab& lab);
 
-/// header -> text, for the headers of the lab's units.
+/// What a header says of a unit whose name is not its own: all of it when the comment before its namespace names the
+/// unit ("unit nn/mlp"), else the comments that name it.
+std::string said_of(const std::string& header, const std::string& unit);
+
+/// header -> text, for the headers of the lab's units and for what other headers say of these units.
 std::map<std::string, std::string> headers_of(const Context& context, const Lab& lab);
 
 /// A line for each sentence of a header that the ledger lacks, has in another place, or has and the header doesn't.

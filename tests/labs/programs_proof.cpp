@@ -5,6 +5,7 @@
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/proofs.hpp"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <string>
@@ -30,12 +31,15 @@ std::vector<std::string> smoke_arguments(const Context& context, const std::stri
   return {};
 }
 
-/// Runs it in a folder of the build: there the program may write files.
+/// Runs it in an empty folder of the build. There the program may write files only when `--out` says so.
 void expect_ends_well(ProcessOptions options, const fs::path& folder) {
   options.directory = folder;
+  fs::remove_all(folder);
   fs::create_directories(folder);
   const ProcessResult result = run_process(options);
   if (!result.ok()) ADD_FAILURE() << ending(result) << "\n" << result.out;
+  const bool may_write = std::find(options.argv.begin(), options.argv.end(), "--out") != options.argv.end();
+  EXPECT_TRUE(may_write || fs::is_empty(folder)) << "it wrote files that nobody asked for";
 }
 
 /// The numbers of the labs whose units the program refers to.

@@ -51,6 +51,9 @@ void prove_contract(const LabProof& proof);
 /// none has a false one.
 void prove_wrong(const LabProof& proof);
 
+/// The lab's questions, for a hundred seeds: each speaks of all that it introduces and has a place for its answer.
+void prove_questions(const LabProof& proof);
+
 /// Each number of the lesson is what the command that it names prints.
 void prove_figures(const LabProof& proof);
 
@@ -63,6 +66,13 @@ void prove_rules(const LabProof& proof);
 /// The solution and the library earn every point under the address and undefined-behaviour sanitizers. Only in
 /// `tito check --full`.
 void prove_sanitizers(const LabProof& proof);
+
+/// Each row of students/ has a proof: the tests and wrong versions that it names exist, and the words that it quotes
+/// stand where it says.
+void prove_students(const Context& context, const Stacks& stacks);
+
+/// The commands that the rows of students/ name print the words that they quote.
+void prove_students_words(const Context& context, const Stacks& stacks);
 
 /// Every verb's --help has an example.
 void prove_help(const Context& context);

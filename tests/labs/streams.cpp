@@ -9,8 +9,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <nlohmann/json.hpp>
+#include <sys/wait.h>
 
 namespace tinytorch::tito {
 

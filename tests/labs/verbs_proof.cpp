@@ -125,6 +125,28 @@ std::string own_header_fault(const Context& context, const Lab& lab, const Stude
   return fine.empty() ? expected(call(context, {"test", lab.number}), exit_not_all, "0/100") : fine;
 }
 
+// One syntax error is said once, not for each task.
+std::string compile_status_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_with_first_task({"this is no C++"});
+  call(context, {"test", lab.number});
+  const Answer answer = call(context, {"status", lab.number});
+  const std::size_t first = answer.text.find("COMPILE_ERROR");
+  const bool once = first != std::string::npos && answer.text.find("COMPILE_ERROR", first + 1) == std::string::npos;
+  return once ? "" : "expected COMPILE_ERROR once\n" + answer.text;
+}
+
+// A slip costs the guess it is in, and no other.
+std::string slip_fault(const Context& context, const Lab& lab) {
+  std::string answers;
+  for (std::size_t i = 0; i < lab.predictions.size(); ++i) answers += i == 1 ? "a lot\n" : "12\n";
+  const fs::path file = context.work / "answers.txt";
+  write_file(file, answers);
+  const Answer answer = call(context, {"predict", lab.number, "--answers", file.string()});
+  const std::string kept = fmt::format("{} of {} guesses kept", lab.predictions.size() - 1, lab.predictions.size());
+  const std::string again = fmt::format("./tito predict {} --only {}", lab.number, lab.predictions.at(1).id);
+  return answer.says(kept) && answer.says(again) ? "" : "expected '" + kept + "' and '" + again + "'\n" + answer.text;
+}
+
 // Right code may hide the effect that a prediction asks about: then both answers are shown.
 std::string side_by_side_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
   folder.write_solution();
@@ -154,6 +176,8 @@ void prove_verbs_on(const LabProof& proof) {
       {"exit(0) in a function is a CRASH, the rest is judged", [&] { return called_exit_fault(context, lab, folder); }},
       {"a syntax error is shown with file and line",
        [&] { return compile_error_fault(context, lab, folder, {"this is no C++"}); }},
+      {"status says once that the files did not compile", [&] { return compile_status_fault(context, lab, folder); }},
+      {"a slip costs one guess", [&] { return slip_fault(context, lab); }},
       {"a header that does not exist is shown with file and line",
        [&] { return compile_error_fault(context, lab, folder, {}, "#include \"no/such.hpp\"\n"); }},
       {"a header of the student's own counts", [&] { return own_header_fault(context, lab, folder); }}};

@@ -73,8 +73,9 @@ struct StepResult {
 /// One step of training: remove gradients, forward, loss, backward, clip, update. Several micro-batches, whose sizes
 /// may differ, give the gradient of one batch that holds them all: each loss is weighted by its share of the examples.
 /// Forward and backward of a micro-batch come before the next one: only one graph is held at a time. The gradients of
-/// all micro-batches together are clipped once, and one update follows. Every module of the model is in training mode
-/// from the first forward on. Throws ValueError without a micro-batch.
+/// all micro-batches together are clipped once, and one update follows. A model in evaluation mode is put into training
+/// mode before the first forward. A model in training mode keeps the modes of its modules: a part that is frozen in
+/// evaluation mode stays so. Throws ValueError without a micro-batch.
 StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, const Loss& loss, Optimizer& optimizer,
                       const StepOptions& options = {});
 

@@ -186,13 +186,7 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 void show_machine(Generator& generator, Clock& clock, const std::string& out) {
   const MachineProfile profile = profile_machine(generator, clock);
   fmt::print(stderr, "\n{}", draw_text(profile.staircase, profile.caches));
-  if (profile.caches.empty() && !profile.staircase.empty()) {
-    fmt::print(stderr,
-               "  /sys lists no cache here, so the treads have no names: a cache ends where the staircase rises,\n"
-               "  from {:.1f} ns in {} to {:.1f} ns in {}\n",
-               profile.staircase.front().ns, size_name(profile.staircase.front().bytes), profile.staircase.back().ns,
-               size_name(profile.staircase.back().bytes));
-  }
+  if (profile.caches.empty()) fmt::print(stderr, "{}", without_names_text(profile.staircase));
   for (const Bandwidth& b : profile.bandwidth) {
     const std::string where = b.level == 0 ? "memory" : fmt::format("L{}", b.level);
     fmt::print(stderr, "  reading {} in {}: {:.1f} GB/s\n", size_name(b.bytes), where, b.gb_per_s);

@@ -178,6 +178,14 @@ std::string draw_text(std::span<const StairPoint> points, std::span<const CacheI
   return names.empty() ? text : text + fmt::format("{:>10}{}\n", "", names);
 }
 
+std::string without_names_text(std::span<const StairPoint> points) {
+  if (points.empty()) return "";
+  return fmt::format(
+      "  /sys lists no cache here, so the treads have no names: a cache ends where the staircase rises,\n"
+      "  from {:.1f} ns in {} to {:.1f} ns in {}\n",
+      points.front().ns, size_name(points.front().bytes), points.back().ns, size_name(points.back().bytes));
+}
+
 std::string draw_svg(std::span<const StairPoint> points, std::span<const CacheInfo> caches) {
   if (points.empty()) return "<svg xmlns='http://www.w3.org/2000/svg' width='720' height='400'/>\n";
   const Frame frame{axes_of(points)};

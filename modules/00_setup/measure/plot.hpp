@@ -25,6 +25,10 @@ std::vector<Tread> treads_of(std::span<const StairPoint> points, std::span<const
 /// About 20 lines of 78 columns.
 std::string draw_text(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
 
+/// Why the treads have no names on a machine whose caches are not known, and what the staircase still shows. Two lines;
+/// "" without points.
+std::string without_names_text(std::span<const StairPoint> points);
+
 /// An SVG file that follows the viewer's light or dark scheme.
 std::string draw_svg(std::span<const StairPoint> points, std::span<const CacheInfo> caches);
 

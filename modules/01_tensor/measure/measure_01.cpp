@@ -7,6 +7,7 @@
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/core/timing.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -77,6 +78,21 @@ Parameters parameters_of(std::uint64_t seed) {
   return p;
 }
 
+/// What the views are of which the question speaks.
+std::string views_of(const std::vector<Reshape>& reshapes) {
+  const std::pair<const char*, const char*> views[] = {{"front", "x with its first two dimensions exchanged"},
+                                                       {"back", "x with its last two dimensions exchanged"},
+                                                       {"half", "x[:, :, ::2]"},
+                                                       {"rows", "x[:, ::2, :]"}};
+  std::string text;
+  for (const auto& [name, meaning] : views) {
+    const bool used = std::any_of(reshapes.begin(), reshapes.end(),
+                                  [&, &name = name](const Reshape& reshape) { return reshape.text.starts_with(name); });
+    if (used) text += fmt::format("{}{} is {}", text.empty() ? "" : ", ", name, meaning);
+  }
+  return text;
+}
+
 void print_parameters(const Parameters& p) {
   const auto line = [](const char* id, const std::string& numbers) {
     fmt::print(R"({{"id":"{}","parameters":{{{}}}}})", id, numbers);
@@ -88,7 +104,7 @@ void print_parameters(const Parameters& p) {
   }
   line("P1", fmt::format(R"("rows":{},"columns":{})", p.rows, p.columns));
   line("P2", "");
-  line("P3", fmt::format(R"("a":{},"b":{},"c":{})", p.a, p.b, p.c) + texts);
+  line("P3", fmt::format(R"("a":{},"b":{},"c":{},"views":"{}")", p.a, p.b, p.c, views_of(p.reshapes)) + texts);
   line("P4", fmt::format(R"("millions":{},"value":"{}")", p.count_millions, p.value));
   line("P5", fmt::format(R"("order":"{}","n":{})", p.order, p.n));
 }

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,12 @@ Parameters parameters_of(std::uint64_t seed) {
     p.in_graph.push_back(*at);
     left.erase(at);
   }
+  // The question speaks of x and y.
+  const auto takes_y = [](const Expression* e) {
+    return std::string_view(e->first).find('y') != std::string_view::npos;
+  };
+  if (std::none_of(p.in_graph.begin(), p.in_graph.end(), takes_y))
+    p.in_graph.back() = *std::find_if(left.begin(), left.end(), takes_y);
   return p;
 }
 

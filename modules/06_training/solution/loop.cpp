@@ -104,7 +104,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   if (micro.empty()) throw ValueError("[train_step] there is no batch");
   StepResult result;
   for (const data::Batch& batch : micro) result.examples += batch.size();
-  model.train();
+  if (!model.is_training()) model.train();
   optimizer.zero_grad();
   for (const data::Batch& batch : micro) {
     const double share = static_cast<double>(batch.size()) / static_cast<double>(result.examples);

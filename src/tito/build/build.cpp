@@ -7,6 +7,7 @@
 #include "src/tito/lab/markers.hpp"
 #include "src/tito/util/parallel.hpp"
 #include "src/tito/util/text.hpp"
+#include "src/tito/util/waiting.hpp"
 
 #include <algorithm>
 #include <map>
@@ -237,6 +238,7 @@ BuiltProgram build_program(const Context& context, const Stacks& stacks, const P
 
   BuiltProgram built;
   const std::vector<ResolvedUnit*> work = units_from_work(request);
+  const Waiting waiting(context, "compiling your files");
   built.warnings = compile_units(context, stacks, request, work);
   std::vector<fs::path> read = references;
   for (const ResolvedUnit* unit : work) read.push_back(unit->object);

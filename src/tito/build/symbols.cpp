@@ -129,7 +129,8 @@ std::string pretty(const std::string& demangled_name) {
   replace_all(text, "[abi:cxx11]", "");
   replace_all(text, "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string");
   replace_all(text, "std::basic_string_view<char, std::char_traits<char> >", "std::string_view");
-  replace_all(text, "std::span<long const, 18446744073709551615ul>", "Dims");
+  replace_all(text, ", 18446744073709551615ul>", ">");  // the size of a span that has no fixed one
+  replace_all(text, "std::span<long const>", "Dims");
   replace_all(text, "std::filesystem::__cxx11::path", "fs::path");
   replace_all(text, "tinytorch::", "");
   drop_allocators(text);

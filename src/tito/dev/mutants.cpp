@@ -48,9 +48,8 @@ std::vector<std::string> MutantsOptions::words() const {
 void add_mutants_options(CLI::App& verb, MutantsOptions& options) {
   verb.add_option("lab", options.lab, "the lab: 01, or its name")->required();
   auto* only = verb.add_option("--only", options.only, "only those whose names begin so: m07");
-  auto* write =
-      verb.add_flag("--write", options.write,
-                    "renew mutants/diagnoses.json and failures.golden: the causes that failures name, and their texts");
+  verb.add_flag("--write", options.write,
+                "renew mutants/diagnoses.json and failures.golden: the causes that failures name, and their texts");
   verb.add_flag("--lazy", options.lazy, "also: answers such as zeros or the first argument must earn nothing");
   verb.add_flag("--holes", options.holes, "also: each hole left open alone turns only its own tests TODO");
   auto* generated =
@@ -58,7 +57,7 @@ void add_mutants_options(CLI::App& verb, MutantsOptions& options) {
                     "instead: mutants made by rule from the solution's tokens; 95 % of them must be noticed");
   verb.add_option("--most", options.most, "with --generated: only so many, spread evenly")->needs(generated);
   verb.add_option("--json", options.json, "write the table to this file, too");
-  only->excludes(write)->excludes(generated);
+  only->excludes(generated);
 }
 
 void add_mutants(CLI::App& app, Context& context) {

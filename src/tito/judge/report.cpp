@@ -43,6 +43,12 @@ std::string on_lines(const std::vector<std::string>& parts, const std::string& b
   return "  " + (fits ? one : joined(parts, "\n  ")) + "\n";
 }
 
+// A sentence that is too long for a line goes on in the next ones.
+std::string broken(const std::string& sentence) {
+  if (sentence.size() + 2 <= widest_line || sentence.find('\n') != std::string::npos) return sentence;
+  return trim(wrap(sentence, widest_line - 4, "    "));
+}
+
 std::string labelled(const std::string& label, const std::string& value) {
   return value.empty() ? "" : label + " " + value;
 }
@@ -65,7 +71,7 @@ std::string mismatch_text(const Mismatch& wrong) {
       wrong.difference == wrong.yours || wrong.difference == said || wrong.difference == "expected " + pair ||
       wrong.difference == "expected a number " + pair ||
       (wrong.difference.starts_with("first difference at [") && wrong.difference.ends_with("]: " + said));
-  const std::string difference = repeats ? "" : wrong.difference;
+  const std::string difference = repeats ? "" : broken(wrong.difference);
   const bool only_result = wrong.what.empty() || wrong.what == "y";
   return inputs_text(wrong.inputs) +
          on_lines({only_result ? "" : wrong.what + ":", labelled("expected", wrong.expected),
@@ -226,7 +232,7 @@ std::string failure_text(const Context& context, const Lab& lab, const TestRecor
   if (wrong != nullptr && !wrong->label.empty()) text += " · smallest case " + wrong->label;
   if (wrong == nullptr && !record.last.label.empty()) text += " · case " + record.last.label;
   text += "\n";
-  if (!record.detail.empty()) text += "  " + record.detail + "\n";
+  if (!record.detail.empty()) text += "  " + broken(record.detail) + "\n";
   text += wrong != nullptr ? mismatch_text(*wrong) : inputs_text(record.last.inputs);
   if (const auto cause = causes.find(record.test.name); cause != causes.end())
     text += "  this is what you get when: " + cause->second + "\n";

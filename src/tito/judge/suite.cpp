@@ -4,6 +4,7 @@
 #include "src/tito/judge/causes.hpp"
 #include "src/tito/judge/where.hpp"
 #include "src/tito/util/text.hpp"
+#include "src/tito/util/waiting.hpp"
 
 #include <algorithm>
 #include <set>
@@ -141,7 +142,10 @@ SuiteOutcome run_suite(const Context& context, const Stacks& stacks, const Lab& 
   if (options.on_program) options.on_program(built.path);
   SuiteOutcome outcome;
   outcome.warnings = built.warnings;
-  outcome.records = run_tests(built.path, tests, run_options(context, lab, options));
+  {
+    const Waiting waiting(context, "running the tests");
+    outcome.records = run_tests(built.path, tests, run_options(context, lab, options));
+  }
   std::vector<fs::path> own;
   for (const ResolvedUnit& unit : units)
     if (unit.origin == Origin::work) own.push_back(unit.source);

@@ -65,6 +65,16 @@ std::map<std::string, Parameters> parse_parameters(std::string_view lines) {
   });
 }
 
+std::string of_another(std::string evidence, const std::string& owner) {
+  const std::string theirs = owner + "'s ";
+  for (const auto& [own, other] : {std::pair{"your ", theirs}, std::pair{"Your ", "T" + theirs.substr(1)}}) {
+    const std::string word = own;
+    for (std::size_t at = evidence.find(word); at != std::string::npos; at = evidence.find(word, at + other.size()))
+      evidence.replace(at, word.size(), other);
+  }
+  return evidence;
+}
+
 std::string question_text(const Prediction& prediction, const Parameters& parameters) {
   // {workers:s} ends the noun behind a number: "1 worker", "2 workers".
   Parameters names = parameters;

@@ -57,6 +57,9 @@ struct Measured {
 /// Throws CommandError (3).
 std::vector<Measured> parse_measured(std::string_view lines);
 
+/// The evidence as it reads when the code that was measured is another's: "your matmul" is "the solution's matmul".
+std::string of_another(std::string evidence, const std::string& owner);
+
 /// True when the guess is within the prediction's tolerance (a share of the truth; 0 is exact).
 bool within(const Prediction& prediction, double guess, double truth);
 

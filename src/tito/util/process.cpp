@@ -303,7 +303,7 @@ std::string meaning_of(int signal) {
     case SIGILL:
       return "a point was reached that can't be, such as the end of a function that must return a value";
     case SIGABRT:
-      return "aborted: an exception that nobody caught, or memory freed twice or damaged";
+      return "aborted: abort() was called, nobody caught an exception, or memory was freed twice or damaged";
     case SIGKILL:
       return "killed: most often for want of memory";
     default:

@@ -139,7 +139,10 @@ std::map<std::string, Measured> measured_on(const Context& context, const Lab& l
   const ProcessResult result =
       run_or_explain(context, lab, stack, {"--seed", seed, "--measure", "--out", out.string()});
   std::map<std::string, Measured> measured;
-  for (Measured& one : parse_measured(result.out)) measured[one.id] = std::move(one);
+  for (Measured& one : parse_measured(result.out)) {
+    if (stack == "solution" || stack == "library") one.evidence = of_another(one.evidence, "the " + stack);
+    measured[one.id] = std::move(one);
+  }
   for (const Prediction& prediction : lab.predictions) {
     if (measured.count(prediction.id) == 0)
       throw trouble("measure_" + lab.number + " says nothing about " + prediction.id);

@@ -182,6 +182,13 @@ TASK_TEST(9, 4, nan_equals_nan) {
 
 TASK_TEST(9, 4, nan_is_not_close_to_a_number) { CHECK_CLOSE("y", numbers({nan}), numbers({1.0F}), 1e30); }
 
+// The expected value overflowed, and with it the tolerance that grows with it.
+TASK_TEST(9, 4, an_infinite_tolerance_is_refused) { CHECK_CLOSE("y", 3.0, INFINITY, 1e-6 * INFINITY); }
+
+TASK_TEST(9, 4, a_tolerance_that_is_nan_is_refused) { CHECK_CLOSE("y", 1.0, 1.0, nan); }
+
+TASK_TEST(9, 4, a_negative_tolerance_is_refused) { CHECK_CLOSE("y", 1.0, 1.0, -1e-6); }
+
 TASK_TEST(9, 4, far_is_not_close) { CHECK_CLOSE("y", 1.0, 1.5, 0.25); }
 
 // Hides from the compiler that the access is past the end.

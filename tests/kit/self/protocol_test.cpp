@@ -68,6 +68,9 @@ Result run_test(const std::string& name, const std::string& more = "") {
   return run_with("--report 3 --stream 4 --tests " + name + " " + more);
 }
 
+/// What the report says of the test's first wrong value.
+std::string said(const std::string& test) { return run_test(test).event("wrong").at("difference").get<std::string>(); }
+
 TEST(KitProtocol, AWrongAnswerIsReportedWithAllItsFields) {
   const Result result = run_test("known_values_are_wrong", "--seed 5");
   EXPECT_NE(result.status, 0);
@@ -230,9 +233,6 @@ TEST(KitProtocol, WhatPassesTheEndOfItsMemoryIsWrong) {
   const Json wrong = run_test("a_write_past_a_tensor_is_wrong").event("wrong");
   EXPECT_EQ(wrong.at("case"), "(2)");
   EXPECT_EQ(wrong.at("difference"), "your code wrote past the end of a tensor of 8 bytes: bytes 8 to 11");
-  const auto said = [](const std::string& test) {
-    return run_test(test).event("wrong").at("difference").get<std::string>();
-  };
   EXPECT_EQ(said("a_write_past_a_vector_is_wrong"),
             "your code wrote past the end of a block of new (a vector's, say) of 20 bytes: bytes 24 to 27");
   EXPECT_EQ(said("a_write_past_what_malloc_gave_is_wrong"),
@@ -243,6 +243,12 @@ TEST(KitProtocol, WhatPassesTheEndOfItsMemoryIsWrong) {
 TEST(KitProtocol, NanIsCloseToNothing) {
   EXPECT_EQ(run_test("nan_is_not_close_to_a_number").verdict(), "WRONG");
   EXPECT_EQ(run_test("far_is_not_close").event("wrong").at("difference"), "expected 1.5, got 1, more than 0.25 apart");
+}
+
+TEST(KitProtocol, AToleranceThatPermitsEverythingIsRefused) {
+  EXPECT_EQ(said("an_infinite_tolerance_is_refused"), "a mistake of the test: the tolerance is inf");
+  EXPECT_EQ(said("a_tolerance_that_is_nan_is_refused"), "a mistake of the test: the tolerance is nan");
+  EXPECT_EQ(said("a_negative_tolerance_is_refused"), "a mistake of the test: the tolerance is -0.000001");
 }
 
 TEST(KitProtocol, RelationsKeepTheirOperands) {

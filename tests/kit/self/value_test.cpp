@@ -146,6 +146,8 @@ TEST(KitCompare, FindsTheFirstDifference) {
 
 TEST(KitCompare, ComparesListsTextsAndRecords) {
   EXPECT_EQ(difference(to_value(std::vector<int>{1, 2}), to_value(std::vector<int>{1})), "expected 1 number, got 2");
+  EXPECT_EQ(difference(to_value(std::vector<const char*>{}), to_value(std::vector<const char*>{"a"})),
+            "expected 1 item, got 0");
   EXPECT_EQ(difference(to_value(std::vector<double>{1, 2}), to_value(std::vector<int>{1, 2})), "none");
   EXPECT_EQ(difference(to_value(Shape{1, 2}), to_value(Shape{1, 3})), "first difference at [1]: expected 3, got 2");
   EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "expected \"abd\", got \"abc\"");

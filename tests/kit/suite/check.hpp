@@ -74,7 +74,8 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
 #define CHECK_SAME(what, actual, ...) TT_LAB_CHECK_((what), actual, __VA_ARGS__)
 
 /// As CHECK_SAME, for numbers that may differ by `tolerance` (say where it comes from: k * eps * n of the operation).
-/// Fails unless |difference| <= tolerance. A NaN passes only where NaN was expected.
+/// Fails unless |difference| <= tolerance. A NaN passes only where NaN was expected. A tolerance that is infinite, NaN
+/// or negative fails too: it is a mistake of the test.
 #define CHECK_CLOSE(what, actual, expected, tolerance) \
   TT_LAB_CHECK_((what, ::tinytorch::lab::Check::Form::close, tolerance), actual, expected)
 

@@ -88,11 +88,15 @@ std::optional<Difference> compare_tensors(const Value& actual, const Value& expe
   return first_element(actual, expected, expected.sizes, tolerance);
 }
 
+// "1 item", "2 items"
+std::string counted(std::size_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::optional<Difference> compare_numbers(const Value& actual, const Value& expected, double tolerance) {
   const std::size_t count = element_count(expected);
   if (element_count(actual) != count)
-    return Difference{"expected " + std::to_string(count) + (count == 1 ? " number" : " numbers") + ", got " +
-                          std::to_string(element_count(actual)),
+    return Difference{"expected " + counted(count, "number") + ", got " + std::to_string(element_count(actual)),
                       {},
                       usual_digits,
                       "count"};
@@ -120,7 +124,7 @@ std::optional<Difference> compare_texts(const std::string& actual, const std::st
 
 Difference other_count(const Value& actual, const Value& expected, double tolerance) {
   const std::size_t wanted = expected.items.size(), there = actual.items.size();
-  std::string text = "expected " + std::to_string(wanted) + " items, got " + std::to_string(there);
+  std::string text = "expected " + counted(wanted, "item") + ", got " + std::to_string(there);
   for (std::size_t i = 0; i < std::min(wanted, there); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;

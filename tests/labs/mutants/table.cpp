@@ -104,6 +104,15 @@ int generated(const Context& context, const MutantsOptions& options, const Lab& 
   return problems.empty() ? exit_ok : exit_not_all;
 }
 
+// Takes over what a golden file says of the lab's other mutants, those that were not run.
+template <class Golden>
+void keep_others(const Lab& lab, const std::vector<VariantResult>& results, const Golden& kept, Golden& golden) {
+  for (const Mutant& mutant : load_mutants(lab)) {
+    const bool was_run = std::ranges::any_of(results, [&](const auto& one) { return one.variant.name == mutant.name; });
+    if (const auto entry = kept.find(mutant.name); !was_run && entry != kept.end()) golden.insert(*entry);
+  }
+}
+
 // What the mutants give in two runs that find other bytes in fresh memory: what is settled is worth a golden file.
 void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
                   const std::vector<VariantResult>& results) {
@@ -111,10 +120,13 @@ void write_golden(const Context& context, const Stacks& stacks, const Lab& lab,
   std::vector<Variant> variants;
   for (const VariantResult& result : results) variants.push_back(result.variant);
   const auto second = run_variants(context, stacks, lab, variants, other_bytes);
-  const Mistakes mistakes = settled(mistakes_of(results), mistakes_of(second));
+  Mistakes mistakes = settled(mistakes_of(results), mistakes_of(second));
+  keep_others(lab, results, load_mistakes(lab), mistakes);
   save_mistakes(lab, mistakes);
-  save_failures(lab, settled(failures_of(context, stacks, lab, results, mistakes),
-                             failures_of(context, stacks, lab, second, mistakes)));
+  Failures failures = settled(failures_of(context, stacks, lab, results, mistakes),
+                              failures_of(context, stacks, lab, second, mistakes));
+  keep_others(lab, results, load_failures(lab), failures);
+  save_failures(lab, failures);
 }
 
 /// Those whose names begin with `only`; all when it is empty.
@@ -148,8 +160,8 @@ int mutants(Context context, const MutantsOptions& options) {
   };
   run("mutant", variants, [&](const std::vector<VariantResult>& results) {
     std::vector<std::string> found = judge_caught(results);
-    if (!options.only.empty()) return found;  // what follows needs all of them
     if (options.write) write_golden(context, stacks, lab, results);
+    if (!options.only.empty()) return found;  // what follows needs all of them
     for (const auto& more :
          {judge_suite(results, suite_tests(context, stacks, lab)), diagnosis_problems(context, stacks, lab, results)})
       found.insert(found.end(), more.begin(), more.end());

@@ -34,6 +34,18 @@ TEST(Contract, every_sentence_is_listed_in_its_place) {
   EXPECT_EQ(missing_sentences({{"core/b.hpp", "x", {}, {}, "why"}}, {}).size(), 1U);
 }
 
+TEST(Contract, a_header_of_another_name_counts_where_it_names_the_unit) {
+  const std::string all = "/// Costs. (lab 02, unit nn/mlp)\nnamespace tinytorch::nn {\n/// Adds one.\nint f();\n}\n";
+  EXPECT_EQ(said_of(all, "nn/mlp"), all);
+  EXPECT_EQ(said_of(all, "nn/loss"), "");
+  const std::string part =
+      "/// Optimisers.\nnamespace tinytorch::optim {\n  /// Updates. Skips\n  /// some. (unit optim/loop)\n  void "
+      "step();\n"
+      "  /// Given.\n  void other();\n  /// Removes. (unit optim/loop)\n  void zero();\n}\n";
+  EXPECT_EQ(sentences_of(said_of(part, "optim/loop")),
+            (Lines{"Updates.", "Skips some.", "(unit optim/loop)", "Removes.", "(unit optim/loop)"}));
+}
+
 TEST(Contract, a_sentence_is_tested_or_argued) {
   const auto parse = [](const std::string& rest) {
     return parse_contract("[[sentence]]\nheader = \"core/a.hpp\"\nsays = \"Adds one.\"\n" + rest, "contract.toml");

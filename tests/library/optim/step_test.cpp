@@ -133,6 +133,20 @@ TEST(Evaluate, records_nothing_and_gives_the_mode_back_after_an_exception) {
   EXPECT_TRUE(GradMode::enabled());
 }
 
+TEST(TrainStep, leaves_a_frozen_part_in_evaluation_mode) {
+  const Problem p = problem(4, 9);
+  nn::Sequential model = net(10);
+  optim::SGD sgd(model.parameters(), {.lr = 0.1});
+  const data::Batch batch{p.x, p.labels};
+  model[0].eval();
+  optim::train_step(model, {&batch, 1}, cross_entropy, sgd);
+  EXPECT_FALSE(model[0].is_training());
+  EXPECT_TRUE(model.is_training());
+  model.eval();
+  optim::train_step(model, {&batch, 1}, cross_entropy, sgd);
+  EXPECT_TRUE(model[0].is_training()) << "the whole model was in evaluation mode";
+}
+
 TEST(Evaluate, leaves_a_frozen_part_in_evaluation_mode) {
   const Problem p = problem(4, 9);
   const data::TensorDataset examples(p.x, p.labels);

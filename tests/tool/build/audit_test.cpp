@@ -184,6 +184,11 @@ TEST(Symbols, are_written_as_the_headers_write_them) {
   EXPECT_EQ(
       pretty("tinytorch::raw::sum(tinytorch::Tensor const&, std::span<long const, 18446744073709551615ul>, bool)"),
       "raw::sum(const Tensor&, Dims, bool)");
+  EXPECT_EQ(pretty("tinytorch::data::read_idx(std::span<std::byte const, 18446744073709551615ul>)"),
+            "data::read_idx(std::span<std::byte const>)");
+  EXPECT_EQ(pretty("tinytorch::data::cut_batches(std::vector<std::span<long const, 18446744073709551615ul>, "
+                   "std::allocator<std::span<long const, 18446744073709551615ul> > > const&)"),
+            "data::cut_batches(const std::vector<Dims>&)");
   EXPECT_EQ(pretty("tinytorch::parse(std::basic_string_view<char, std::char_traits<char> >)"),
             "parse(std::string_view)");
   EXPECT_EQ(pretty("tinytorch::median(std::vector<double, std::allocator<double> >)"), "median(std::vector<double>)");

@@ -5,6 +5,7 @@
 #include "src/tito/judge/bench_table.hpp"
 #include "src/tito/judge/results.hpp"
 #include "src/tito/judge/where.hpp"
+#include "src/tito/util/text.hpp"
 #include "tests/tool/samples.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
@@ -97,6 +98,35 @@ TEST(Report, long_values_get_lines_of_their_own) {
                 std::string(80, '7') +
                 "\n  yours [[2],[0]]\n  first difference at [1,0]: expected 2, got 0\n"
                 "  again: tito test 02 --only bias_is_added_to_every_row --seed 1 --stack work:02,03\n");
+}
+
+TEST(Report, nothing_is_said_twice) {
+  TestRecord wrong = wrong_bias();
+  const auto lines_after_the_inputs = [&](const char* expected, const char* yours, const char* difference) {
+    wrong.wrong[0].expected = expected;
+    wrong.wrong[0].yours = yours;
+    wrong.wrong[0].difference = difference;
+    return split_lines(failure_text({}, mlp_lab(), wrong, {}, {})).at(2);
+  };
+  EXPECT_EQ(lines_after_the_inputs("true", "false", "expected true, got false"), "  expected true   yours false");
+  EXPECT_EQ(lines_after_the_inputs("[2]", "[0]", "first difference at [0]: expected 2, got 0"),
+            "  expected [2]   yours [0]");
+  EXPECT_EQ(lines_after_the_inputs("[1, nothing]", "\"waits\"", "expected [1, nothing], got \"waits\""),
+            "  expected [1, nothing]   yours \"waits\"");
+}
+
+TEST(Report, a_long_sentence_is_broken_between_words) {
+  TestRecord wrong = wrong_bias();
+  wrong.wrong[0].difference = "schedule 0:";
+  for (int i = 0; i < 60; ++i) wrong.wrong[0].difference += " consumer waits;";
+  TestRecord crash = record("flops_are_counted", "2.1", Verdict::crash);
+  crash.detail = wrong.wrong[0].difference;
+  for (const TestRecord& failure : {wrong, crash}) {
+    const std::string text = failure_text({}, mlp_lab(), failure, {}, {});
+    EXPECT_NE(text.find("\n  schedule 0: consumer waits;"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n    consumer waits;"), std::string::npos) << text;
+    for (const std::string& line : split_lines(text)) EXPECT_LE(line.size(), 116U) << line;
+  }
 }
 
 TEST(Report, a_crash_shows_how_and_what_was_printed) {

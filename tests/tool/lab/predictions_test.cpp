@@ -28,6 +28,12 @@ TEST(Predictions, parameters_fill_the_question) {
   EXPECT_THROW(parse_parameters("{\"id\":"), CommandError);
 }
 
+TEST(Predictions, evidence_of_the_solution_is_not_called_yours) {
+  EXPECT_EQ(of_another("at n = 48 your raw::matmul 7200. Your loops take 3 ms", "the solution"),
+            "at n = 48 the solution's raw::matmul 7200. The solution's loops take 3 ms");
+  EXPECT_EQ(of_another("counted", "the library"), "counted");
+}
+
 TEST(Predictions, guesses_are_numbers_with_or_without_id_unit_and_reason) {
   EXPECT_EQ(parse_guess("4096", prediction()).value, 4096);
   EXPECT_EQ(parse_guess("16,777,216 bytes", prediction()).value, 16777216);

@@ -141,8 +141,11 @@ TEST(Process, environment_changes_are_on_top_of_ours) {
 TEST(Process, ends_are_described_in_words) {
   EXPECT_EQ(describe_end(0), "called exit(0)");
   EXPECT_EQ(describe_end(SIGSEGV), "signal 11, segmentation fault: memory was used that is not the program's own");
+  EXPECT_EQ(describe_end(SIGFPE), "signal 8, an integer was divided by zero");
+  EXPECT_EQ(describe_end(SIGILL),
+            "signal 4, a point was reached that can't be, such as the end of a function that must return a value");
   EXPECT_EQ(describe_end(SIGABRT),
-            "signal 6, aborted: an exception that nobody caught, or memory freed twice or damaged");
+            "signal 6, aborted: abort() was called, nobody caught an exception, or memory was freed twice or damaged");
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   for (const data::Batch& batch : micro) examples += batch.size();
   const double all = static_cast<double>(examples);
   optimizer.zero_grad();
-  model.train(true);
+  if (!model.is_training()) model.train(true);
   double total = 0.0;
   for (const data::Batch& batch : micro) {
     const double size = static_cast<double>(batch.size());

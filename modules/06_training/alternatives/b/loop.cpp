@@ -85,7 +85,7 @@ StepResult train_step(nn::Module& model, std::span<const data::Batch> micro, con
   if (micro.empty()) throw ValueError("[train_step] no micro-batch");
   StepResult result;
   for (const data::Batch& batch : micro) result.examples += batch.size();
-  model.train();
+  if (!model.is_training()) model.train();
   optimizer.zero_grad();
   for (const data::Batch& batch : micro) learn_from(model, batch, loss, result);
   result.grad_norm = clip_grad_norm_(optimizer.parameters(), options.max_norm);
