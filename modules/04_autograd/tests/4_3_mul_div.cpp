@@ -122,7 +122,7 @@ TASK_TEST_USES(4, 3, small_and_large_divisors_are_not_squared, "4.2") {
     const auto right = [&](const Shape& i) {
       return -lab::at(o.grad, i) * (lab::at(a, i) / lab::at(b, i) / lab::at(b, i)) / slope;
     };
-    CHECK_CLOSE("db, in units of " + std::to_string(of_a - 2.0 * power) + " powers of ten",
+    CHECK_CLOSE("db, in units of 1e" + std::to_string(std::lround(of_a - 2.0 * power)),
                 in_slopes(vjp::div(o.grad, a, b).second), make(sizes, DType::float64, right),
                 rounding(dtype, 8.0, 8.0));
   });

@@ -12,12 +12,15 @@ NodePtr any_node() {
   return keep(autograd::make_node("any", [](const Tensor&, std::span<Tensor>, Node&) {}));
 }
 
-// Random tensors: some require a gradient, some do not, some are undefined. All are kept alive.
-std::vector<Tensor> any_inputs(lab::Case& c, std::int64_t count) {
+// Random tensors: some require a gradient, some do not, some are undefined. With `sure`, one at least requires one. All
+// are kept alive.
+std::vector<Tensor> any_inputs(lab::Case& c, std::int64_t count, bool sure) {
+  std::vector<std::string> kinds;
+  for (std::int64_t i = 0; i < count; ++i) kinds.emplace_back(c.pick({"gradient", "plain", "undefined"}));
+  if (sure) kinds[static_cast<std::size_t>(c.integer(0, count - 1))] = "gradient";
   std::vector<Tensor> inputs;
   std::string text;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::string kind = c.pick({"gradient", "plain", "undefined"});
+  for (const std::string& kind : kinds) {
     inputs.push_back(kind == "undefined" ? Tensor() : zeros({2}));
     if (kind == "gradient") keep(inputs.back().set_requires_grad());
     text += (text.empty() ? "" : ", ") + kind;
@@ -105,9 +108,7 @@ TASK_TEST(4, 9, scopes_of_no_grad_nest) {
 
 TASK_TEST(4, 9, record_gives_the_node_an_edge_for_each_input) {
   lab::cases(40, [](lab::Case& c) {
-    std::vector<Tensor> inputs = any_inputs(c, c.integer(1, 4));
-    inputs[static_cast<std::size_t>(c.integer(0, static_cast<std::int64_t>(inputs.size()) - 1))] =
-        keep(zeros({2}).set_requires_grad());
+    const std::vector<Tensor> inputs = any_inputs(c, c.integer(1, 4), true);
     const NodePtr node = any_node();
     recorded(inputs, node);
     std::vector<int> edges;
@@ -126,7 +127,7 @@ TASK_TEST(4, 9, record_gives_the_node_an_edge_for_each_input) {
 
 TASK_TEST(4, 9, the_result_has_the_node_if_an_input_requires_a_gradient) {
   lab::cases(40, [](lab::Case& c) {
-    const std::vector<Tensor> inputs = any_inputs(c, c.integer(1, 4));
+    const std::vector<Tensor> inputs = any_inputs(c, c.integer(1, 4), false);
     const NodePtr node = any_node();
     const Tensor out = recorded(inputs, node);
     const bool wanted = std::any_of(inputs.begin(), inputs.end(), wants_gradient);

@@ -118,7 +118,7 @@ TASK_TEST(5, 1, the_error_names_the_byte) {
     }
     const std::span<const std::byte> file = as_bytes(bytes).first(length);
     c.input("bytes", hex({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)}));
-    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(file); }), wrong);
+    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(file); }), std::to_string(wrong));
   });
 }
 
@@ -134,7 +134,8 @@ TASK_TEST(5, 1, the_error_names_the_size_that_is_too_much) {
     const Bytes bytes = header_bytes(type, sizes);
     c.input("sizes", shape_of(sizes));
     c.input("small sizes before the large ones", place);
-    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(as_bytes(bytes)); }), wrong);
+    CHECK_SAME("byte that the message names", named_byte([&] { data::parse_idx_header(as_bytes(bytes)); }),
+               std::to_string(wrong));
   });
 }
 

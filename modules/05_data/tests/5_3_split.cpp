@@ -80,9 +80,10 @@ Question ask(lab::Case& c, std::int64_t n, double share) {
 TASK_TEST(5, 3, each_class_gives_its_share) {
   lab::cases(40, [](lab::Case& c) {
     const Question q = ask(c, c.size(), random_share(c));
-    CHECK_SAME("classes of the test part", census(q.labels, data::stratified_split(q.labels, q.share, q.seed).test),
+    CHECK_SAME("classes of the test part, each with its count",
+               census(q.labels, data::stratified_split(q.labels, q.share, q.seed).test),
                census(q.labels, split(q.labels, q.share, q.seed).test));
-    CHECK_SAME("classes of the training part",
+    CHECK_SAME("classes of the training part, each with its count",
                census(q.labels, data::stratified_split(q.labels, q.share, q.seed).train),
                census(q.labels, split(q.labels, q.share, q.seed).train));
   });
@@ -91,7 +92,7 @@ TASK_TEST(5, 3, each_class_gives_its_share) {
 TASK_TEST(5, 3, no_class_leaves_the_training_part) {
   lab::cases(40, [](lab::Case& c) {
     const Question q = ask(c, 1 + c.size(), c.pick<double>({0.8, 0.9, 0.95, 1.0}));
-    CHECK_SAME("classes of the training part",
+    CHECK_SAME("classes of the training part, each with its count",
                census(q.labels, data::stratified_split(q.labels, q.share, q.seed).train),
                census(q.labels, split(q.labels, q.share, q.seed).train));
   });
@@ -127,7 +128,8 @@ TASK_TEST(5, 3, a_share_outside_zero_to_one_throws) {
 TASK_TEST(5, 3, half_an_example_is_a_whole_one) {
   lab::cases(40, [](lab::Case& c) {
     const Question q = ask(c, 1 + c.size(), c.pick<double>({0.5, 0.25, 0.75, 0.125}));
-    CHECK_SAME("classes of the test part", census(q.labels, data::stratified_split(q.labels, q.share, q.seed).test),
+    CHECK_SAME("classes of the test part, each with its count",
+               census(q.labels, data::stratified_split(q.labels, q.share, q.seed).test),
                census(q.labels, split(q.labels, q.share, q.seed).test));
   });
 }

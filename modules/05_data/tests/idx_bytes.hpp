@@ -104,17 +104,17 @@ constexpr TypeCode type_codes[] = {{DType::uint8, 0x08, 1},
   return bytes.size() > 40 ? text + " ..." : text;
 }
 
-/// The position in "... byte 12 ...", which the message of a FormatError must name; -1 if it names none.
+/// The position in "... byte 12 ...", which the message of a FormatError must name; "none" if it names none.
 template <class F>
-[[maybe_unused]] std::int64_t named_byte(F read) {
+[[maybe_unused]] std::string named_byte(F read) {
   try {
     read();
   } catch (const FormatError& error) {
     const std::string text = error.what();
     const std::size_t at = text.find("byte ");
-    if (at != std::string::npos) return std::strtoll(text.c_str() + at + 5, nullptr, 10);
+    return at == std::string::npos ? "none" : std::to_string(std::strtoll(text.c_str() + at + 5, nullptr, 10));
   }
-  return -1;
+  return "no FormatError";
 }
 
 }  // namespace

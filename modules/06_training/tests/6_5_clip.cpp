@@ -44,15 +44,16 @@ std::vector<Numbers> scaled(std::vector<Numbers> gradients, double factor) {
 }
 
 // The number in "... parameter 3 ..." of the error; -1 if it names none, -2 if there is no error.
-std::int64_t parameter_named(const std::vector<Tensor>& parameters, double max_norm) {
+std::string parameter_named(const std::vector<Tensor>& parameters, double max_norm) {
   try {
     optim::clip_grad_norm_(parameters, max_norm);
   } catch (const ValueError& error) {
     const std::string text = error.what(), word = "parameter ";
     const std::size_t at = text.find(word);
-    return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + word.size());
+    if (at == std::string::npos) return "none";
+    return std::to_string(std::atoll(text.c_str() + at + word.size()));
   }
-  return -2;
+  return "no ValueError";
 }
 
 }  // namespace
@@ -116,7 +117,7 @@ void check_named(double odd) {
     all.parameters[slot].set_grad(gradient);
     all.gradients[slot] = lab::values(gradient);
     const double most = c.input("max_norm", c.coin() ? 0.5 : std::numeric_limits<double>::infinity());
-    CHECK_SAME("parameter that the ValueError names", parameter_named(all.parameters, most), broken);
+    CHECK_SAME("parameter that the ValueError names", parameter_named(all.parameters, most), std::to_string(broken));
     CHECK_SAME("gradients", gradients_of(all.parameters), all.gradients);
   });
 }

@@ -193,7 +193,8 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
     const bool with_schedule = c.input("a schedule", c.coin());
     Filled saved(c, with_schedule, true), other(c, with_schedule, false);
     StateDict state = optim::capture(*saved.run);
-    const std::string kind = c.input("change", c.pick<std::string>({"none", "unknown", "missing", "other run"}));
+    const std::string kind =
+        c.input("change", c.pick<std::string>({"none", "unknown", "missing", "the state of a run with a schedule"}));
     const std::string odd = c.pick<std::string>({"weights", "other.0.weight", "run.weather", "generator.#1"});
     const std::string gone = c.pick<std::string>({"run.step", "generator.#0", "model.0.weight", "run.history"});
     if (kind == "unknown") state.push_back({c.input("added", odd), zeros({1})});
@@ -201,12 +202,12 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
       c.input("removed", gone);
       std::erase_if(state, [&](const NamedTensor& named) { return named.name == gone; });
     }
-    if (kind == "other run") state = optim::capture(*Filled(c, true, true).run);
+    if (kind == "the state of a run with a schedule") state = optim::capture(*Filled(c, true, true).run);
     const auto restored = [&] {
       optim::restore(*other.run, state);
       return true;
     };
-    const bool fits = kind == "none" || (kind == "other run" && with_schedule);
+    const bool fits = kind == "none" || (kind == "the state of a run with a schedule" && with_schedule);
     const auto expected = [&] {
       if (!fits) throw ValueError("names");
       return true;
@@ -217,7 +218,7 @@ TASK_TEST(6, 9, a_name_that_is_missing_or_unknown_throws) {
     const auto progress = [&] {
       return fits ? Numbers{static_cast<double>(saved.run->progress.step), saved.run->progress.loss} : before;
     };
-    if (kind != "other run") CHECK_SAME("step and loss of the progress", after, progress());
+    if (kind != "the state of a run with a schedule") CHECK_SAME("step and loss of the progress", after, progress());
   });
 }
 

@@ -60,15 +60,16 @@ std::string inputs_text(const std::vector<std::pair<std::string, std::string>>& 
 }
 
 std::string mismatch_text(const Mismatch& wrong) {
-  // For a single number, expected and yours say it already.
+  // Of two numbers, texts or kinds of values, expected and yours say it already.
   const auto number = [](std::string text) {
     std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
     return text;
   };
   const std::string said = "expected " + number(wrong.expected) + ", got " + number(wrong.yours);
+  const std::string pair = wrong.expected + ", got " + wrong.yours;
   const bool repeats =
-      wrong.difference == wrong.yours || wrong.difference == said ||
-      wrong.difference == "expected " + wrong.expected + ", got " + wrong.yours ||
+      wrong.difference == wrong.yours || wrong.difference == said || wrong.difference == "expected " + pair ||
+      wrong.difference == "expected a number " + pair ||
       (wrong.difference.starts_with("first difference at [") && wrong.difference.ends_with("]: " + said));
   const std::string difference = repeats ? "" : broken(wrong.difference);
   const bool only_result = wrong.what.empty() || wrong.what == "y";

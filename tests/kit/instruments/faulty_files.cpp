@@ -11,6 +11,7 @@ FaultyFiles::Share FaultyFiles::begin(const char* call) {
   if (now == fail_at_) throw FileError(std::string("[") + call + "] the disk: No space left on device");
   if (stop_at_ < 0 || now < stop_at_) return Share::all;
   if (now > stop_at_) throw Stopped();
+  stopped_in_ = call;
   return share_;
 }
 

@@ -30,6 +30,8 @@ class FaultyFiles final : public FileOps {
   /// Makes the k-th call from now do nothing and throw FileError, as on a full disk. Later calls work again.
   void fail_at(std::int64_t call) { fail_at_ = calls_ + call; }
   std::int64_t calls() const { return calls_; }
+  /// The call in which the machine stopped: "write"; empty while it runs.
+  const std::string& stopped_in() const { return stopped_in_; }
   /// How many handles have not been closed.
   std::int64_t open_handles() const;
 
@@ -68,6 +70,7 @@ class FaultyFiles final : public FileOps {
   std::vector<std::size_t> open_;
   std::int64_t calls_ = 0, stop_at_ = -1, fail_at_ = -1;
   Share share_ = Share::all;
+  std::string stopped_in_;
 };
 
 }  // namespace tinytorch::lab

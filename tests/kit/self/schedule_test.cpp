@@ -2,6 +2,7 @@
 
 #include "src/course/holes.hpp"
 #include "tests/kit/instruments/red_zone.hpp"
+#include "tests/kit/instruments/schedule/memory.hpp"
 #include "tests/kit/instruments/schedule/threads.hpp"
 #include "tests/kit/self/schedule_subjects.hpp"
 #include "tests/kit/values/show.hpp"
@@ -152,6 +153,19 @@ TEST_F(KitScheduleFinds, FreedMemoryIsNotUsed) {
   EXPECT_EQ(explored.says, "worker 1 uses what consumer has freed");
   EXPECT_NE(explored.trace.find("worker 1 reads in a lambda of lab::free_too_early()"), std::string::npos)
       << explored.trace;
+}
+
+// A compiler may move the code of a lambda into the function that calls it.
+TEST(KitScheduleNames, ALambdaIsNamedByTheFunctionThatItStandsIn) {
+  EXPECT_EQ(schedule::short_name("tinytorch::data::BatchQueue::push(tinytorch::data::BatchQueue::Item)"),
+            "BatchQueue::push()");
+  EXPECT_EQ(schedule::short_name("tinytorch::data::A::begin_epoch(long)::{lambda()#1}::operator()() const"),
+            "a lambda of A::begin_epoch()");
+  EXPECT_EQ(schedule::short_name("std::_Function_handler<void (), tinytorch::data::A::begin_epoch(long)::"
+                                 "{lambda()#1}>::_M_invoke(std::_Any_data const&)"),
+            "a lambda of A::begin_epoch()");
+  EXPECT_EQ(schedule::short_name("void std::__invoke_impl<void, f(std::pair<int, int>)::{lambda()#1}&>(int)"),
+            "a lambda of f()");
 }
 
 TEST_F(KitScheduleFinds, ALoopThatNeverEndsIsStopped) {

@@ -150,15 +150,31 @@ TEST(KitCompare, ComparesListsTextsAndRecords) {
             "expected 1 item, got 0");
   EXPECT_EQ(difference(to_value(std::vector<double>{1, 2}), to_value(std::vector<int>{1, 2})), "none");
   EXPECT_EQ(difference(to_value(Shape{1, 2}), to_value(Shape{1, 3})), "first difference at [1]: expected 3, got 2");
-  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "the texts differ after \"ab\"");
-  EXPECT_EQ(difference(to_value("abc"), to_value("ab")), "your text goes on after \"ab\"");
-  EXPECT_EQ(difference(to_value("ab"), to_value("abc")), "your text ends after \"ab\"");
-  EXPECT_EQ(difference(to_value("x"), to_value("abc")), "another text");
+  EXPECT_EQ(difference(to_value("abc"), to_value("abd")), "expected \"abd\", got \"abc\"");
   EXPECT_EQ(difference(to_value(false), to_value(true)), "expected true, got false");
   EXPECT_EQ(difference(record({{"a", 1}, {"b", 2.0}}), record({{"a", 1}, {"b", 3}})), "b: expected 3, got 2");
   EXPECT_EQ(difference(to_value(std::pair(1, "x")), to_value(std::pair(2, "x"))), "item 0: expected 2, got 1");
   EXPECT_EQ(difference(to_value(std::optional<int>()), to_value(std::optional<int>(3))), "expected 3, got nothing");
   EXPECT_EQ(difference(to_value(3), to_value("3")), "expected \"3\", got 3");
+}
+
+TEST(KitCompare, OfLongTextsItSaysWhereTheyPart) {
+  const std::string end(41, 'z');
+  EXPECT_EQ(difference(to_value("abc" + end), to_value("abd")), "the texts differ after \"ab\"");
+  EXPECT_EQ(difference(to_value("ab" + end), to_value("ab")), "your text goes on after \"ab\"");
+  EXPECT_EQ(difference(to_value("ab"), to_value("ab" + end)), "your text ends after \"ab\"");
+  EXPECT_EQ(difference(to_value("x"), to_value(end)), "another text");
+}
+
+TEST(KitCompare, AListOfTextsNamesTheTwoThatDiffer) {
+  const auto list = [](std::vector<std::string> texts) { return to_value(texts); };
+  EXPECT_EQ(difference(list({"in", "in"}), list({"in", "waits"})), "item 1: expected \"waits\", got \"in\"");
+  EXPECT_EQ(difference(list({"b", "c"}), list({"a", "b", "c"})),
+            "expected 3 items, got 2, from item 0 on: expected \"a\", got \"b\"");
+  EXPECT_EQ(difference(list({"a"}), list({"a", "b"})), "expected 2 items, got 1");
+  const std::string words(50, 'x');
+  EXPECT_EQ(difference(list({words + "a"}), list({words + "b"})),
+            "item 0: the texts differ after \"..." + std::string(24, 'x') + "\"");
 }
 
 TEST(KitCompare, TolerancesAreBounds) {

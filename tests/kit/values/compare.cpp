@@ -103,14 +103,18 @@ std::optional<Difference> compare_numbers(const Value& actual, const Value& expe
   return first_element(actual, expected, Shape{static_cast<std::int64_t>(count)}, tolerance);
 }
 
-// Says where two texts part, in their own words: the last ones that they share.
+// Short texts are said in full. Of long ones it says where they part, in their own words: the last ones that they
+// share.
 std::optional<Difference> compare_texts(const std::string& actual, const std::string& expected) {
   if (actual == expected) return std::nullopt;
-  constexpr std::size_t shared_words = 24;
+  constexpr std::size_t shared_words = 24, short_text = 40;
   const auto [a, e] = std::ranges::mismatch(actual, expected);
   const auto position = static_cast<std::size_t>(e - expected.begin());
   const std::size_t start = position - std::min(position, shared_words);
   const std::string before = (start > 0 ? "..." : "") + expected.substr(start, position - start);
+  const auto pair = [&] { return "expected " + show(to_value(expected)) + ", got " + show(to_value(actual)); };
+  if (std::max(actual.size(), expected.size()) <= short_text)
+    return Difference{pair(), static_cast<std::int64_t>(position), usual_digits, "text"};
   Difference difference{"another text", static_cast<std::int64_t>(position), usual_digits, "text"};
   if (position > 0) difference.text = "the texts differ after " + show(to_value(before));
   if (position > 0 && a == actual.end()) difference.text = "your text ends after " + show(to_value(before));
@@ -118,13 +122,20 @@ std::optional<Difference> compare_texts(const std::string& actual, const std::st
   return difference;
 }
 
+Difference other_count(const Value& actual, const Value& expected, double tolerance) {
+  const std::size_t wanted = expected.items.size(), there = actual.items.size();
+  std::string text = "expected " + counted(wanted, "item") + ", got " + std::to_string(there);
+  for (std::size_t i = 0; i < std::min(wanted, there); ++i) {
+    const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
+    if (!inner) continue;
+    text += ", from item " + std::to_string(i) + " on: " + inner->text;
+    break;
+  }
+  return {text, {}, usual_digits, "count"};
+}
+
 std::optional<Difference> compare_items(const Value& actual, const Value& expected, double tolerance) {
-  if (actual.items.size() != expected.items.size())
-    return Difference{
-        "expected " + counted(expected.items.size(), "item") + ", got " + std::to_string(actual.items.size()),
-        {},
-        usual_digits,
-        "count"};
+  if (actual.items.size() != expected.items.size()) return other_count(actual, expected, tolerance);
   for (std::size_t i = 0; i < expected.items.size(); ++i) {
     const auto inner = find_difference(actual.items[i], expected.items[i], tolerance);
     if (!inner) continue;

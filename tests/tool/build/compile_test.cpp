@@ -241,6 +241,17 @@ TEST(FilesOfRule, blanks_and_continued_lines) {
   EXPECT_TRUE(files_of_rule("").empty());
 }
 
+TEST_F(Compile, a_count_that_becomes_a_double_is_no_warning) {
+  stacks_.flags.insert(stacks_.flags.end(), {"-Wall", "-Wextra", "-Wconversion"});
+  const auto warnings = [&](const std::string& text) {
+    return compile(context_, stacks_, unit_, folder_.write("work/01_tensor/strides.cpp", text), Level::test, headers_)
+        .warnings;
+  };
+  EXPECT_EQ(warnings("double mean(double sum, long count) { return sum / count; }\n"), "");
+  EXPECT_NE(warnings("float half(double x) { return x / 2; }\n").find("warning: "), std::string::npos);
+  EXPECT_NE(warnings("int nothing() {}\n").find("warning: "), std::string::npos);
+}
+
 TEST_F(Compile, an_object_that_is_kept_needs_no_head) {
   const fs::path source = folder_.write("work/strides.cpp", "#include <cstddef>\nint one() { return 1; }\n");
   const fs::path object = object_of(source);

@@ -68,6 +68,23 @@ TEST(Report, a_failure_without_a_known_cause_names_none) {
   EXPECT_EQ(failure_text({}, mlp_lab(), wrong_bias(), causes, {}).find("this is what"), std::string::npos);
 }
 
+TEST(Report, what_expected_and_yours_say_is_not_said_again) {
+  TestRecord wrong = wrong_bias();
+  const auto last_line = [&](const char* expected, const char* yours, const char* difference) {
+    wrong.wrong[0] = {"1", {}, "rate", expected, yours, difference};
+    const std::string text = failure_text({}, mlp_lab(), wrong, {}, {});
+    const auto begin = text.find("  rate:");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(last_line("\"new\"", "\"old\"", "expected \"new\", got \"old\""),
+            "  rate:   expected \"new\"   yours \"old\"");
+  EXPECT_EQ(last_line("[nothing]", "\"waits\"", "expected [nothing], got \"waits\""),
+            "  rate:   expected [nothing]   yours \"waits\"");
+  EXPECT_EQ(last_line("<= 70", "71", "expected a number <= 70, got 71"), "  rate:   expected <= 70   yours 71");
+  EXPECT_EQ(last_line("0", "nan", "expected 0, got nan, more than 1 apart"),
+            "  rate:   expected 0   yours nan   expected 0, got nan, more than 1 apart");
+}
+
 TEST(Report, long_values_get_lines_of_their_own) {
   TestRecord wrong = wrong_bias();
   wrong.wrong[0].expected = std::string(80, '7');

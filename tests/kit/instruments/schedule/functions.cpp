@@ -63,17 +63,37 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 std::string readable(const std::string& mangled) {
   int status = 0;
   char* const text = abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? text : mangled;
+  const std::string name = status == 0 ? text : mangled;
   std::free(text);
-  replace_all(name, "tinytorch::data::", "");
-  replace_all(name, "tinytorch::", "");
-  const auto lambda = name.find("::{lambda");
-  if (lambda != std::string::npos) name = "a lambda of " + name.substr(0, lambda);
-  const auto arguments = name.find('(');
-  return name.substr(0, arguments) + (arguments == std::string::npos ? "" : "()");
+  return short_name(name);
+}
+
+// Where the template argument begins that ends before `end`; 0 if none does.
+std::size_t begin_of_argument(const std::string& name, std::size_t end) {
+  int open = 0;
+  for (std::size_t i = end; i-- > 0;) {
+    const char c = name[i];
+    if (c == ')' || c == '>') ++open;
+    if (open == 0 && (c == '<' || c == ',')) return name.find_first_not_of(' ', i + 1);
+    if (c == '(' || c == '<') --open;
+  }
+  return 0;
 }
 
 }  // namespace
+
+std::string short_name(std::string name) {
+  replace_all(name, "tinytorch::data::", "");
+  replace_all(name, "tinytorch::", "");
+  const auto lambda = name.find("::{lambda");
+  if (lambda != std::string::npos) {
+    // The compiler may have moved the lambda's code into the std::function that holds it.
+    const std::size_t begin = begin_of_argument(name, lambda);
+    name = "a lambda of " + name.substr(begin, lambda - begin);
+  }
+  const auto arguments = name.find('(');
+  return name.substr(0, arguments) + (arguments == std::string::npos ? "" : "()");
+}
 
 std::string function_at(const void* code) {
   static const std::vector<Function> functions = [] {

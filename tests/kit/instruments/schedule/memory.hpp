@@ -24,5 +24,7 @@ class Watch {
 
 /// The name of the function whose code is at this address, as its author writes it; "" when there is none.
 std::string function_at(const void* code);
+/// A demangled name, as a student wrote it: "PrefetchLoader::next()", "a lambda of BatchQueue::pop()".
+std::string short_name(std::string name);
 
 }  // namespace tinytorch::lab::schedule
