@@ -39,6 +39,9 @@ tinytorch_unit(optim/checkpoint   06_training C)
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
 
+tinytorch_unit(profiling/statistics 11_benchmarking A)
+tinytorch_unit(profiling/loadgen    11_benchmarking B)
+
 tinytorch_lab(00_setup
   TESTS
     tests/0_1_parse_size.cpp
