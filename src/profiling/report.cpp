@@ -19,6 +19,10 @@ std::string value_in(const std::filesystem::path& file, std::string_view name) {
   return "unknown processor";
 }
 
+std::string time_text(double ns) {
+  return ns < 1e6 ? fmt::format("{:.2f} us", ns / 1e3) : fmt::format("{:.3f} ms", ns / 1e6);
+}
+
 }  // namespace
 
 std::string machine_fingerprint(const std::filesystem::path& root) {
@@ -36,7 +40,7 @@ std::string machine_fingerprint(const std::filesystem::path& root) {
 
 std::string to_string(const AbResult& result, std::size_t rounds, double alpha) {
   const char* const words[] = {"not shown", "faster", "slower"};
-  return fmt::format("b takes {:.3g} times as long as a ({:g} %: {:.3g} to {:.3g}, p = {:.4f}, {} rounds): {}",
+  return fmt::format("b takes {:.3g} times as long as a ({:g} %: {:.3g} to {:.3g}, p = {:.2g}, {} rounds): {}",
                      result.ratio, 100 * (1 - alpha), result.interval.low, result.interval.high, result.p, rounds,
                      words[static_cast<std::size_t>(result.difference)]);
 }
@@ -45,11 +49,11 @@ std::string to_string(const ScenarioResult& result) {
   const std::vector<double> values(result.latencies.begin(), result.latencies.end());
   if (values.empty()) return "0 requests";
   const auto count = static_cast<double>(values.size());
-  std::string text = fmt::format("{} requests, {:.1f} a second, mean {:.3f} ms", values.size(), result.per_second,
-                                 std::accumulate(values.begin(), values.end(), 0.0) / count / 1e6);
+  std::string text = fmt::format("{} requests, {:.1f} a second, mean {}", values.size(), result.per_second,
+                                 time_text(std::accumulate(values.begin(), values.end(), 0.0) / count));
   for (const int percent : {50, 90, 99}) {
-    if (count * (100 - percent) >= 1000)
-      text += fmt::format(", p{} {:.3f} ms", percent, quantile(values, percent / 100.0) / 1e6);
+    if (count * (100 - percent) < 1000) continue;
+    text += fmt::format(", p{} {}", percent, time_text(quantile(values, percent / 100.0)));
   }
   return text;
 }

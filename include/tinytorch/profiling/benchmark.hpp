@@ -83,10 +83,10 @@ inline ScenarioResult run_multi_stream(System& system, std::int64_t streams, std
 /// Measurements from machines with different names can't be compared. `root` is for tests.
 std::string machine_fingerprint(const std::filesystem::path& root = "/");
 
-/// "b takes 0.93 times as long as a (95 %: 0.91 to 0.95, p = 0.0010, 30 rounds): faster"
+/// "b takes 0.93 times as long as a (95 %: 0.91 to 0.95, p = 0.001, 30 rounds): faster"
 std::string to_string(const AbResult& result, std::size_t rounds, double alpha);
 
-/// Count, mean and the quantiles 0.5, 0.9, 0.99 of latencies in ms, and requests a second, on one line. Quantiles that
+/// Count, mean and the quantiles 0.5, 0.9, 0.99 of latencies, and requests a second, on one line. Quantiles that
 /// fewer than 10 requests lie above are left out: a p99 takes 1,000 requests.
 std::string to_string(const ScenarioResult& result);
 

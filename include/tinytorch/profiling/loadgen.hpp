@@ -10,8 +10,7 @@
 #include <vector>
 
 /// Load on a system, and what its users see: latencies with waiting, throughput, and a gate against regressions. The
-/// scenarios are those of MLPerf Inference. Unit profiling/loadgen of lab 11; the structs and System are given. Times
-/// are in nanoseconds.
+/// scenarios are those of MLPerf Inference. Times are in nanoseconds.
 namespace tinytorch::profiling {
 
 /// The latency of each request when `servers` equal servers work through one queue in order of arrival: from its

@@ -124,10 +124,10 @@ std::int64_t warmup_length(std::span<const double> samples) {
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k <= n / 2 && k < n; ++k) {
     const auto rest = static_cast<double>(n - k);
-    double mean = 0;
-    for (std::size_t i = k; i < n; ++i) mean += samples[i] / rest;
+    double sum = 0;
+    for (std::size_t i = k; i < n; ++i) sum += samples[i];
     double squares = 0;
-    for (std::size_t i = k; i < n; ++i) squares += (samples[i] - mean) * (samples[i] - mean);
+    for (std::size_t i = k; i < n; ++i) squares += std::pow(samples[i] - sum / rest, 2);
     const double score = squares / (rest * rest);
     if (score < least) {
       least = score;

@@ -119,7 +119,7 @@ TEST(Gate, fails_what_is_slower_and_passes_nothing_that_it_cannot_compare) {
 
 TEST(Report, says_what_was_found) {
   EXPECT_EQ(to_string(AbResult{Difference::faster, 0.93, {0.91, 0.95}, 0.001}, 30, 0.05),
-            "b takes 0.93 times as long as a (95 %: 0.91 to 0.95, p = 0.0010, 30 rounds): faster");
+            "b takes 0.93 times as long as a (95 %: 0.91 to 0.95, p = 0.001, 30 rounds): faster");
   ScenarioResult result{Times(100, 2'000'000), 1'000'000'000, 100};
   EXPECT_EQ(to_string(result), "100 requests, 100.0 a second, mean 2.000 ms, p50 2.000 ms, p90 2.000 ms");
 }

@@ -1,5 +1,3 @@
-// Lab 11, part B: load that comes as users do, and what they see.
-
 #include "tinytorch/profiling/loadgen.hpp"
 
 #include "tinytorch/core/error.hpp"
@@ -11,9 +9,6 @@
 namespace tinytorch::profiling {
 namespace {
 
-// Put helpers of your own here: no other file sees them.
-
-// BEGIN HELPER 11.9
 constexpr std::int64_t for_ever = std::numeric_limits<std::int64_t>::max();
 
 void need_ascending(std::span<const std::int64_t> arrivals, const char* where) {
@@ -36,7 +31,6 @@ ScenarioResult finished(std::vector<std::int64_t> latencies, std::int64_t start,
   }
   return result;
 }
-// END HELPER
 
 }  // namespace
 
@@ -44,7 +38,6 @@ ScenarioResult finished(std::vector<std::int64_t> latencies, std::int64_t start,
 //   arrivals {0, 1, 2}, service {5, 5, 5}: one server -> {5, 9, 13}, two -> {5, 5, 8}
 std::vector<std::int64_t> fifo_latencies(std::span<const std::int64_t> arrivals, std::span<const std::int64_t> service,
                                          std::int64_t servers) {
-  // BEGIN SOLUTION 11.8: each server has a time from which it is free
   if (arrivals.size() != service.size()) {
     throw ValueError("[fifo_latencies] arrivals, service times: (" + std::to_string(arrivals.size()) + ", " +
                      std::to_string(service.size()) + ")");
@@ -62,13 +55,11 @@ std::vector<std::int64_t> fifo_latencies(std::span<const std::int64_t> arrivals,
     latencies.push_back(*server - arrivals[i]);
   }
   return latencies;
-  // END SOLUTION
 }
 
 // Requests that come when they come.
 //   planned for 0, 10, 20, a system that takes 15 for each -> latencies 15, 20, 25
 ScenarioResult run_server(System& system, std::span<const std::int64_t> arrivals, Clock& clock) {
-  // BEGIN SOLUTION 11.9: listen until the next one is due
   need_ascending(arrivals, "run_server");
   if (!arrivals.empty() && arrivals[0] < 0) throw ValueError("[run_server] the first arrival is negative");
   const std::int64_t start = clock.now_ns();
@@ -91,12 +82,10 @@ ScenarioResult run_server(System& system, std::span<const std::int64_t> arrivals
   }
   listen(for_ever);
   return finished(std::move(latencies), start, last);
-  // END SOLUTION
 }
 
 // Each request when the one before it is done.
 ScenarioResult run_single_stream(System& system, std::int64_t count, Clock& clock) {
-  // BEGIN SOLUTION 11.9: one after the other
   need_count(count, "run_single_stream");
   const std::int64_t start = clock.now_ns();
   std::int64_t last = start;
@@ -108,12 +97,10 @@ ScenarioResult run_single_stream(System& system, std::int64_t count, Clock& cloc
     last = end;
   }
   return finished(std::move(latencies), start, last);
-  // END SOLUTION
 }
 
 // All requests at the start.
 ScenarioResult run_offline(System& system, std::int64_t count, Clock& clock) {
-  // BEGIN SOLUTION 11.9: all, then wait for all
   need_count(count, "run_offline");
   const std::int64_t start = clock.now_ns();
   for (std::int64_t i = 0; i < count; ++i) system.issue(i);
@@ -125,20 +112,17 @@ ScenarioResult run_offline(System& system, std::int64_t count, Clock& clock) {
     last = completion.at_ns;
   }
   return finished(std::move(latencies), start, last);
-  // END SOLUTION
 }
 
 // Whether the work under test is slower than it was.
 //   baseline 2.0; now b / a is 2.2 in every one of 10 rounds, effect 0.05 -> slower
 Verdict regression_gate(const Baseline& baseline, const Paired& now, const GateOptions& options) {
-  // BEGIN SOLUTION 11.10: shown, and large enough to matter
   if (!(options.effect >= 0)) throw ValueError("[regression_gate] effect: " + std::to_string(options.effect));
   const AbResult result = compare(now, options.alpha);
   const bool same_machine = !baseline.machine.empty() && baseline.machine == options.machine;
   if (!same_machine || !(baseline.ratio > 0) || now.a.size() < 10) return Verdict::not_comparable;
   const bool large = result.ratio >= (1 + options.effect) * baseline.ratio;
   return large && result.interval.low > baseline.ratio ? Verdict::slower : Verdict::pass;
-  // END SOLUTION
 }
 
 }  // namespace tinytorch::profiling
