@@ -80,7 +80,7 @@ TASK_TEST_USES(11, 5, a_difference_that_is_there_is_mostly_shown, "11.1") {
 }
 
 TASK_TEST_USES(11, 5, what_cannot_be_compared_throws, "11.1") {
-  lab::cases(80, [](lab::Case& c) {
+  lab::cases(200, [](lab::Case& c) {
     profiling::Paired times = rounds_with(c, one_sided(c, c.integer(1, 4), 0));
     const std::int64_t fault = c.integer(0, 5);
     if (fault == 1) times.a.push_back(7);

@@ -57,7 +57,7 @@ TASK_TEST(11, 6, there_are_ten_at_least) {
 }
 
 TASK_TEST(11, 6, what_makes_no_sense_throws) {
-  lab::cases(80, [](lab::Case& c) {
+  lab::cases(200, [](lab::Case& c) {
     Setting s{0.3, 0.1, 0.05, 0.8};
     const double nan = std::nan("");
     const std::int64_t fault = c.integer(0, 4);
