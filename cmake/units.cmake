@@ -39,6 +39,8 @@ tinytorch_unit(optim/checkpoint   06_training C)
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
 
+tinytorch_unit(profiling/statistics 11_benchmarking A)
+
 tinytorch_lab(00_setup
   TESTS
     tests/0_1_parse_size.cpp
@@ -195,3 +197,19 @@ tinytorch_lab(06_training
   BENCH
     bench/rules_bench.cpp
     bench/step_bench.cpp)
+
+tinytorch_lab(11_benchmarking
+  TESTS
+    tests/11_1_quantile.cpp
+    tests/11_2_bootstrap.cpp
+    tests/11_3_warmup.cpp
+    tests/11_4_measure.cpp
+    tests/11_5_p_value.cpp
+    tests/11_5_ratio.cpp
+    tests/11_5_difference.cpp
+    tests/11_6_rounds.cpp
+    tests/11_7_arrivals.cpp
+  MEASURE
+    measure/measure_11.cpp
+  BENCH
+    bench/statistics_bench.cpp)

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything: tensors, gradients, layers, data and optimisers. Programs that mind compile time include single headers.
+/// Everything: tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include single headers.
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/custom_function.hpp"
@@ -61,3 +61,9 @@
 #include "tinytorch/optim/schedulers.hpp"
 #include "tinytorch/optim/state_dict.hpp"
 #include "tinytorch/optim/trainer.hpp"
+#include "tinytorch/profiling/benchmark.hpp"
+#include "tinytorch/profiling/distributions.hpp"
+#include "tinytorch/profiling/loadgen.hpp"
+#include "tinytorch/profiling/quality.hpp"
+#include "tinytorch/profiling/statistics.hpp"
+#include "tinytorch/profiling/virtual_time.hpp"

@@ -1,6 +1,7 @@
 #include "src/tito/judge/bench_table.hpp"
 
 #include "src/tito/util/context.hpp"
+#include "tinytorch/profiling/statistics.hpp"
 
 #include <algorithm>
 #include <set>
@@ -73,6 +74,14 @@ BenchRun middle_run(const std::vector<BenchRun>& runs) {
   result.nanoseconds = middle(times);
   for (const auto& [name, values] : counters) result.counters[name] = middle(values);
   return result;
+}
+
+std::string difference_text(const std::vector<double>& first, const std::vector<double>& other) {
+  if (first.size() != other.size() || first.size() < 10) return "";
+  const profiling::AbResult result = profiling::compare({first, other}, 0.05);
+  const char* const words[] = {"no difference shown", "faster", "slower"};
+  return fmt::format("{:.3g} times as long (95 %: {:.3g} to {:.3g}, p = {:.2g}), {}", result.ratio, result.interval.low,
+                     result.interval.high, result.p, words[static_cast<std::size_t>(result.difference)]);
 }
 
 std::string time_text(double nanoseconds) {

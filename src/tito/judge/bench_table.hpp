@@ -23,6 +23,10 @@ double middle(std::vector<double> values);
 /// Median of each figure over several runs of one benchmark.
 BenchRun middle_run(const std::vector<BenchRun>& runs);
 
+/// What the times of two stacks, round by round, say by the test of lab 11: "0.93 times as long (95 %: 0.91 to 0.95,
+/// p = 0.001), faster". "" for fewer than 10 rounds, which show nothing, and where one stack lacks a round.
+std::string difference_text(const std::vector<double>& first, const std::vector<double>& other);
+
 /// "12.3 us", "2.1 ms"
 std::string time_text(double nanoseconds);
 /// "3.21 G", "870 M", "12", "1.37 n"

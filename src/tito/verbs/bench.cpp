@@ -82,10 +82,12 @@ std::vector<BenchRun> run_once(const Context& context, const Column& column, con
 }
 
 using Results = std::map<std::string, std::map<std::string, BenchRun>>;
+/// Every run, round by round: rounds[stack][benchmark].
+using Rounds = std::map<std::string, std::map<std::string, std::vector<BenchRun>>>;
 
-Results measure(const Context& context, const std::vector<Column>& columns, const std::vector<std::string>& benchmarks,
-                int rounds) {
-  std::map<std::string, std::map<std::string, std::vector<BenchRun>>> all;
+Rounds measure(const Context& context, const std::vector<Column>& columns, const std::vector<std::string>& benchmarks,
+               int rounds) {
+  Rounds all;
   for (int round = 0; round < rounds; ++round) {
     for (const std::string& benchmark : benchmarks) {
       if (context.terminal) fmt::print(stderr, "\r\033[Kround {} of {}: {}", round + 1, rounds, benchmark);
@@ -99,11 +101,38 @@ Results measure(const Context& context, const std::vector<Column>& columns, cons
     }
   }
   if (context.terminal) fmt::print(stderr, "\r\033[K");
+  return all;
+}
+
+Results middle_of(const Rounds& rounds) {
   Results results;
-  for (const auto& [stack, cells] : all) {
+  for (const auto& [stack, cells] : rounds) {
     for (const auto& [benchmark, runs] : cells) results[stack][benchmark] = middle_run(runs);
   }
   return results;
+}
+
+/// A line for each benchmark and each stack after the first: what the rounds show of their difference.
+std::string comparisons(const std::vector<std::string>& stacks, const std::vector<std::string>& benchmarks,
+                        const Rounds& rounds) {
+  const auto times_of = [&](const std::string& stack, const std::string& benchmark) {
+    std::vector<double> times;
+    const auto cells = rounds.find(stack);
+    if (cells == rounds.end()) return times;
+    const auto runs = cells->second.find(benchmark);
+    if (runs == cells->second.end()) return times;
+    for (const BenchRun& run : runs->second) times.push_back(run.nanoseconds);
+    return times;
+  };
+  std::string text;
+  for (const std::string& benchmark : benchmarks) {
+    for (std::size_t i = 1; i < stacks.size(); ++i) {
+      const std::string shown = difference_text(times_of(stacks.front(), benchmark), times_of(stacks[i], benchmark));
+      if (!shown.empty())
+        text += fmt::format("{}: {}, compared with {}: {}\n", benchmark, stacks[i], stacks.front(), shown);
+    }
+  }
+  return text.empty() ? "" : "\n" + text;
 }
 
 nlohmann::ordered_json results_json(const Results& results) {
@@ -119,11 +148,13 @@ int bench(const Context& context, const BenchOptions& options) {
   const Stacks stacks = load_or_configure(context);
   const std::vector<Column> columns = build_columns(context, stacks, lab);
   const std::vector<std::string> benchmarks = list_benchmarks(columns.back(), options.only);
-  const Results results = measure(context, columns, benchmarks, options.rounds);
+  const Rounds rounds = measure(context, columns, benchmarks, options.rounds);
+  const Results results = middle_of(rounds);
   std::vector<std::string> names;
   for (const Column& column : columns) names.push_back(column.stack);
   fmt::print("{} · median of {} rounds · (ratio of times to {})\n\n{}", lab.folder, options.rounds, names.front(),
              bench_table(names, benchmarks, results));
+  fmt::print("{}", comparisons(names, benchmarks, rounds));
   if (!options.json.empty()) write_file(options.json, results_json(results).dump(2) + "\n");
   bool complete = true;
   for (const Column& column : columns) {
@@ -144,7 +175,7 @@ void add_bench(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("bench", "Measures your code beside the solution and the library");
   add_lab_argument(*verb, options->lab);
   verb->add_option("--only", options->only, "Only benchmarks whose name matches this pattern");
-  verb->add_option("--rounds", options->rounds, "How often each is run on each stack (default 3)")
+  verb->add_option("--rounds", options->rounds, "How often each is run on each stack (default 3); from 10 on a test compares them")
       ->check(CLI::Range(1, 100));
   verb->add_option("--json", options->json, "Also writes the figures to this file");
   verb->footer("Example:\n  tito bench 01 --only matmul --rounds 5");

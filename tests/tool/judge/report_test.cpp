@@ -411,6 +411,20 @@ TEST(Bench, the_middle_of_several_rounds) {
   EXPECT_EQ(run.counters.at("c"), 2);
 }
 
+TEST(Bench, ten_rounds_are_compared_by_a_test) {
+  std::vector<double> first, other;
+  for (int round = 0; round < 10; ++round) {
+    first.push_back(100 + round);
+    other.push_back((100 + round) / 2.0);
+  }
+  EXPECT_EQ(difference_text(first, other), "0.5 times as long (95 %: 0.5 to 0.5, p = 0.0019), faster");
+  EXPECT_EQ(difference_text(first, first), "1 times as long (95 %: 1 to 1, p = 1), no difference shown");
+  other.pop_back();
+  EXPECT_EQ(difference_text(first, other), "") << "a round is missing";
+  first.pop_back();
+  EXPECT_EQ(difference_text(first, other), "") << "nine rounds show nothing";
+}
+
 TEST(Bench, figures_are_short) {
   EXPECT_EQ(time_text(12345), "12.3 us");
   EXPECT_EQ(time_text(2.5e9), "2.5 s");
