@@ -13,6 +13,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/run_log.hpp"
 #include "tinytorch/core/settings.hpp"
 #include "tinytorch/core/tensor.hpp"
 #include "tinytorch/core/utils.hpp"
