@@ -35,6 +35,8 @@ tinytorch_unit(data/prefetch      05_data     C)
 tinytorch_unit(optim/rules        06_training A)
 tinytorch_unit(optim/loop         06_training B)
 tinytorch_unit(optim/checkpoint   06_training C)
+tinytorch_unit(core/config        07_config   A)
+tinytorch_unit(core/experiment    07_config   B)
 
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)

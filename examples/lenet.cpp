@@ -5,7 +5,7 @@
 // for the number of epochs.
 
 #include "examples/common/digits.hpp"
-#include "examples/common/options.hpp"
+#include "examples/common/settings.hpp"
 #include "examples/common/story.hpp"
 #include "tinytorch/tinytorch.hpp"
 
@@ -34,13 +34,30 @@ const examples::Story story{
         "Banks read cheques with it. Labelled pictures and computing power for more than digits are missing until "
         "2012, and then the same idea, with more of both, ends the argument."};
 
-struct Settings {
-  std::uint64_t seed;
-  std::int64_t epochs;
-  double least;  // accuracy in percent that passes
-  int workers;   // threads that make batches ahead; any number gives the same batches
-  std::filesystem::path data, out, predictions;
+struct Options {
+  std::int64_t seed = 1, epochs = 30, batch = 32, shift = 1, workers = 0;
+  double lr = 3e-3, least = 97;
+  std::string data = (examples::data_folder() / "digits-idx").string(), out, predictions;
+
+  std::uint64_t random_seed() const { return static_cast<std::uint64_t>(seed); }
 };
+
+// Each setting once: key, member, meaning, range, and what a change of it can change.
+void declare(tt::config::Binding& binding, Options& options) {
+  using tt::config::Effect;
+  binding.add("seed", options.seed, "split, weights, order and shifts").range(0, 9e15);
+  binding.add("epochs", options.epochs, "how often each training image is seen").range(1, 1e6);
+  binding.add("lr", options.lr, "highest learning rate").range(1e-9, 10);
+  binding.add("batch", options.batch, "images of a step").range(1, 1e6);
+  binding.add("shift", options.shift, "most pixels by which an image is moved").range(0, 7);
+  binding.add("workers", options.workers, "threads that make batches ahead").range(0, 1024).changes(Effect::speed);
+  binding.add("least", options.least, "accuracy in percent that passes").range(0, 100).changes(Effect::none);
+  binding.add("predictions", options.predictions, "file for row,label,prediction of the test images")
+      .changes(Effect::none);
+  binding.add("out", options.out, "folder for lenet.svg, lenet.npz and the settings").changes(Effect::none);
+  // The manifest knows the data by its content.
+  binding.add("data", options.data, "the digits: IDX files in a folder, or a CSV file").changes(Effect::none);
+}
 
 // Two layers of 3x3 kernels, pooled once, and two linear layers: (n, 1, 8, 8) -> (n, 10).
 // Source: LeCun et al., "Gradient-based learning applied to document recognition", 1998.
@@ -66,15 +83,15 @@ tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
 }
 
 // Trains on images that are moved by up to one pixel, and prints a line for each epoch.
-tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Settings& settings) {
-  tt::data::DataLoader loader(examples, {.batch_size = 32,
+tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Options& settings) {
+  tt::data::DataLoader loader(examples, {.batch_size = settings.batch,
                                          .shuffle = true,
-                                         .seed = settings.seed,
-                                         .transform = tt::data::transforms::RandomShift{.reach = 1},
-                                         .workers = settings.workers});
+                                         .seed = settings.random_seed(),
+                                         .transform = tt::data::transforms::RandomShift{.reach = settings.shift},
+                                         .workers = static_cast<int>(settings.workers)});
   tt::optim::Adam optimizer(net.parameters(), {.lr = 1.0});  // the schedule multiplies it by the rate of the step
   const tt::optim::CosineOptions rate{
-      .peak = 3e-3, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
+      .peak = settings.lr, .warmup = loader.batches(), .total = settings.epochs * loader.batches()};
   tt::optim::LambdaLR schedule(optimizer, [&](std::int64_t step) { return tt::optim::warmup_cosine(step, rate); });
   tt::optim::Trainer trainer(
       {.model = net, .optimizer = optimizer, .loader = loader, .loss = loss, .scheduler = &schedule},
@@ -113,13 +130,14 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
 }
 
 // Curves and weights, when a folder is named. A run without one replaces no file.
-void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, const Settings& settings,
+void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, const Options& settings,
                    double accuracy) {
   if (settings.out.empty()) {
     fmt::print("nothing is saved; --out FOLDER keeps curves and weights\n");
     return;
   }
-  const auto picture = settings.out / "lenet.svg", weights = settings.out / "lenet.npz";
+  const std::filesystem::path folder = settings.out;
+  const auto picture = folder / "lenet.svg", weights = folder / "lenet.npz";
   const tt::optim::EpochRecord& last = history.epochs.back();
   std::vector<tt::optim::Panel> panels = tt::optim::history_panels(history);
   panels.back().curves.push_back({"test, at the end", std::vector<double>(history.epochs.size(), accuracy)});
@@ -133,17 +151,16 @@ void write_results(const tt::nn::Sequential& net, const tt::optim::History& hist
   fmt::print("curves in {}, weights in {}\n", picture.string(), weights.string());
 }
 
-bool train_and_test(const Settings& settings) {
+bool train_and_test(const Options& settings) {
   const Digits digits = examples::load_digits(settings.data);
-  if (!settings.out.empty()) std::filesystem::create_directories(settings.out);
   const std::int64_t* labels = digits.labels.data<std::int64_t>();
-  auto split =
-      tt::data::stratified_split({labels, static_cast<std::size_t>(digits.labels.numel())}, 0.2, settings.seed);
+  auto split = tt::data::stratified_split({labels, static_cast<std::size_t>(digits.labels.numel())}, 0.2,
+                                          settings.random_seed());
   std::sort(split.test.begin(), split.test.end());
 
   const tt::data::TensorDataset all(digits.images, digits.labels);
   const tt::data::Subset training(all, split.train);
-  tt::nn::Sequential net = make_network(settings.seed);
+  tt::nn::Sequential net = make_network(settings.random_seed());
   fmt::print("{} digits to learn from, {} kept for the test; {} parameters, seed {}\n", split.train.size(),
              split.test.size(), net.parameter_count(), settings.seed);
   const tt::optim::History history = train(net, training, settings);
@@ -167,19 +184,17 @@ bool train_and_test(const Settings& settings) {
 }
 
 int run(int argc, char** argv) {
-  examples::Options options(argc, argv, "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
-  Settings settings;
-  settings.seed = static_cast<std::uint64_t>(options.whole("--seed", 1, 0, "split, weights, order and shifts"));
-  settings.epochs = options.whole("--epochs", 30, 1, "how often each training image is seen");
-  settings.least = static_cast<double>(options.whole("--least", 97, 0, "accuracy in percent that passes"));
-  settings.workers = static_cast<int>(options.whole("--workers", 0, 0, "threads that make batches ahead"));
-  settings.predictions = options.text("--predictions", "", "file for row,label,prediction of the test images");
-  settings.out = options.text("--out", "", "folder for lenet.svg and lenet.npz");
-  settings.data = options.text("--data", (examples::data_folder() / "digits-idx").string(),
-                               "the digits: IDX files in a folder, or a CSV file");
-  if (const int code = options.exit_code(); code >= 0) return code;
+  Options options;
+  examples::Settings settings("lenet", "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
+  declare(settings.binding(), options);
+  if (const int code = settings.read(argc, argv); code >= 0) return code;
   examples::tell(story);
-  return train_and_test(settings) ? 0 : 1;
+  fmt::print("run {}\n", settings.hash());
+  if (!options.out.empty()) {
+    std::filesystem::create_directories(options.out);
+    settings.write(options.out, options.data);
+  }
+  return train_and_test(options) ? 0 : 1;
 }
 
 }  // namespace

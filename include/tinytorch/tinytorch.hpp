@@ -3,13 +3,18 @@
 /// Everything: tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include single headers.
 
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/binding.hpp"
+#include "tinytorch/core/config.hpp"
 #include "tinytorch/core/custom_function.hpp"
+#include "tinytorch/core/experiment.hpp"
 #include "tinytorch/core/file_ops.hpp"
 #include "tinytorch/core/gradcheck.hpp"
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
+#include "tinytorch/core/run_log.hpp"
+#include "tinytorch/core/settings.hpp"
 #include "tinytorch/core/tensor.hpp"
 #include "tinytorch/core/utils.hpp"
 #include "tinytorch/core/vjps.hpp"
