@@ -66,7 +66,7 @@ TEST(RandomTrials, refuse_ranges_that_are_none) {
 }
 
 TEST(CreateRunDir, gives_no_folder_twice) {
-  const fs::path root = fs::path(testing::TempDir()) / "experiment_test_runs";
+  const fs::path root = fs::path(::testing::TempDir()) / "experiment_test_runs";
   fs::remove_all(root);
   constexpr int threads = 4, each = 25;
   std::vector<std::vector<fs::path>> got(threads);
@@ -122,8 +122,8 @@ TEST(ManifestFiles, keep_every_fact) {
 }
 
 TEST(ManifestFiles, know_data_by_content) {
-  const fs::path one = fs::path(testing::TempDir()) / "experiment_test_1",
-                 two = fs::path(testing::TempDir()) / "experiment_test_2";
+  const fs::path one = fs::path(::testing::TempDir()) / "experiment_test_1",
+                 two = fs::path(::testing::TempDir()) / "experiment_test_2";
   std::ofstream(one) << "digits";
   std::ofstream(two) << "digits";
   EXPECT_EQ(data_fact("digits", one), data_fact("digits", two));

@@ -27,7 +27,7 @@ std::string content(const fs::path& file) {
 
 /// An empty folder of this test.
 fs::path fresh(const char* name) {
-  const fs::path folder = fs::path(testing::TempDir()) / name;
+  const fs::path folder = fs::path(::testing::TempDir()) / name;
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;

@@ -121,7 +121,7 @@ Binding bound(Options& options) {
 }
 
 TEST(SettingsBinding, gives_each_target_its_value) {
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "settings_test.toml";
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "settings_test.toml";
   std::ofstream(file) << "[optim]\nlr = 1\nname = \"sgd\"\n[model]\nhidden = [3, 4]\n";
   Options options;
   const Binding binding = bound(options);
@@ -168,7 +168,7 @@ TEST(Sha256, is_that_of_the_standard) {
 }
 
 TEST(Sha256, of_a_file_is_that_of_its_bytes) {
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "sha256_test.bin";
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "sha256_test.bin";
   std::ofstream(file, std::ios::binary) << "abc";
   EXPECT_EQ(file_checksum(file), sha256("abc"));
   std::filesystem::remove(file);
