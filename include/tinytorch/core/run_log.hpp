@@ -5,10 +5,10 @@
 
 #include <array>
 #include <bit>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,7 +20,9 @@ namespace tinytorch::config {
 /// Seconds since 1970.
 using WallClock = double (*)();
 inline double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 namespace logging {

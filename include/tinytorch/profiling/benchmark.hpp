@@ -6,8 +6,8 @@
 #include "tinytorch/profiling/statistics.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -37,13 +37,16 @@ class FunctionSystem final : public System {
   FunctionSystem(Serve serve, Clock& clock) : serve_(std::move(serve)), clock_(clock) {}
   void issue(std::int64_t request) override { queue_.push_back(request); }
   std::optional<Completion> wait(std::int64_t until_ns) override {
-    if (queue_.empty()) {
+    if (next_ == queue_.size()) {
       while (clock_.now_ns() < until_ns) {
       }
       return std::nullopt;
     }
-    const std::int64_t request = queue_.front();
-    queue_.pop_front();
+    const std::int64_t request = queue_[next_++];
+    if (next_ == queue_.size()) {
+      queue_.clear();
+      next_ = 0;
+    }
     serve_(request);
     return Completion{request, clock_.now_ns()};
   }
@@ -51,7 +54,9 @@ class FunctionSystem final : public System {
  private:
   Serve serve_;
   Clock& clock_;
-  std::deque<std::int64_t> queue_;
+  // std::deque would add 2,200 lines to every program that includes this.
+  std::vector<std::int64_t> queue_;
+  std::size_t next_ = 0;
 };
 
 /// Multi stream: `streams` requests are issued at once, the next ones when all of them are done. The latency of each
