@@ -148,7 +148,10 @@ std::vector<std::string> failure_problems(const Context& context, const Stacks& 
 std::string lacking(const TestRecord& record, const std::string& text) {
   std::vector<std::string> wanted{" " + record.test.task + " ", record.test.name};
   if (record.verdict != Verdict::todo) {
-    wanted.insert(wanted.end(), {" · seed 1", "again: tito test", "--only " + record.test.name + " --seed 1"});
+    // A crash that the tests before it brought about is repeated with them.
+    const bool alone = record.verdict != Verdict::crash || !record.last.ends_alone;
+    wanted.insert(wanted.end(),
+                  {" · seed 1", "again: tito test", (alone ? "--only " + record.test.name : "") + " --seed 1"});
   }
   if (record.verdict == Verdict::wrong && !record.wrong.empty())
     wanted.insert(wanted.end(), {"smallest case ", "expected ", "yours "});
