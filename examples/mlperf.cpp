@@ -1,6 +1,6 @@
-// Milestone 2018: how fast is a network, and for whom? Two sizes of batch are compared in pairs, and the network serves
-// requests that come when they come. What decides whether this passes runs in virtual time: a busy machine changes no
-// verdict.
+// Milestone 2018: how fast is a network, and how long does a request wait? Two sizes of batch are compared in pairs,
+// and the network serves requests that come when they come. What decides whether this passes runs in virtual time: a
+// busy machine changes no verdict.
 #include "examples/common/digits.hpp"
 #include "examples/common/options.hpp"
 #include "examples/common/story.hpp"
@@ -89,8 +89,8 @@ int shown_of_200(std::int64_t rounds, double factor) {
 }
 
 int run(int argc, char** argv) {
-  examples::Options options(argc, argv,
-                            "How fast a network is, and for whom: paired rounds, and four loads of a server.");
+  examples::Options options(
+      argc, argv, "How fast a network is, and how long a request waits: paired rounds, and four loads of a server.");
   const std::int64_t rounds = options.whole("--rounds", 40, 10, "rounds of the comparison");
   const std::int64_t requests = options.whole("--requests", 20'000, 1000, "requests for each load");
   const std::string data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Everything: tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include single headers.
+/// Everything: tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include
+/// single headers.
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/binding.hpp"
