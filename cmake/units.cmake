@@ -36,7 +36,6 @@ tinytorch_unit(optim/rules        06_training A)
 tinytorch_unit(optim/loop         06_training B)
 tinytorch_unit(optim/checkpoint   06_training C)
 tinytorch_unit(core/config        07_config   A)
-tinytorch_unit(core/experiment    07_config   B)
 
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
@@ -199,6 +198,20 @@ tinytorch_lab(06_training
   BENCH
     bench/rules_bench.cpp
     bench/step_bench.cpp)
+
+tinytorch_lab(07_config
+  TESTS
+    tests/7_1_parse.cpp
+    tests/7_2_layers.cpp
+    tests/7_3_merge.cpp
+    tests/7_4_nearest.cpp
+    tests/7_5_validate.cpp
+    tests/7_6_canonical.cpp
+  MEASURE
+    measure/digit_runs.cpp
+    measure/measure_07.cpp
+  BENCH
+    bench/config_bench.cpp)
 
 tinytorch_lab(11_benchmarking
   TESTS

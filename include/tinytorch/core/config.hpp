@@ -11,11 +11,11 @@
 /// From texts to settings that were checked and have a name. Lab 07 defines these functions (unit core/config).
 namespace tinytorch::config {
 
-/// The value that the whole of `text` names. boolean: true, on and 1, or false, off and 0. integer: digits, perhaps
-/// after a minus, in the range of int64. real: a number as std::from_chars reads it ("0.1", "1e3", "-2"), finite and in
-/// the range of double. text: the text itself. integers: integers with commas between them ("64,32"); an empty text is
-/// an empty list. The locale changes nothing.
-/// Throws ParseError, which quotes the text, for anything else: "10abc", " 1", "3.0" as an integer, "64,".
+/// The value that the whole of `text` names. A boolean is true, on or 1, or else false, off or 0. An integer is digits,
+/// perhaps after a minus, in the range of int64. A real number is what std::from_chars reads ("0.1", "1e3", "-2"), if
+/// it is finite. A text is the text itself. A list is integers with commas between them ("64,32"); an empty text is an
+/// empty list. The locale changes nothing. Throws ParseError, which quotes the text, for anything else: "10abc", " 1",
+/// "3.0" as an integer, "64,".
 Value parse_value(std::string_view text, Kind kind);
 
 /// The settings in environment variables. Of each "NAME=value" whose name begins with `prefix` it takes the rest of the
@@ -49,18 +49,15 @@ std::optional<std::string> nearest_key(std::string_view key, std::span<const std
 /// kind.
 std::optional<Value> typed_value(const Entry& entry, Kind kind);
 
-/// Every mistake in the settings; none for right ones. Each entry has at most one of these problems:
-///   unknown   the schema has no such key; the text suggests nearest_key() of the schema's keys
-///   kind      typed_value() is nothing
-///   range     a number, or an integer of a list, outside [least, most]; a real number that is not finite; a text that
-///             is none of the choices, if there are any
-/// and besides
-///   missing   a setting without a default that the tree lacks
-///   conflict  two settings that exclude each other, neither from the layer of defaults; it is reported at the entry
-///             that was written later, and names the other one
-/// The order is: entries of files by line and column, then of the environment, then of the command line, in the order
-/// of the tree; at one entry its own problem, then its conflicts in the schema's order; missing settings at the end, in
-/// the schema's order. Entries of the layer of defaults are right.
+/// Every mistake in the settings; none for right ones. A key that the schema lacks is unknown, and the text suggests
+/// nearest_key() of the schema's keys. A known setting has the wrong kind where typed_value() is nothing. A value of
+/// the right kind is out of range if it is a number outside [least, most], a list with such an integer, a real number
+/// that is not finite, or a text that is none of the choices where there are any. A setting without a default that the
+/// tree lacks is missing. Two settings that exclude each other conflict if both are given; this is reported at the
+/// entry that was written later, and names the other one. Entries of the layer of defaults are right and conflict with
+/// nothing. The problems are in the order of writing: entries of files by line and column, then entries of the
+/// environment, then those of the command line, each in the order of the tree. An entry's own problem comes before its
+/// conflicts, and these are in the order of the schema. Missing settings come last, in the order of the schema.
 std::vector<Problem> validate(const Tree& tree, const Schema& schema);
 
 /// The text that names the results of a run: "key = value\n" for each setting of the schema with Effect::result, sorted

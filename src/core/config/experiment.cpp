@@ -1,5 +1,3 @@
-// Lab 07, part B: many runs, a folder for each, and what two of them differ in.
-
 #include "tinytorch/core/experiment.hpp"
 
 #include "tinytorch/core/config.hpp"
