@@ -106,15 +106,17 @@ struct MemoryPeak {
   const char* span = nullptr;                            ///< open at that moment (Recorder::open)
 };
 
-/// Follows the blocks of memory that are alive. `clock` and `recorder` must outlive it.
+/// Follows the blocks of memory that are alive. `clock` must outlive it.
 class MemoryTracker {
  public:
-  /// Reads `clock` when a new peak is reached, and asks `recorder` for the open span; it may be null.
-  explicit MemoryTracker(Clock& clock, const Recorder* recorder = nullptr);
+  /// Reads `clock` only when a new peak is reached.
+  explicit MemoryTracker(Clock& clock);
   ~MemoryTracker();
   MemoryTracker(MemoryTracker&&) noexcept;
   MemoryTracker& operator=(MemoryTracker&&) noexcept;
 
+  /// Asks that recorder from now on which span is open when a new peak is reached; null, as at first: no recorder.
+  void follow(const Recorder* recorder);
   /// A block is alive from now on. Throws ValueError when it already is, and for negative bytes.
   void allocated(std::uint64_t block, std::int64_t bytes, memory::Tag tag);
   /// The block is no longer alive. Its bytes are taken from the tag with which it was allocated. The number may be used
