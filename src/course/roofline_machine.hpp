@@ -1,0 +1,19 @@
+#pragma once
+
+#include "tinytorch/core/timing.hpp"
+#include "tinytorch/profiling/costs.hpp"
+
+#include <string_view>
+
+/// The machine of lab 08's roofline, from what lab 00 measured.
+namespace tinytorch {
+
+/// The caches and the memory of a machine.json (to_json in machine_profile.hpp), and this peak. A level without a
+/// measured bandwidth is left out. Throws FormatError for a text that is no such file.
+profiling::RooflineMachine roofline_machine(std::string_view machine_json, profiling::GflopPerS peak);
+
+/// The most that the library's matmul reaches on one core: the fastest of some products of float32 matrices that fit
+/// into a cache. Takes about 50 ms.
+profiling::GflopPerS matmul_peak(Clock& clock);
+
+}  // namespace tinytorch
