@@ -86,8 +86,8 @@ void add_check(CLI::App& app, Context& context) {
                  "Adds to that mutants made by rule, clang, all sanitizers, fuzzing and the source style");
   verb->add_option("--lab", options->labs, "Only the proofs about this lab; may be repeated");
   verb->footer(
-      "Example:\n  tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"
-      "  tito check --lab 01    one lab alone: skeleton, solution, alternatives, holes, mutants, value streams\n\n"
+      "Example:\n  ./tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"
+      "  ./tito check --lab 01    one lab alone: skeleton, solution, alternatives, holes, mutants, value streams\n\n"
       "A test is a test of ctest, and repeated by its name:\n"
       "  ctest --test-dir build/release -R '^lab_01.holes$' --output-on-failure");
   verb->callback([&context, options] { context.exit_code = check(context, *options); });

@@ -61,7 +61,7 @@ void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>
     const std::string holes = list_holes(unit->source);
     if (holes.empty()) continue;
     throw CommandError(exit_not_all,
-                       fmt::format("{} needs {}, and {} still has holes: {}; `tito test {}` judges them", program,
+                       fmt::format("{} needs {}, and {} still has holes: {}; `./tito test {}` judges them", program,
                                    unit->unit->name, shown(context, unit->source), holes, unit->unit->lab_number()));
   }
 }
@@ -129,7 +129,7 @@ int run(const Context& context, const RunProgramOptions& options) {
   const Program& program = stacks.program(options.name);
   if (program.kind != ProgramKind::example) {
     throw usage_error(fmt::format(
-        "{} is no example; `tito test`, `tito measure` and `tito bench` run the labs' programs", program.name));
+        "{} is no example; `./tito test`, `./tito measure` and `./tito bench` run the labs' programs", program.name));
   }
   const StackChoice choice = parse_stack(options.stack, options.rest);
   ProgramRequest request;
@@ -138,7 +138,7 @@ int run(const Context& context, const RunProgramOptions& options) {
   request.level = Level::run;
   const auto work = units_from_work(request.units);
   if (choice.named == Origin::work && work.empty()) {
-    throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `tito start 00`");
+    throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `./tito start 00`");
   }
   if (!work.empty()) {
     const std::set<std::string> needed = reachable_units(context, stacks, program);
@@ -183,8 +183,8 @@ void add_run(CLI::App& app, Context& context) {
                    "Where the units outside the stack come from: solution (default) or library");
   verb->allow_extras();
   verb->footer(
-      "Every other argument goes to the example (`tito run lenet --epochs 3`).\n"
-      "Examples:\n  tito run lenet\n  tito run lenet --stack work --seed 2");
+      "Every other argument goes to the example (`./tito run lenet --epochs 3`).\n"
+      "Examples:\n  ./tito run lenet\n  ./tito run lenet --stack work --seed 2");
   verb->callback([&context, options, verb] {
     options->arguments = verb->remaining();
     context.exit_code = run(context, *options);
