@@ -32,7 +32,7 @@ bool is_no_verb(const std::string& word) {
   for (const Verb& verb : all_verbs) names.emplace_back(verb.name);
   if (std::find(names.begin(), names.end(), word) != names.end()) return false;
   const std::string near = nearest(word, names);
-  const std::string advice = near.empty() ? "`tito --help` lists them" : "did you mean `tito " + near + "`?";
+  const std::string advice = near.empty() ? "`./tito --help` lists them" : "did you mean `./tito " + near + "`?";
   fmt::print(stderr, "tito: there is no verb '{}'; {}\n", word, advice);
   return true;
 }
@@ -41,7 +41,7 @@ bool is_no_verb(const std::string& word) {
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
   const std::string verb = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
-  fmt::print(stderr, "tito: {} (`tito {}--help` shows how)\n", error.what(), verb);
+  fmt::print(stderr, "tito: {} (`./tito {}--help` shows how)\n", error.what(), verb);
   return exit_usage;
 }
 

@@ -124,7 +124,7 @@ void prove_mutants(const LabProof& proof) {
     shows[i] = shows_in_stream(proof, reference, variants[i], program) ? 1 : 0;
   };
   const auto results = expect_each(
-      proof, variants, "is caught by a test of its task (`tito mutants " + proof.lab.number + " --only NAME`)",
+      proof, variants, "is caught by a test of its task (`./tito mutants " + proof.lab.number + " --only NAME`)",
       [](const VariantResult& result) { return lines_of(judge_caught({result})); }, look_at_stream);
   if (sample_of_this_run().whole())
     expect_none("every test catches a mutant, and three mutants in four leave 70 % of the tests green",

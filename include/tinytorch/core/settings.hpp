@@ -3,7 +3,6 @@
 #include "tinytorch/core/error.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
@@ -128,7 +127,7 @@ std::string help(const Schema& schema);
 /// that errors and origins name. Throws ParseError `[toml] run.toml:3:7: ...` for text that is not TOML.
 Tree parse_toml(std::string_view text, const std::string& name);
 /// As parse_toml, of a file. Throws FileError.
-Tree read_toml(const std::filesystem::path& file);
+Tree read_toml(const std::string& file);
 /// The tree as a TOML text that parse_toml() reads back to the same keys and values. Throws ValueError for a value of
 /// no kind and a key of other characters than letters, digits, "_", "-" and ".".
 std::string to_toml(const Tree& tree);

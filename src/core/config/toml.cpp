@@ -76,9 +76,9 @@ Tree parse_toml(std::string_view text, const std::string& name) {
   }
 }
 
-Tree read_toml(const std::filesystem::path& file) {
+Tree read_toml(const std::string& file) {
   const std::vector<std::byte> bytes = disk().read(file);
-  return parse_toml({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+  return parse_toml({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file);
 }
 
 std::string to_toml(const Tree& tree) {

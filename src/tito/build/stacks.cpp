@@ -140,7 +140,7 @@ ResolvedUnit from_work(const Context& context, const Unit& unit, bool named, Ori
   const bool started = fs::exists(folder);
   if (!unit.skeleton || (!started && !named)) return built(unit, rest);
   if (!started) throw not_started(unit.lab);
-  throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `tito start {}` copies a new one", unit.lab,
+  throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `./tito start {}` copies a new one", unit.lab,
                                                unit.file(), unit.lab_number()));
 }
 
@@ -152,7 +152,7 @@ const char* to_string(Origin origin) {
 }
 
 CommandError not_started(std::string_view lab_folder) {
-  return CommandError(exit_not_all, fmt::format("work/{} does not exist yet; begin with `tito start {}`", lab_folder,
+  return CommandError(exit_not_all, fmt::format("work/{} does not exist yet; begin with `./tito start {}`", lab_folder,
                                                 lab_folder.substr(0, lab_folder.find('_'))));
 }
 

@@ -69,7 +69,7 @@ void add_mutants(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("mutants", "Shows which test of a lab catches which mutant (for maintainers)");
   add_mutants_options(*verb, *options);
   verb->footer(
-      "Example:\n  tito mutants 01 --lazy --holes\n  tito mutants 01 --only m07\n  tito mutants 01 --generated");
+      "Example:\n  ./tito mutants 01 --lazy --holes\n  ./tito mutants 01 --only m07\n  ./tito mutants 01 --generated");
   verb->callback([&context, options] { context.exit_code = mutants(context, *options); });
 }
 

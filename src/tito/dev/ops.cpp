@@ -51,7 +51,8 @@ void add_ops(CLI::App& app, Context& context) {
   const auto options = std::make_shared<OpsOptions>();
   verb->add_option("--json", options->json, "Also writes the table to this file");
   verb->footer(
-      "Example:\n  tito ops     runs the tests of all operations and prints a row for each; exit 1 when one is wrong");
+      "Example:\n  ./tito ops     runs the tests of all operations and prints a row for each; exit 1 when one is "
+      "wrong");
   verb->callback([&context, options] { context.exit_code = show_ops(context, *options); });
 }
 

@@ -61,7 +61,7 @@ void add_skeleton(CLI::App& app, Context& context) {
   verb->add_flag("--check", options->check, "Exit 1, with the lines that differ, when a skeleton is out of date");
   verb->add_flag("--write", options->write, "Writes the skeletons that are out of date");
   verb->add_option("lab", options->lab, "Only this lab");
-  verb->footer("Example:\n  tito skeleton --check\n  tito skeleton --write 01");
+  verb->footer("Example:\n  ./tito skeleton --check\n  ./tito skeleton --write 01");
   verb->callback([&context, options] { context.exit_code = skeleton_verb(context, *options); });
 }
 

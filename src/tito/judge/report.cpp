@@ -134,7 +134,7 @@ std::string again_line(const Lab& lab, const TestRecord& record, const ReportOpt
   // A crash that needs the tests before it needs them again.
   const std::string part = !crashed_in_company(record) ? record.test.name : options.part ? record.test.task : "";
   const std::string only = part.empty() ? "" : " --only " + part;
-  return fmt::format("  again: tito test {}{} --seed {}{}\n", lab.number, only, options.seed, stack);
+  return fmt::format("  again: ./tito test {}{} --seed {}{}\n", lab.number, only, options.seed, stack);
 }
 
 std::string todo_text(const Context& context, const Lab& lab, const TestRecord& record, const std::string& head) {
@@ -146,7 +146,8 @@ std::string todo_text(const Context& context, const Lab& lab, const TestRecord& 
   const std::string place = task == nullptr ? "" : hole_place(context, lab, *task);
   const std::string later = task == nullptr ? "" : comes_later(context, lab, *task);
   if (!later.empty()) text += "  " + later + "\n";
-  if (!place.empty() && later.empty()) text += fmt::format("  the next hole: {}   stuck? tito hint {}\n", place, first);
+  if (!place.empty() && later.empty())
+    text += fmt::format("  the next hole: {}   stuck? ./tito hint {}\n", place, first);
   return text;
 }
 

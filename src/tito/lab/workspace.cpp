@@ -37,7 +37,7 @@ std::vector<SkeletonCopy> skeleton_copies(const Context& context, const Lab& lab
         {entry.path(), context.work / lab.folder / name, context.state() / "skeletons" / lab.folder / name});
   }
   if (copies.empty()) {
-    throw trouble(shown(context, folder) + " holds no skeleton; `tito skeleton --write " + lab.number + "` makes it");
+    throw trouble(shown(context, folder) + " holds no skeleton; `./tito skeleton --write " + lab.number + "` makes it");
   }
   // In the order of the lab's units, which is that of its tasks.
   const auto place = [&](const SkeletonCopy& copy) {
@@ -106,12 +106,12 @@ std::vector<ResetFile> reset_task(const Context& context, const Lab& lab, const 
     const std::size_t holes = find_fences(original, task.id, shown(context, copy.skeleton)).size();
     if (holes == 0) continue;
     if (!fs::exists(copy.mine)) {
-      throw CommandError(exit_not_all, file + " does not exist; `tito start " + lab.number + "` makes it");
+      throw CommandError(exit_not_all, file + " does not exist; `./tito start " + lab.number + "` makes it");
     }
     try {
       plan.push_back({copy.mine, with_holes_reset(read_file(copy.mine), original, task.id, file), holes});
     } catch (const FenceError& error) {
-      throw CommandError(exit_not_all, std::string(error.what()) + "; put it back, or `tito reset " + lab.number +
+      throw CommandError(exit_not_all, std::string(error.what()) + "; put it back, or `./tito reset " + lab.number +
                                            "` resets the lab's files (yours are kept)");
     }
   }

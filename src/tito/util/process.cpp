@@ -178,7 +178,7 @@ Child::Child(const ProcessOptions& options) {
   handle_interrupts();
   const std::string program = find_program(options.argv.at(0));
   if (program.empty()) {
-    throw trouble(fmt::format("`{}` is not installed (it is not in PATH); `tito doctor` says how to get it",
+    throw trouble(fmt::format("`{}` is not installed (it is not in PATH); `./tito doctor` says how to get it",
                               options.argv.front()));
   }
   std::vector<std::string> arguments = options.argv, environment = merged_environment(options.environment);

@@ -101,7 +101,7 @@ std::string screen(const Context& context, const WatchState& state, int rows) {
   const auto room = static_cast<std::size_t>(std::max(4, rows - 2));
   if (lines.size() > room) {
     lines.resize(room - 1);
-    lines.push_back(paint(context, Style::faint, "  ... `tito test` shows the rest"));
+    lines.push_back(paint(context, Style::faint, "  ... `./tito test` shows the rest"));
   }
   std::string text;
   for (const std::string& line : lines) text += line + "\n";

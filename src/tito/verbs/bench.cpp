@@ -162,7 +162,7 @@ int bench(const Context& context, const BenchOptions& options) {
     const std::size_t measured = cells == results.end() ? 0 : cells->second.size();
     if (measured == benchmarks.size()) continue;
     complete = false;
-    fmt::print("\n{}: {} of {} benchmarks ended without a figure (-); `tito test {}` says why\n", column.stack,
+    fmt::print("\n{}: {} of {} benchmarks ended without a figure (-); `./tito test {}` says why\n", column.stack,
                benchmarks.size() - measured, benchmarks.size(), lab.number);
   }
   return complete ? exit_ok : exit_not_all;
@@ -175,10 +175,11 @@ void add_bench(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("bench", "Measures your code beside the solution and the library");
   add_lab_argument(*verb, options->lab);
   verb->add_option("--only", options->only, "Only benchmarks whose name matches this pattern");
-  verb->add_option("--rounds", options->rounds, "How often each is run on each stack (default 3); from 10 on a test compares them")
+  verb->add_option("--rounds", options->rounds,
+                   "How often each is run on each stack (default 3); from 10 on a test compares them")
       ->check(CLI::Range(1, 100));
   verb->add_option("--json", options->json, "Also writes the figures to this file");
-  verb->footer("Example:\n  tito bench 01 --only matmul --rounds 5");
+  verb->footer("Example:\n  ./tito bench 01 --only matmul --rounds 5");
   verb->callback([&context, options] { context.exit_code = bench(context, *options); });
 }
 

@@ -83,7 +83,7 @@ std::string zsh_branch(const CLI::App& verb, const CompletionWords& words) {
   return text + "\n      ;;\n";
 }
 
-constexpr const char* head = "# Completion for tito. `tito doctor --completion` writes this file anew.\n";
+constexpr const char* head = "# Completion for tito. `./tito doctor --completion` writes this file anew.\n";
 
 }  // namespace
 

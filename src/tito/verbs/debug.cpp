@@ -80,7 +80,7 @@ int debug(const Context& context, const DebugOptions& options) {
   const SuiteOutcome outcome = run_suite(context, stacks, lab, units, suite);
   const TestRecord* record = most_telling(outcome.records);
   if (record == nullptr && options.only.empty()) {
-    fmt::print("every test passes; `tito debug {} --only NAME` steps through one all the same\n", lab.number);
+    fmt::print("every test passes; `./tito debug {} --only NAME` steps through one all the same\n", lab.number);
     return exit_ok;
   }
   if (record == nullptr) record = &outcome.records.front();
@@ -113,8 +113,8 @@ void add_debug(CLI::App& app, Context& context) {
   verb->add_option("--only", options->only, "This test, or the first failing test of this task (1.3)");
   verb->add_option("--seed", options->seed, "Seed of the random cases (default 1)");
   verb->footer(
-      "Without --only: the failure that `tito test` shows. Your files are compiled without optimisation.\n"
-      "Example:\n  tito debug 01 --only rows_meet_columns");
+      "Without --only: the failure that `./tito test` shows. Your files are compiled without optimisation.\n"
+      "Example:\n  ./tito debug 01 --only rows_meet_columns");
   verb->callback([&context, options] { context.exit_code = debug(context, *options); });
 }
 

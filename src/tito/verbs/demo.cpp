@@ -75,7 +75,7 @@ int demo(const Context& context) {
 
 void add_demo(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("demo", "Shows a lab judged twice, and a network that learns");
-  verb->footer("Example:\n  tito demo     exit 0 only if everything went as it should");
+  verb->footer("Example:\n  ./tito demo     exit 0 only if everything went as it should");
   verb->callback([&context] { context.exit_code = demo(context); });
 }
 

@@ -104,8 +104,8 @@ void add_doctor(CLI::App& app, Context& context) {
           ->expected(0, 1)
           ->check(CLI::IsMember({"", "bash", "zsh"}));
   verb->footer(
-      "Examples:\n  tito doctor                  exit 0: everything required is here; 1: something is missing\n"
-      "  tito doctor --completion     then the Tab key completes verbs, options and labs");
+      "Examples:\n  ./tito doctor                  exit 0: everything required is here; 1: something is missing\n"
+      "  ./tito doctor --completion     then the Tab key completes verbs, options and labs");
   verb->callback([&app, &context, completion, shell] {
     context.exit_code = completion->count() > 0 ? complete(app, context, *shell) : doctor(context);
   });

@@ -56,7 +56,7 @@ void add_hint(CLI::App& app, Context& context) {
   verb->add_option("--rung", options->rung, "Shows this rung instead of the next one");
   verb->add_flag("--reset", options->reset, "Forgets which hints of the task were shown");
   verb->footer(
-      "Example:\n  tito hint 1.3             the next of three rungs\n  tito hint 1.3 --rung 1    the first again");
+      "Example:\n  ./tito hint 1.3             the next of three rungs\n  ./tito hint 1.3 --rung 1    the first again");
   verb->callback([&context, options] { context.exit_code = hint(context, *options); });
 }
 

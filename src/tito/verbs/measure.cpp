@@ -194,8 +194,8 @@ void add_measure(CLI::App& app, Context& context) {
   verb->add_option("--out", options->out, "Folder for the files it writes; work/NN_name when you have started it");
   verb->add_option("--seed", options->seed, "Other numbers than those of your guesses");
   verb->footer(
-      "Example:\n  tito measure 01                     your code and the solution, beside your guesses\n"
-      "  tito measure 01 --stack solution    the reference");
+      "Example:\n  ./tito measure 01                     your code and the solution, beside your guesses\n"
+      "  ./tito measure 01 --stack solution    the reference");
   verb->callback([&context, options] { context.exit_code = measure(context, *options); });
 }
 

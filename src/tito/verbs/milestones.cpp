@@ -73,7 +73,7 @@ int milestones(const Context& context) {
 void add_milestones(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "milestones", "Lists the networks of history, what each must reach, and what each has called of yours");
-  verb->footer("Example:\n  tito milestones     then `tito run xor --stack work`");
+  verb->footer("Example:\n  ./tito milestones     then `./tito run xor --stack work`");
   verb->callback([&context] { context.exit_code = milestones(context); });
 }
 

@@ -162,8 +162,8 @@ void add_predict(CLI::App& app, Context& context) {
   verb->add_option("--only", options->only, "Asks this question alone (P2); your other guesses stay");
   verb->add_option("--seed", options->seed, "Other numbers than yours (work/.tito/seed)");
   verb->footer(
-      "Example:\n  tito predict 01                        asks on the terminal\n"
-      "  tito predict 01 --only P2              asks for one guess again\n"
+      "Example:\n  ./tito predict 01                        asks on the terminal\n"
+      "  ./tito predict 01 --only P2              asks for one guess again\n"
       "  printf '4096\\n8 a\\n' | tito predict 01  a number, and a reason's letter where reasons are offered");
   verb->callback([&context, options] { context.exit_code = predict(context, *options); });
 }

@@ -38,8 +38,8 @@ void add_reset(CLI::App& app, Context& context) {
   const auto what = std::make_shared<std::string>();
   verb->add_option("what", *what, "A task, such as 1.3, or a lab, such as 01")->required();
   verb->footer(
-      "Example:\n  tito reset 1.3    what stands between `// BEGIN 1.3` and `// END 1.3` is a hole again\n"
-      "  tito reset 01     all files of the lab; yours are kept in work/.tito/backups/");
+      "Example:\n  ./tito reset 1.3    what stands between `// BEGIN 1.3` and `// END 1.3` is a hole again\n"
+      "  ./tito reset 01     all files of the lab; yours are kept in work/.tito/backups/");
   verb->callback([&context, what] { context.exit_code = reset(context, *what); });
 }
 

@@ -2,6 +2,7 @@
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/build/symbols.hpp"
+#include "src/tito/judge/results.hpp"
 #include "src/tito/lab/call_counts.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -61,17 +63,25 @@ void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>
     const std::string holes = list_holes(unit->source);
     if (holes.empty()) continue;
     throw CommandError(exit_not_all,
-                       fmt::format("{} needs {}, and {} still has holes: {}; `tito test {}` judges them", program,
+                       fmt::format("{} needs {}, and {} still has holes: {}; `./tito test {}` judges them", program,
                                    unit->unit->name, shown(context, unit->source), holes, unit->unit->lab_number()));
   }
+}
+
+// "   (lab 01 had 84 of 100 points at its last test)": a program that learns badly on code with known mistakes.
+std::string last_points(const Context& context, const std::string& lab) {
+  const std::optional<LabResult> last = load_result(context, lab);
+  if (!last || last->complete()) return "";
+  return fmt::format("   (lab {} had {:g} of {:g} points at its last test)", lab, last->points, last->possible);
 }
 
 void print_origins(const Context& context, const std::vector<const ResolvedUnit*>& work,
                    const std::set<std::string>& needed) {
   fmt::print("from work/:\n");
   for (const ResolvedUnit* unit : work) {
+    const bool used = needed.count(unit->unit->name) != 0;
     fmt::print("  {:<18} {}{}\n", unit->unit->name, shown(context, unit->source),
-               needed.count(unit->unit->name) == 0 ? "   (not needed here)" : "");
+               used ? last_points(context, unit->unit->lab_number()) : "   (not needed here)");
   }
   fmt::print("\n");
   std::fflush(stdout);
@@ -129,7 +139,7 @@ int run(const Context& context, const RunProgramOptions& options) {
   const Program& program = stacks.program(options.name);
   if (program.kind != ProgramKind::example) {
     throw usage_error(fmt::format(
-        "{} is no example; `tito test`, `tito measure` and `tito bench` run the labs' programs", program.name));
+        "{} is no example; `./tito test`, `./tito measure` and `./tito bench` run the labs' programs", program.name));
   }
   const StackChoice choice = parse_stack(options.stack, options.rest);
   ProgramRequest request;
@@ -138,7 +148,7 @@ int run(const Context& context, const RunProgramOptions& options) {
   request.level = Level::run;
   const auto work = units_from_work(request.units);
   if (choice.named == Origin::work && work.empty()) {
-    throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `tito start 00`");
+    throw CommandError(exit_not_all, "work/ holds no lab yet; begin with `./tito start 00`");
   }
   if (!work.empty()) {
     const std::set<std::string> needed = reachable_units(context, stacks, program);
@@ -183,8 +193,8 @@ void add_run(CLI::App& app, Context& context) {
                    "Where the units outside the stack come from: solution (default) or library");
   verb->allow_extras();
   verb->footer(
-      "Every other argument goes to the example (`tito run lenet --epochs 3`).\n"
-      "Examples:\n  tito run lenet\n  tito run lenet --stack work --seed 2");
+      "Every other argument goes to the example (`./tito run lenet --epochs 3`).\n"
+      "Examples:\n  ./tito run lenet\n  ./tito run lenet --stack work --seed 2");
   verb->callback([&context, options, verb] {
     options->arguments = verb->remaining();
     context.exit_code = run(context, *options);

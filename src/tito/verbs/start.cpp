@@ -77,7 +77,8 @@ void add_start(CLI::App& app, Context& context) {
   const auto repository = std::make_shared<bool>(false);
   add_lab_argument(*verb, *lab);
   verb->add_flag("--git", *repository, "Also makes work/ a git repository of your own, where you commit your work");
-  verb->footer("Example:\n  tito start 01     work/01_tensor/*.cpp appear, with the first task and what to type next");
+  verb->footer(
+      "Example:\n  ./tito start 01     work/01_tensor/*.cpp appear, with the first task and what to type next");
   verb->callback([&context, lab, repository] { context.exit_code = start(context, *lab, *repository); });
 }
 

@@ -166,7 +166,7 @@ void add_status(CLI::App& app, Context& context) {
       app.add_subcommand("status", "Shows labs, tasks and points of the last test runs, and what comes next");
   const auto only = std::make_shared<std::string>();
   verb->add_option("lab", *only, "Only this lab, task by task");
-  verb->footer("Example:\n  tito status       all labs\n  tito status 01    one lab, task by task");
+  verb->footer("Example:\n  ./tito status       all labs\n  ./tito status 01    one lab, task by task");
   verb->callback([&context, only] { context.exit_code = status(context, *only); });
 }
 

@@ -114,7 +114,7 @@ void add_test(CLI::App& app, Context& context) {
   verb->add_option("--json", options->json, "Also writes the report to this file");
   verb->add_option("--source", options->source, "Judges the files of this folder")->group("");
   verb->footer(
-      "Examples:\n  tito test 01\n  tito test 01 --only 1.3\n  tito test 01 --fresh --all\n\n"
+      "Examples:\n  ./tito test 01\n  ./tito test 01 --only 1.3\n  ./tito test 01 --fresh --all\n\n"
       "Exit code: 0 all points, 1 not all, 2 a wrong command line, 3 a fault of tito or the machine.");
   verb->callback([&context, options] { context.exit_code = test(context, *options); });
 }

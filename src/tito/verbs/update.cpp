@@ -46,7 +46,7 @@ int update(const Context& context, const std::string& name) {
       if (fs::exists(context.work / lab.folder)) labs.push_back(std::move(lab));
     }
   }
-  if (labs.empty()) fmt::print("work/ holds no lab yet; begin with `tito start 00`\n");
+  if (labs.empty()) fmt::print("work/ holds no lab yet; begin with `./tito start 00`\n");
   bool clean = true;
   for (const Lab& lab : labs) {
     for (const UpdatedFile& file : update_lab(context, lab)) {
@@ -64,7 +64,7 @@ void add_update(CLI::App& app, Context& context) {
   const auto lab = std::make_shared<std::string>();
   verb->add_option("lab", *lab, "Only this lab; without it every lab in work/");
   verb->footer(
-      "Example:\n  tito update       after `git pull`: what changed in the labs you have started\n\n"
+      "Example:\n  ./tito update       after `git pull`: what changed in the labs you have started\n\n"
       "Exit code: 0 when all is merged, 1 when lines collide; then your file stays as it is.");
   verb->callback([&context, lab] { context.exit_code = update(context, *lab); });
 }

@@ -143,7 +143,7 @@ void add_watch(CLI::App& app, Context& context) {
   add_lab_argument(*verb, *lab);
   verb->add_flag("--poll", *polling,
                  "Looks at the files' times; for folders of other machines, whose changes the system does not report");
-  verb->footer("Keys: n next failure, p previous, h hint, l list of tasks, q quit.\nExample:\n  tito watch 01");
+  verb->footer("Keys: n next failure, p previous, h hint, l list of tasks, q quit.\nExample:\n  ./tito watch 01");
   verb->callback([&context, lab, polling] { context.exit_code = watch(context, *lab, *polling); });
 }
 

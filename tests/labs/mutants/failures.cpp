@@ -18,7 +18,7 @@ namespace {
 constexpr const char* restless = "differs from run to run\n";
 constexpr const char* head =
     "What a student reads: the skeleton's first test of each task, then each mutant's first failure of its own task.\n"
-    "`tito mutants NN --write` renews this file, `tito check` compares it.\n";
+    "`./tito mutants NN --write` renews this file, `tito check` compares it.\n";
 
 // The context without colours and with another root, so that the texts name work/... on every machine.
 Context plain(const Context& context, const fs::path& root) {
@@ -122,7 +122,7 @@ std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found, 
     differ += one_in;
   }
   if (differ * one_in <= now.size()) return {};
-  lines.push_back("`tito mutants " + lab.number + " --write` renews it");
+  lines.push_back("`./tito mutants " + lab.number + " --write` renews it");
   return lines;
 }
 
@@ -151,7 +151,7 @@ std::string lacking(const TestRecord& record, const std::string& text) {
     // A crash that the tests before it brought about is repeated with them.
     const bool alone = record.verdict != Verdict::crash || !record.last.ends_alone;
     wanted.insert(wanted.end(),
-                  {" · seed 1", "again: tito test", (alone ? "--only " + record.test.name : "") + " --seed 1"});
+                  {" · seed 1", "again: ./tito test", (alone ? "--only " + record.test.name : "") + " --seed 1"});
   }
   if (record.verdict == Verdict::wrong && !record.wrong.empty())
     wanted.insert(wanted.end(), {"smallest case ", "expected ", "yours "});

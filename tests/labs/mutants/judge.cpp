@@ -181,7 +181,7 @@ std::vector<std::string> diagnosis_problems(const Context& context, const Stacks
   for (const VariantResult& result : results) variants.push_back(result.variant);
   const Mistakes again = mistakes_of(run_variants(context, stacks, lab, variants));
   std::vector<std::string> problems = mistake_misfits(kept, found, again);
-  if (!problems.empty()) problems.push_back("`tito mutants " + lab.number + " --write` renews it");
+  if (!problems.empty()) problems.push_back("`./tito mutants " + lab.number + " --write` renews it");
   return problems;
 }
 

@@ -99,18 +99,20 @@ Mutant parse_hunks(const std::string& text, const std::string& name, std::map<st
 }  // namespace
 
 Mutant parse_mutant(const std::string& text, const std::string& name) {
-  std::map<std::string, std::string> heads{{"hint", ""}};
+  std::map<std::string, std::string> heads{{"hint", ""}, {"include", ""}};
   Mutant mutant = parse_hunks(text, name, heads);
   mutant.hint = heads["hint"];
+  mutant.include = heads["include"];
   if (mutant.hint.empty()) throw broken(name, "there is no `hint:` line");
   if (mutant.changed_lines() > most_changed_lines) throw broken(name, "more than three changed lines");
   return mutant;
 }
 
 Mutant parse_wrong(const std::string& text, const std::string& name) {
-  std::map<std::string, std::string> heads{{"what", ""}, {"true", ""}};
+  std::map<std::string, std::string> heads{{"what", ""}, {"true", ""}, {"include", ""}};
   Mutant wrong = parse_hunks(text, name, heads);
   wrong.hint = heads["what"];
+  wrong.include = heads["include"];
   if (wrong.hint.empty()) throw broken(name, "there is no `what:` line");
   for (const std::string& mutant : split(heads["true"], ','))
     if (!trim(mutant).empty()) wrong.like.push_back(trim(mutant));
@@ -140,6 +142,11 @@ Variant apply_mutant(const Mutant& mutant, const std::vector<UnitSource>& soluti
   }
   std::sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   for (const auto& [line, hunk] : edits) replace_lines(files[*file], line, *hunk);
+  if (!mutant.include.empty()) {
+    const auto first = std::find_if(files[*file].begin(), files[*file].end(),
+                                    [](const std::string& line) { return line.starts_with("#include"); });
+    files[*file].insert(first, "#include <" + mutant.include + ">");
+  }
   variant.unit = solution[*file].unit;
   variant.text = joined(files[*file]);
   return variant;

@@ -14,6 +14,7 @@ namespace tinytorch::tito {
 ///     hint: the upper middle value is taken for the median
 ///     - return (values[n / 2 - 1] + values[n / 2]) / 2;
 ///     + return values[n / 2];
+/// "include: sstream" before the lines adds that header of the standard library to the file.
 struct Mutant {
   std::string name;  // "m01_upper_median"
   std::string hint;
@@ -21,6 +22,7 @@ struct Mutant {
     std::vector<std::string> before, after;
   };
   std::vector<Hunk> hunks;
+  std::string include;  // "sstream", or none
 
   std::vector<std::string> like;  // of a file in wrong/: the mutants whose hint is true of it as well
 

@@ -22,7 +22,7 @@ TestRecord wrong_record() {
 
 const std::string full =
     "WRONG  1.9 sum · sums_rows · seed 1 · smallest case (2)\n  expected 1   yours 2\n"
-    "  again: tito test 01 --only sums_rows --seed 1\n";
+    "  again: ./tito test 01 --only sums_rows --seed 1\n";
 
 TEST(Failures, ComeBackAsTheyWereWritten) {
   const Failures failures{{"m01_first", "WRONG  1.1\n  expected 1   yours 2\n"}, {"skeleton 1.1", "TODO   1.1\n"}};

@@ -86,6 +86,11 @@ TEST(Mutant, may_change_two_places) {
   EXPECT_NE(apply_mutant(mutant, sources()).text.find("return 2 * a;"), std::string::npos);
 }
 
+TEST(Mutant, may_need_a_header) {
+  const std::string text = "hint: h\ninclude: sstream\n- return b;\n+ return a;\n";
+  EXPECT_EQ(apply_mutant(parse_mutant(text, "m"), sources()).text.substr(0, 19), "#include <sstream>\n");
+}
+
 TEST(Mutant, errors_say_what_is_wrong) {
   EXPECT_EQ(error("- a\n+ b\n"), "[mutants] m01: there is no `hint:` line");
   EXPECT_EQ(error("hint: h\n+ b\n"), "[mutants] m01: a `+` line before any `-` line");

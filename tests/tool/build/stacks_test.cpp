@@ -181,9 +181,9 @@ TEST_F(Resolve, work_takes_the_labs_that_are_there) {
 }
 
 TEST_F(Resolve, a_named_lab_must_be_in_work) {
-  EXPECT_EQ(error("work:01"), "work/01_tensor does not exist yet; begin with `tito start 01`");
+  EXPECT_EQ(error("work:01"), "work/01_tensor does not exist yet; begin with `./tito start 01`");
   folder_.write("work/01_tensor/other.cpp", "");
-  EXPECT_EQ(error("work:01"), "work/01_tensor/strides.cpp is missing; `tito start 01` copies a new one");
+  EXPECT_EQ(error("work:01"), "work/01_tensor/strides.cpp is missing; `./tito start 01` copies a new one");
   EXPECT_EQ(error("work:07"), "the stack names lab 07, which does not exist");
 }
 

@@ -59,7 +59,7 @@ TEST(Report, a_failure_explains_itself) {
             "  x = [[1],[0]]  W = [[0]]  b = [2]\n"
             "  expected [[2],[2]]   yours [[2],[0]]   first difference at [1,0]: expected 2, got 0\n"
             "  this is what you get when: the bias is added to the first row only\n"
-            "  again: tito test 02 --only bias_is_added_to_every_row --seed 5\n");
+            "  again: ./tito test 02 --only bias_is_added_to_every_row --seed 5\n");
 }
 
 TEST(Report, a_failure_without_a_known_cause_names_none) {
@@ -96,7 +96,7 @@ TEST(Report, long_values_get_lines_of_their_own) {
             "  running mean:\n  expected " +
                 std::string(80, '7') +
                 "\n  yours [[2],[0]]\n  first difference at [1,0]: expected 2, got 0\n"
-                "  again: tito test 02 --only bias_is_added_to_every_row --seed 1 --stack work:02,03\n");
+                "  again: ./tito test 02 --only bias_is_added_to_every_row --seed 1 --stack work:02,03\n");
 }
 
 TEST(Report, nothing_is_said_twice) {
@@ -137,7 +137,7 @@ TEST(Report, a_crash_shows_how_and_what_was_printed) {
             "  signal 11, segmentation fault\n"
             "  where: the same with --asan shows the line\n"
             "  printed meanwhile:\n    i = 3\n"
-            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+            "  again: ./tito test 02 --only flops_are_counted --seed 1\n");
 }
 
 TEST(Report, a_sanitizer_is_quoted_in_short) {
@@ -155,7 +155,7 @@ TEST(Report, a_sanitizer_is_quoted_in_short) {
             "  ended with exit code 1\n"
             "  AddressSanitizer: heap-buffer-overflow on address 0x61 at pc 0x55\n"
             "    at work/02_mlp/linear.cpp:118\n"
-            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+            "  again: ./tito test 02 --only flops_are_counted --seed 1\n");
 }
 
 TEST(Report, a_crash_shows_its_case_and_line) {
@@ -168,7 +168,7 @@ TEST(Report, a_crash_shows_its_case_and_line) {
             "  signal 8, an integer was divided by zero\n"
             "  x = [[1, 0, 0], [0, 0, 0]]  n = 0\n"
             "  where: linear.cpp:42\n"
-            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+            "  again: ./tito test 02 --only flops_are_counted --seed 1\n");
   crash.verdict = Verdict::timeout;
   EXPECT_NE(failure_text({}, mlp_lab(), crash, {}, {}).find("where: linear.cpp:42, when it was stopped\n"),
             std::string::npos);
@@ -249,7 +249,7 @@ TEST(Report, the_thread_sanitizer_s_two_accesses_are_quoted) {
             "    at work/02_mlp/linear.cpp:118\n"
             "    Previous write of size 8 by thread T1 (mutexes: write M0):\n"
             "    at work/02_mlp/linear.cpp:20\n"
-            "  again: tito test 02 --only flops_are_counted --seed 1\n");
+            "  again: ./tito test 02 --only flops_are_counted --seed 1\n");
 }
 
 TEST(Report, an_open_hole_shows_its_place) {
@@ -262,7 +262,7 @@ TEST(Report, an_open_hole_shows_its_place) {
   todo.todo = {"2.1"};
   EXPECT_EQ(failure_text(context, mlp_lab(), todo, {}, {}),
             "TODO   2.3 relu · relu_cuts · waits for 2.1\n"
-            "  the next hole: work/02_mlp/linear.cpp:3   stuck? tito hint 2.1\n");
+            "  the next hole: work/02_mlp/linear.cpp:3   stuck? ./tito hint 2.1\n");
 }
 
 TEST(Report, a_part_that_comes_after_another_lab_says_so_until_that_lab_is_complete) {
@@ -282,7 +282,7 @@ TEST(Report, a_part_that_comes_after_another_lab_says_so_until_that_lab_is_compl
   EXPECT_EQ(failure_text(context, lab, todo, {}, {}), head + "  part C comes after lab 04\n");
   save_result(context, {"04_autograd", "2026-01-31 14:25", "work", 1, 100, 100, {}});
   EXPECT_EQ(failure_text(context, lab, todo, {}, {}),
-            head + "  the next hole: work/02_mlp/linear.cpp:1   stuck? tito hint 2.3\n");
+            head + "  the next hole: work/02_mlp/linear.cpp:1   stuck? ./tito hint 2.3\n");
 }
 
 TEST(Report, the_whole_run) {

@@ -45,7 +45,7 @@ TEST(ShownFailure, a_crash_that_needs_other_tests_is_repeated_with_them) {
       "  signal 11, segmentation fault\n"
       "  run alone it does not crash: a test before it damaged memory, or this crash depends on chance\n"
       "  where: the same with --asan shows the line\n"
-      "  again: tito test 02";
+      "  again: ./tito test 02";
   ReportOptions options;
   EXPECT_EQ(failure_text({}, lab_of_one_task(), crash, {}, options), text + " --seed 1\n");
   options.part = true;

@@ -125,7 +125,7 @@ TEST_F(Workspace, reset_without_a_fence_leaves_the_file_alone_and_says_what_help
     EXPECT_EQ(error.exit_code, exit_not_all);
     EXPECT_STREQ(error.what(),
                  "work/01_tensor/strides.cpp:10: the line `// END 1.2` that should follow is missing; put it back, or "
-                 "`tito reset 01` resets the lab's files (yours are kept)");
+                 "`./tito reset 01` resets the lab's files (yours are kept)");
   }
   EXPECT_EQ(read_file(mine()), work);
   EXPECT_TRUE(backups().empty());
