@@ -36,6 +36,7 @@ tinytorch_unit(optim/rules        06_training A)
 tinytorch_unit(optim/loop         06_training B)
 tinytorch_unit(optim/checkpoint   06_training C)
 tinytorch_unit(core/config        07_config   A)
+tinytorch_unit(profiling/spans    08_profiling A)
 
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)

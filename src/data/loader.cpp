@@ -43,6 +43,7 @@ DataLoader& DataLoader::operator=(DataLoader&&) noexcept = default;
 // These name PrefetchLoader's functions and do not go through its table of virtual functions, so `tito run` counts the
 // calls.
 std::optional<Batch> DataLoader::next() {
+  const OpScope scope("next_batch", {});
   if (ahead_) return ahead_->PrefetchLoader::next();
   if (next_ == plan_.size()) return std::nullopt;
   ++position_.next;

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <typeindex>
 #include <typeinfo>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -186,6 +189,25 @@ std::string Module::kind() const {
   const std::size_t end = name.find('<');
   const std::size_t scope = name.rfind("::", end);
   return scope == std::string::npos ? name : name.substr(scope + 2);
+}
+
+namespace {
+
+// The name of a class, which lives as long as the program, as OpScope wants it.
+const char* lasting_kind(const Module& module) {
+  static std::mutex mutex;
+  static std::unordered_map<std::type_index, std::string>* kinds = new std::unordered_map<std::type_index, std::string>;
+  const std::lock_guard lock(mutex);
+  std::string& kind = (*kinds)[typeid(module)];
+  if (kind.empty()) kind = module.kind();
+  return kind.c_str();
+}
+
+}  // namespace
+
+Tensor Module::watched_call(const Tensor& x) {
+  OpScope scope(lasting_kind(*this), {&x});
+  return scope.result(call(x));
 }
 
 Tensor Module::forward(const Tensor&) {

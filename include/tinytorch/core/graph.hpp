@@ -81,6 +81,9 @@ class Node {
   std::uint64_t visited = 0;  ///< the number of the last run that reached the node
   Node* next = nullptr;       ///< the next node in release_graph's queue
 
+  /// The number of the operation that made this node (OpRecord::sequence); 0 when nobody watched it.
+  std::uint64_t sequence = 0;
+
   static void* operator new(std::size_t bytes);
   static void operator delete(void* block, std::size_t bytes) noexcept;
 

@@ -26,10 +26,15 @@ void reset_peak();
 /// Frees the blocks that are kept for reuse.
 void release_cached();
 
+/// The tag that new blocks of this thread get.
+Tag current_tag();
+
 /// Sets the current thread's tag for as long as it lives.
 class TagScope {
  public:
   explicit TagScope(Tag tag);
+  /// The same where the current tag is `general`; another tag stays.
+  static TagScope unless_tagged(Tag tag) { return TagScope(current_tag() == Tag::general ? tag : current_tag()); }
   ~TagScope();
   TagScope(const TagScope&) = delete;
   TagScope& operator=(const TagScope&) = delete;
@@ -44,8 +49,5 @@ void set_poison(bool on);
 constexpr std::uint32_t poison_float32 = 0x7FEBABAB;
 constexpr std::uint64_t poison_float64 = 0x7FFDABABABABABAB;
 bool poison();
-
-/// The tag that new blocks of this thread get.
-Tag current_tag();
 
 }  // namespace tinytorch::memory

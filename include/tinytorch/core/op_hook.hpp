@@ -16,6 +16,9 @@
 namespace tinytorch {
 
 class Tensor;
+namespace autograd {
+class Node;
+}
 
 /// One operation, or one node of backward, that has run.
 struct OpRecord {
@@ -61,13 +64,18 @@ namespace detail {
 extern std::atomic<OpHook*> op_hook;
 inline bool is_watched() { return op_hook.load(std::memory_order_relaxed) != nullptr; }
 
+void report_allocated(const void* block, std::int64_t bytes, memory::Tag tag) noexcept;
+void report_freed(const void* block, std::int64_t bytes, memory::Tag tag) noexcept;
+
+struct OpRun;
+
 }  // namespace detail
 
 /// Reports an operation to the hook for as long as it lives:
 ///
-///     OpScope op("matmul", {&a, &b});
+///     OpScope scope("matmul", {&a, &b});
 ///     Tensor out = ...;
-///     op.result(out);
+///     return scope.result(std::move(out));
 ///
 /// Without a hook, one load and nothing else: `result` and the destructor test a local.
 class OpScope {
@@ -76,15 +84,24 @@ class OpScope {
   OpScope(const char* name, std::initializer_list<const Tensor*> inputs) {
     if (detail::is_watched()) begin(name, inputs);
   }
+  /// A node of backward that gets `grad`.
+  OpScope(const autograd::Node& node, const Tensor& grad) {
+    if (detail::is_watched()) begin(node, grad);
+  }
   ~OpScope() {
     if (run_ != nullptr) end();
   }
   OpScope(const OpScope&) = delete;
   OpScope& operator=(const OpScope&) = delete;
 
-  /// What the operation returns.
-  void result(const Tensor& out) {
+  /// Passes on what the operation returns.
+  Tensor&& result(Tensor&& out) {
     if (run_ != nullptr) note_result(out);
+    return static_cast<Tensor&&>(out);
+  }
+  const Tensor& result(const Tensor& out) {
+    if (run_ != nullptr) note_result(out);
+    return out;
   }
   /// The window of a pooling operation.
   void window(const Shape& sizes) {
@@ -92,13 +109,13 @@ class OpScope {
   }
 
  private:
-  struct Run;
   void begin(const char* name, std::initializer_list<const Tensor*> inputs);
+  void begin(const autograd::Node& node, const Tensor& grad);
   void end() noexcept;
   void note_result(const Tensor& out);
   void note_window(const Shape& sizes);
 
-  Run* run_ = nullptr;
+  detail::OpRun* run_ = nullptr;
 };
 
 }  // namespace tinytorch

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinytorch/core/memory.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/data/batching.hpp"
 #include "tinytorch/data/sampler.hpp"
 
@@ -156,6 +157,7 @@ inline std::int64_t EpochPlan::examples(const Dataset& dataset, const DataLoader
 }
 
 inline Batch EpochPlan::load(std::int64_t k) const {
+  const OpScope scope("make_batch", {});
   const memory::TagScope tag(memory::Tag::data);
   const std::span<const std::int64_t> piece = pieces_[static_cast<std::size_t>(k)];
   const auto start = static_cast<std::size_t>(piece.data() - order_.data());

@@ -2,6 +2,7 @@
 
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/module.hpp"
@@ -25,25 +26,27 @@ inline Tensor normal_density(const Tensor& z) {
 }
 
 inline Tensor normal_cdf(const Tensor& z) {
+  OpScope scope("normal_cdf", {&z});
   Tensor p = raw::normal_cdf(z);
   if (needs_grad({&z}))
     record(p, {&z}, make_node("normal_cdf", [saved = Saved(z)](const Tensor& grad, Grads grads, Node&) {
              grads[0] = grad * normal_density(saved.get("normal_cdf"));
            }));
-  return p;
+  return scope.result(std::move(p));
 }
 
 /// log(1 + exp(x)) without overflow.
 inline Tensor log_1_plus_exp(const Tensor& x) { return maximum(x, zeros({}, x.dtype())) + log1p(exp(-abs(x))); }
 
 inline Tensor gelu_erf(const Tensor& x) {
+  OpScope scope("gelu", {&x});
   Tensor y = raw::gelu(x);
   if (needs_grad({&x}))
     record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
              const Tensor& z = saved.get("gelu");
              grads[0] = grad * (normal_cdf(z) + z * normal_density(z));
            }));
-  return y;
+  return scope.result(std::move(y));
 }
 
 }  // namespace tinytorch::detail

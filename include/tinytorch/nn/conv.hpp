@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/conv_grad.hpp"
@@ -80,6 +81,7 @@ Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_si
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 
 inline Tensor conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape& x_sizes, const ConvSpec& spec) {
+  OpScope scope("conv2d_grad_input", {&grad, &w});
   Tensor out = raw::conv2d_grad_input(grad, w, x_sizes, spec);
   if (needs_grad({&grad, &w}))
     record(out, {&grad, &w},
@@ -90,10 +92,11 @@ inline Tensor conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape
                        if (node.needs(1))
                          grads[1] = conv2d_grad_weight(grad.get("conv2d_grad_input"), upstream, kernels.sizes(), spec);
                      }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 inline Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec) {
+  OpScope scope("conv2d_grad_weight", {&grad, &x});
   Tensor out = raw::conv2d_grad_weight(grad, x, w_sizes, spec);
   if (needs_grad({&grad, &x}))
     record(out, {&grad, &x},
@@ -104,10 +107,11 @@ inline Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shap
                        if (node.needs(1))
                          grads[1] = conv2d_grad_input(grad.get("conv2d_grad_weight"), upstream, images.sizes(), spec);
                      }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
+  OpScope scope("conv2d", {&x, &w, &b});
   Tensor y = conv2d_forward(x, w, b, spec);
   if (needs_grad({&x, &w, &b}))
     record(y, {&x, &w, &b},
@@ -117,7 +121,7 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const Co
              if (node.needs(1)) grads[1] = conv2d_grad_weight(grad, images, kernels.sizes(), spec);
              if (node.needs(2)) grads[2] = sum(grad, Shape{0, 2, 3});
            }));
-  return y;
+  return scope.result(std::move(y));
 }
 
 }  // namespace tinytorch::detail

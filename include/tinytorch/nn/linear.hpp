@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
@@ -34,6 +35,7 @@ namespace tinytorch::nn::functional {
 
 /// x w^T + b: x (..., in), w (out, in), b (out) or undefined -> (..., out).
 inline Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = Tensor()) {
+  OpScope scope("linear", {&x, &w, &b});
   Tensor y = raw::linear(x, w, b);
   if (detail::needs_grad({&x, &w, &b}))
     detail::record(y, {&x, &w, &b},
@@ -45,7 +47,7 @@ inline Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
                      if (node.needs(1)) grads[1] = matmul(upstream.t(), detail::rows_of(x.get("linear")));
                      if (node.needs(2)) grads[2] = sum(upstream, Shape{0});
                    }));
-  return y;
+  return scope.result(std::move(y));
 }
 
 }  // namespace tinytorch::nn::functional

@@ -3,6 +3,7 @@
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/core/vjps.hpp"
@@ -175,6 +176,7 @@ inline Tensor shared_loss(const Tensor& log_probs, const ClassTargets& targets, 
 
 /// By the kernel of lab 02: logits (N, C), labels (N).
 inline Tensor plain_cross_entropy(const Tensor& logits, const Tensor& target, Reduction reduction) {
+  OpScope scope("cross_entropy", {&logits, &target});
   Tensor loss = raw::cross_entropy(logits, target, reduction);
   if (needs_grad({&logits}))
     record(loss, {&logits},
@@ -184,7 +186,7 @@ inline Tensor plain_cross_entropy(const Tensor& logits, const Tensor& target, Re
              const Tensor log_probs = log_softmax(logits.get("cross_entropy"), 1);
              grads[0] = vjp::cross_entropy(grad, log_probs, target.get("cross_entropy"), reduction);
            }));
-  return loss;
+  return scope.result(std::move(loss));
 }
 
 /// For targets that are probabilities, of the logits' shape.
@@ -210,6 +212,7 @@ namespace tinytorch::nn::functional {
 
 /// (a - b)^2. Gradient: 2 (a - b).
 inline Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean) {
+  OpScope scope("mse_loss", {&a, &b});
   Tensor loss = raw::mse_loss(a, b, reduction);
   if (detail::needs_grad({&a, &b}))
     detail::record(loss, {&a, &b},
@@ -221,7 +224,7 @@ inline Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction = R
                      if (node.needs(0)) grads[0] = slope;
                      if (node.needs(1)) grads[1] = -slope;
                    }));
-  return loss;
+  return scope.result(std::move(loss));
 }
 
 /// |x - target|. Gradient: the sign, 0 where they are equal.
@@ -253,6 +256,7 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, Reduction re
 
 /// Binary cross-entropy of logits z and targets t in [0, 1]. Gradients: sigmoid(z) - t, and -z.
 inline Tensor bce_with_logits(const Tensor& z, const Tensor& t, Reduction reduction = Reduction::mean) {
+  OpScope scope("bce_with_logits", {&z, &t});
   Tensor loss = raw::bce_with_logits(z, t, reduction);
   if (detail::needs_grad({&z, &t}))
     detail::record(
@@ -264,7 +268,7 @@ inline Tensor bce_with_logits(const Tensor& z, const Tensor& t, Reduction reduct
           if (node.needs(0)) grads[0] = (sigmoid(logits) - t.get("bce_with_logits")) * upstream;
           if (node.needs(1)) grads[1] = -logits * upstream;
         }));
-  return loss;
+  return scope.result(std::move(loss));
 }
 
 /// -t log(p) - (1 - t) log(1 - p) of probabilities p. A logarithm below -100 counts as -100.

@@ -3,6 +3,7 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/function_ref.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/tensor.hpp"
 
@@ -73,9 +74,8 @@ class Module {
   /// What operator() computes. Throws ValueError for a class that has no forward of one tensor.
   virtual Tensor forward(const Tensor& x);
   Tensor operator()(const Tensor& x) {
-    Tensor y = forward(x);
-    observe(x, y);
-    return y;
+    if (tinytorch::detail::is_watched()) return watched_call(x);
+    return call(x);
   }
 
   /// Passes each member to the visitor, by name and reference. There is no second list of members, so a member that is
@@ -147,6 +147,16 @@ class Module {
   }
 
  private:
+  // New tensors are activations, unless the caller has set a tag.
+  Tensor call(const Tensor& x) {
+    const memory::TagScope tag = memory::TagScope::unless_tagged(memory::Tag::activation);
+    Tensor y = forward(x);
+    observe(x, y);
+    return y;
+  }
+  // The same, as a span with the name of the class.
+  Tensor watched_call(const Tensor& x);
+
   bool training_ = true;
   ForwardObserver* observer_ = nullptr;
 };

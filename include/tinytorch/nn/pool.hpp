@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/conv_grad.hpp"
@@ -51,12 +52,13 @@ inline Tensor gather_plane(const Tensor& x, const Tensor& index) {
 
 /// Linear in grad: its own gradient reads the upstream gradient at the same pixels.
 inline Tensor max_pool2d_grad(const Tensor& grad, const Tensor& index, const Shape& x_sizes) {
+  OpScope scope("max_pool2d_grad", {&grad, &index});
   Tensor out = raw::max_pool2d_grad(grad, index, x_sizes);
   if (needs_grad({&grad}))
     record(out, {&grad}, make_node("max_pool2d_grad", [index](const Tensor& upstream, Grads grads, Node&) {
              grads[0] = gather_plane(upstream, index);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 using SpanList = std::vector<raw::Span>;
@@ -65,22 +67,24 @@ using SpanList = std::vector<raw::Span>;
 inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes);
 
 inline Tensor window_sums(const Tensor& x, const SpanList& rows, const SpanList& columns) {
+  OpScope scope("window_sums", {&x});
   Tensor y = raw::window_sums(x, rows, columns);
   if (needs_grad({&x}))
     record(y, {&x},
            make_node("window_sums", [rows, columns, sizes = x.sizes()](const Tensor& grad, Grads grads, Node&) {
              grads[0] = window_sums_grad(grad, rows, columns, sizes);
            }));
-  return y;
+  return scope.result(std::move(y));
 }
 
 inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const SpanList& columns, const Shape& sizes) {
+  OpScope scope("window_sums_grad", {&grad});
   Tensor out = raw::window_sums_grad(grad, rows, columns, sizes);
   if (needs_grad({&grad}))
     record(out, {&grad}, make_node("window_sums_grad", [rows, columns](const Tensor& upstream, Grads grads, Node&) {
              grads[0] = window_sums(upstream, rows, columns);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 /// The windows of `kernel` pixels at every `stride`-th place. With `count_padding` the padding counts as zeros.
@@ -120,6 +124,8 @@ namespace tinytorch::nn::functional {
 
 /// The largest value of each window: x (N, C, H, W) -> (N, C, Ho, Wo).
 inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec) {
+  OpScope scope("max_pool2d", {&x});
+  scope.window({spec.kernel.h, spec.kernel.w});
   auto [values, index] = raw::max_pool2d(x, spec);
   if (detail::needs_grad({&x}))
     detail::record(values, {&x},
@@ -127,7 +133,7 @@ inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec) {
                                                        const Tensor& grad, detail::Grads grads, detail::Node&) {
                      grads[0] = detail::max_pool2d_grad(grad, index, sizes);
                    }));
-  return values;
+  return scope.result(values);
 }
 
 /// The mean of each window: x (N, C, H, W) -> (N, C, Ho, Wo). Padding counts as zeros unless count_include_pad is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/optim/optimizer.hpp"
 #include "tinytorch/optim/rules.hpp"
 
@@ -48,6 +49,7 @@ class SGD : public GroupedOptimizer<SGDOptions, SGDState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, SGDState& state,
                         const SGDOptions& options) override {
+    const OpScope scope("sgd_update", {&parameter, &gradient});
     sgd_update(parameter, gradient, state, options);
   }
 };
@@ -87,6 +89,7 @@ class Adam : public GroupedOptimizer<AdamOptions, AdamState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, AdamState& state,
                         const AdamOptions& options) override {
+    const OpScope scope("adam_update", {&parameter, &gradient});
     adam_update(parameter, gradient, state, options);
   }
 };
@@ -207,6 +210,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions, RMSpropState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, RMSpropState& state,
                         const RMSpropOptions& options) override {
+    const OpScope scope("rmsprop_update", {&parameter, &gradient});
     rmsprop_update(parameter, gradient, state, options);
   }
 };
@@ -278,6 +282,7 @@ class Adagrad : public GroupedOptimizer<AdagradOptions, AdagradState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, AdagradState& state,
                         const AdagradOptions& options) override {
+    const OpScope scope("adagrad_update", {&parameter, &gradient});
     adagrad_update(parameter, gradient, state, options);
   }
 };

@@ -45,7 +45,7 @@ class Recorder {
   std::span<const Event> events() const;
   /// How many spans were dropped since the last clear().
   std::int64_t dropped() const;
-  /// The name of the span that began last and has not ended, kept or dropped; null when none is open.
+  /// The name of the innermost span that is open and was kept; null when there is none.
   const char* open() const;
   /// Removes all events. Throws ValueError while a span is open.
   void clear();
@@ -88,10 +88,10 @@ struct Overhead {
   std::int64_t outer_ns = 0;  ///< outside of them: what its parent shows in its place
 };
 
-/// Records 1,000 empty spans, or as many as `recorder` has room for, in a row: reads `clock` for each begin and each
-/// end. inner_ns is the median time from a begin to its end; outer_ns is the median time from an end to the next begin.
-/// (Of an even number of times, the lower of the two in the middle.) `recorder` is cleared before and after. Throws
-/// ValueError for a recorder without room for two spans.
+/// Records 1,000 empty spans in a row: reads `clock` for each begin and each end, and for nothing else. Of those that
+/// the recorder kept, inner_ns is the median time from a begin to its end, and outer_ns the median time from an end to
+/// the next begin. (Of an even number of times, the lower of the two in the middle.) `recorder` is cleared before and
+/// after. Throws ValueError when it keeps fewer than two spans.
 Overhead measure_overhead(Recorder& recorder, Clock& clock);
 
 /// The self time of a node without the cost of recording: inner_ns less for each of its calls, outer_ns less for each
@@ -109,7 +109,7 @@ struct MemoryPeak {
 /// Follows the blocks of memory that are alive. `clock` must outlive it.
 class MemoryTracker {
  public:
-  /// Reads `clock` only when a new peak is reached.
+  /// Reads `clock` once for each new peak, and never else.
   explicit MemoryTracker(Clock& clock);
   ~MemoryTracker();
   MemoryTracker(MemoryTracker&&) noexcept;
@@ -126,7 +126,7 @@ class MemoryTracker {
   /// The bytes that are alive now.
   std::int64_t active() const;
   std::int64_t active(memory::Tag tag) const;
-  /// The peak so far; all zero before the first block.
+  /// The peak so far; all zero before the first byte.
   MemoryPeak peak() const;
 
  private:

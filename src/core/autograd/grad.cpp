@@ -3,6 +3,7 @@
 #include "src/core/autograd/capture.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/op_hook.hpp"
 
 namespace tinytorch {
 namespace autograd {
@@ -53,6 +54,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   if (outputs.empty()) throw ValueError("[grad] needs at least one output");
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad()) throw AutogradError(detail::text({"[grad] input ", i, " requires no gradient"}));
+  const OpScope span("backward", {});
+  const memory::TagScope tag = memory::TagScope::unless_tagged(memory::Tag::gradient);
   const Tensor root = common_root(outputs, grad_outputs, "grad");
   Capture run(root.impl()->node, inputs);
   {
@@ -70,6 +73,8 @@ void backward(const std::vector<Tensor>& tensors, const std::vector<Tensor>& gra
               std::optional<bool> retain_graph, bool create_graph) {
   if (tensors.empty()) throw ValueError("[backward] needs at least one root");
   const CaptureScope none(nullptr);
+  const OpScope span("backward", {});
+  const memory::TagScope tag = memory::TagScope::unless_tagged(memory::Tag::gradient);
   run_backward(common_root(tensors, grad_tensors, "backward"), {}, retain_graph.value_or(create_graph), create_graph);
 }
 
@@ -77,6 +82,8 @@ void backward(const std::vector<Tensor>& tensors, const std::vector<Tensor>& gra
 
 void Tensor::backward(const Tensor& upstream, bool retain_graph, bool create_graph) const {
   const autograd::CaptureScope none(nullptr);
+  const OpScope span("backward", {});
+  const memory::TagScope tag = memory::TagScope::unless_tagged(memory::Tag::gradient);
   autograd::run_backward(*this, upstream, retain_graph, create_graph);
 }
 

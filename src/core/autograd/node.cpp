@@ -3,6 +3,7 @@
 #include "src/core/memory/pool.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_hook.hpp"
 
 #include <algorithm>
 
@@ -51,6 +52,7 @@ void Node::apply(Tensor grad, std::span<Tensor> input_grads) {
     capture->take(*this, grad);
     if (is_leaf() || !capture->leads_on(*this)) return;
   }
+  const OpScope scope(*this, grad);
   compute(std::move(grad), input_grads);
 }
 

@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -21,13 +22,14 @@ Tensor run(RawBinary kernel, const Tensor& a, const Tensor& b) {
 
 // A product or a quotient: its gradient needs both operands.
 Tensor weighted(const char* name, RawBinary kernel, PairVjp vjp, const Tensor& a, const Tensor& b) {
+  OpScope scope(name, {&a, &b});
   Tensor out = run(kernel, a, b);
   if (needs_grad({&a, &b}))
     record(out, {&a, &b},
            make_node(name, [name, vjp, a = Saved(a), b = Saved(b)](const Tensor& grad, Grads grads, Node& node) {
              set(grads, vjp(grad, a.get(name), b.get(name), needs_of(node)));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace
@@ -37,15 +39,16 @@ Tensor add(const Tensor& a, const Tensor& b) {
     const DType wide = result_type(a, b);
     return add(to(a, wide), to(b, wide));
   }
+  OpScope scope("add", {&a, &b});
   Tensor out = run(raw::add, a, b);
-  if (!needs_grad({&a, &b})) return out;
+  if (!needs_grad({&a, &b})) return scope.result(std::move(out));
   if (a.sizes() == b.sizes())  // nothing to save: the most frequent node is the smallest
     record(out, {&a, &b}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grads[1] = grad; }));
   else
     record(out, {&a, &b}, make_node("add", [sa = a.sizes(), sb = b.sizes()](const Tensor& grad, Grads grads, Node& n) {
              set(grads, vjp::add(grad, sa, sb, needs_of(n)));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor sub(const Tensor& a, const Tensor& b) {
@@ -53,12 +56,13 @@ Tensor sub(const Tensor& a, const Tensor& b) {
     const DType wide = result_type(a, b);
     return sub(to(a, wide), to(b, wide));
   }
+  OpScope scope("sub", {&a, &b});
   Tensor out = run(raw::sub, a, b);
   if (needs_grad({&a, &b}))
     record(out, {&a, &b}, make_node("sub", [sa = a.sizes(), sb = b.sizes()](const Tensor& grad, Grads grads, Node& n) {
              set(grads, vjp::sub(grad, sa, sb, needs_of(n)));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor mul(const Tensor& a, const Tensor& b) {
@@ -73,35 +77,39 @@ Tensor div(const Tensor& a, const Tensor& b) {
 }
 
 Tensor add(const Tensor& a, Scalar b) {
+  OpScope scope("add", {&a});
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "add", [](auto v, auto number) { return v + number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("add", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor sub(const Tensor& a, Scalar b) {
+  OpScope scope("sub", {&a});
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "sub", [](auto v, auto number) { return v - number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("sub", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor mul(const Tensor& a, Scalar b) {
+  OpScope scope("mul", {&a});
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "mul", [](auto v, auto number) { return v * number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("mul", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = mul(grad, b); }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor div(const Tensor& a, Scalar b) {
+  OpScope scope("div", {&a});
   const Tensor x = floating(to(a, result_type(a, b)));
   Tensor out = map_with(x, b, "div", [](auto v, auto number) { return v / number; });
   if (needs_grad({&x}))
     record(out, {&x}, make_node("div", [b](const Tensor& grad, Grads grads, Node&) { grads[0] = div(grad, b); }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor neg(const Tensor& x) {

@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -48,6 +49,7 @@ void choose(const Tensor& condition, const Tensor& a, const Tensor& b, const Ten
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != DType::boolean)
     throw DTypeError(detail::text({"[where] the condition must be bool, not ", condition.dtype()}));
+  OpScope scope("where", {&condition, &a, &b});
   const DType wide = result_type(a, b);
   const Tensor x = to(a, wide);
   const Tensor y = to(b, wide);
@@ -61,7 +63,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
              if (node.needs(0)) grads[0] = unbroadcast(where(chosen, grad, 0), sx);
              if (node.needs(1)) grads[1] = unbroadcast(where(chosen, 0, grad), sy);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) { return where(condition, a, beside(a, b)); }
@@ -85,6 +87,7 @@ struct Smaller {
 // `loses(a, b)` is true where b was chosen and not a. Equal operands share the gradient. A NaN never loses.
 template <class F>
 Tensor extreme(const char* op, const Tensor& a, const Tensor& b, F f, Tensor (*loses)(const Tensor&, const Tensor&)) {
+  OpScope scope(op, {&a, &b});
   const DType wide = result_type(a, b);
   const Tensor x = to(a, wide), y = to(b, wide);
   Tensor out = zip_number(x, y, op, f);
@@ -96,7 +99,7 @@ Tensor extreme(const char* op, const Tensor& a, const Tensor& b, F f, Tensor (*l
              if (node.needs(0)) grads[0] = unbroadcast(where(loses(left, right), 0, shared), left.sizes());
              if (node.needs(1)) grads[1] = unbroadcast(where(loses(right, left), 0, shared), right.sizes());
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <cmath>
@@ -13,13 +14,15 @@ namespace {
 // Both are converted to result_type. Comparisons have no gradient.
 template <class F>
 Tensor compare(const Tensor& a, const Tensor& b, const char* op, F f) {
+  OpScope scope(op, {&a, &b});
   const DType wide = result_type(a, b);
-  return zip_test(to(a.detach(), wide), to(b.detach(), wide), op, f);
+  return scope.result(zip_test(to(a.detach(), wide), to(b.detach(), wide), op, f));
 }
 
 template <class F>
 Tensor compare(const Tensor& a, Scalar b, const char* op, F f) {
-  return zip_test(to(a.detach(), result_type(a, b)), beside(a, b), op, f);
+  OpScope scope(op, {&a});
+  return scope.result(zip_test(to(a.detach(), result_type(a, b)), beside(a, b), op, f));
 }
 
 struct Equal {
@@ -75,13 +78,16 @@ Tensor gt(const Tensor& a, Scalar b) { return compare(a, b, "gt", Greater{}); }
 Tensor ge(const Tensor& a, Scalar b) { return compare(a, b, "ge", GreaterOrEqual{}); }
 
 Tensor isnan(const Tensor& x) {
-  return map_test(x, "isnan", [](auto v) { return v != v; });
+  OpScope scope("isnan", {&x});
+  return scope.result(map_test(x, "isnan", [](auto v) { return v != v; }));
 }
 Tensor isinf(const Tensor& x) {
-  return map_test(x, "isinf", [](auto v) { return std::isinf(static_cast<double>(v)); });
+  OpScope scope("isinf", {&x});
+  return scope.result(map_test(x, "isinf", [](auto v) { return std::isinf(static_cast<double>(v)); }));
 }
 Tensor isfinite(const Tensor& x) {
-  return map_test(x, "isfinite", [](auto v) { return std::isfinite(static_cast<double>(v)); });
+  OpScope scope("isfinite", {&x});
+  return scope.result(map_test(x, "isfinite", [](auto v) { return std::isfinite(static_cast<double>(v)); }));
 }
 
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
@@ -104,7 +110,8 @@ Tensor logical_xor(const Tensor& a, const Tensor& b) {
   return compare(a, b, "logical_xor", [](auto x, auto y) { return (x != 0) != (y != 0); });
 }
 Tensor logical_not(const Tensor& x) {
-  return map_test(x, "logical_not", [](auto v) { return v == 0; });
+  OpScope scope("logical_not", {&x});
+  return scope.result(map_test(x, "logical_not", [](auto v) { return v == 0; }));
 }
 
 namespace {
@@ -113,7 +120,8 @@ template <class F>
 Tensor bitwise(const Tensor& a, const Tensor& b, const char* op, F f) {
   const DType wide = result_type(a, b);
   if (is_floating(wide)) throw DTypeError(detail::text({"[", op, "] is not for ", wide}));
-  return zip_integer(to(a, wide), to(b, wide), f);
+  OpScope scope(op, {&a, &b});
+  return scope.result(zip_integer(to(a, wide), to(b, wide), f));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/loops.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -12,20 +13,22 @@ using detail::Grads, detail::make_node, detail::needs_grad, detail::Node, detail
 
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
+  OpScope scope("to", {&x});
   Tensor out = empty(x.sizes(), dtype);
   out.copy_(x.detach());
   if (is_floating(dtype) && needs_grad({&x}))
     record(out, {&x},
            make_node("to", [from = x.dtype()](const Tensor& grad, Grads grads, Node&) { grads[0] = to(grad, from); }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor Tensor::clone() const {
+  OpScope scope("clone", {this});
   Tensor out = empty(sizes(), dtype());
   out.copy_(detach());
   if (needs_grad({this}))
     record(out, {this}, make_node("clone", [](const Tensor& grad, Grads grads, Node&) { grads[0] = grad; }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 namespace {
@@ -52,6 +55,7 @@ Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
 
 Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
   if (tensors.empty()) throw ValueError("[cat] needs at least one tensor");
+  OpScope scope("cat", {&tensors[0], tensors.size() > 1 ? &tensors[1] : nullptr});
   const std::int64_t d = wrap_dim(dim, tensors[0].dim(), "cat");
   Tensor out = empty(cat_sizes(tensors, d), tensors[0].dtype());
   std::int64_t start = 0;
@@ -66,16 +70,17 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
   starts.push_back(start);
   const bool wanted = GradMode::enabled() &&
                       std::any_of(tensors.begin(), tensors.end(), [](const Tensor& x) { return x.requires_grad(); });
-  if (!wanted) return out;
+  if (!wanted) return scope.result(std::move(out));
   autograd::NodePtr node = make_node("cat", [d, starts](const Tensor& grad, Grads grads, Node&) {
     for (std::size_t i = 0; i < grads.size(); ++i) grads[i] = slice(grad, d, starts[i], starts[i + 1], 1);
   });
   node->set_edges(inputs);
   set_node(out, std::move(node));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor stack(std::span<const Tensor> tensors, std::int64_t dim) {
+  OpScope scope("stack", {});
   std::vector<Tensor> higher;
   for (const Tensor& x : tensors) {
     if (x.sizes() != tensors[0].sizes())
@@ -83,7 +88,7 @@ Tensor stack(std::span<const Tensor> tensors, std::int64_t dim) {
     higher.push_back(unsqueeze(x, dim));
   }
   if (higher.empty()) throw ValueError("[stack] needs at least one tensor");
-  return cat(higher, wrap_dim(dim, higher[0].dim(), "stack"));
+  return scope.result(cat(higher, wrap_dim(dim, higher[0].dim(), "stack")));
 }
 
 }  // namespace tinytorch

@@ -4,6 +4,7 @@
 
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/loops.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
@@ -90,8 +91,9 @@ void check_source(const char* op, const Tensor& x, const Tensor& source) {
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   const std::int64_t d = dim_of("index_select", x, dim);
+  OpScope scope("index_select", {&x, &index});
   check_list("index_select", index);
-  if (x.dim() == 0) return reshape(index_select(reshape(x, {1}), 0, index), {});
+  if (x.dim() == 0) return scope.result(reshape(index_select(reshape(x, {1}), 0, index), {}));
   const Tensor order = raw::contiguous(checked("index_select", flatten(index.detach()), x.sizes()[d]));
   const std::int64_t* number = order.data<std::int64_t>();
   Shape sizes = x.sizes();
@@ -115,14 +117,16 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
         make_node("index_select", [whole = x.sizes(), d, order = Saved(order)](const Tensor& grad, Grads grads, Node&) {
           grads[0] = index_add(zeros(whole, grad.dtype()), d, order.get("index_select"), grad);
         }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source, double alpha) {
   const std::int64_t d = dim_of("index_add", x, dim);
+  OpScope scope("index_add", {&x, &index, &source});
   check_list("index_add", index);
   check_source("index_add", x, source);
-  if (x.dim() == 0) return reshape(index_add(reshape(x, {1}), 0, index, reshape(source, {-1}), alpha), {});
+  if (x.dim() == 0)
+    return scope.result(reshape(index_add(reshape(x, {1}), 0, index, reshape(source, {-1}), alpha), {}));
   Shape expected = x.sizes();
   expected[d] = index.numel();
   if (source.sizes() != expected)
@@ -154,10 +158,11 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
              const Tensor picked = index_select(grad, d, order.get("index_add"));
              grads[1] = alpha == 1.0 ? picked : picked * alpha;
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  OpScope scope("gather", {&x, &index});
   const std::int64_t d = dim_of("gather", x, dim);
   check_index("gather", x, d, index, x.sizes(), false);
   const Tensor numbers = checked("gather", index.detach(), x.dim() == 0 ? 1 : x.sizes()[d]);
@@ -174,7 +179,7 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
            make_node("gather", [whole = x.sizes(), d, index = Saved(numbers)](const Tensor& grad, Grads grads, Node&) {
              grads[0] = scatter_add(zeros(whole, grad.dtype()), d, index.get("gather"), grad);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 namespace {
@@ -188,6 +193,7 @@ Tensor survivors(const Shape& whole, std::int64_t d, const Tensor& index) {
 }  // namespace
 
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  OpScope scope("scatter", {&x, &index, &source});
   const std::int64_t d = dim_of("scatter", x, dim);
   check_index("scatter", x, d, index, x.sizes(), false);
   check_index("scatter", x, d, index, source.sizes(), true);
@@ -212,7 +218,7 @@ Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Ten
                grads[1] =
                    where(survivors(grad.sizes(), d, where_to), gather(grad, d, where_to), zeros({}, grad.dtype()));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, double value) {
@@ -220,6 +226,7 @@ Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, double va
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  OpScope scope("scatter_add", {&x, &index, &source});
   const std::int64_t d = dim_of("scatter_add", x, dim);
   check_index("scatter_add", x, d, index, x.sizes(), false);
   check_index("scatter_add", x, d, index, source.sizes(), true);
@@ -242,10 +249,11 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
              grads[0] = grad;
              if (node.needs(1)) grads[1] = gather(grad, d, index.get("scatter_add"));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor nonzero(const Tensor& x) {
+  OpScope scope("nonzero", {&x});
   std::vector<std::int64_t> found;
   dispatch(x.dtype(), "nonzero", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
@@ -263,12 +271,13 @@ Tensor nonzero(const Tensor& x) {
     }
     row += rank;
   }
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
   if (classes.dtype() != DType::int64 && classes.dtype() != DType::int32)
     throw DTypeError(detail::text({"[one_hot] classes are int64, not ", classes.dtype()}));
+  OpScope scope("one_hot", {&classes});
   const Tensor list = raw::contiguous(to(classes, DType::int64));
   const std::int64_t* label = list.data<std::int64_t>();
   std::int64_t largest = -1;
@@ -285,7 +294,7 @@ Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
       throw IndexError(detail::text({"[one_hot] class ", label[i], " is outside 0..", num_classes - 1}));
     out.data<std::int64_t>()[i * num_classes + label[i]] = 1;
   }
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor indexing::detail::wrapped(const Tensor& index, std::int64_t dim, const Shape& sizes) {

@@ -1,6 +1,7 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/kernels.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -112,12 +113,13 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     const Tensor flat = matmul(reshape(a, {-1, a.size(-1)}), reshape(b, {b.size(-2), b.size(-1)}));
     return reshape(flat, with_matrix(leading(a.sizes()), a.size(-2), b.size(-1)));
   }
+  OpScope scope("matmul", {&a, &b});
   Tensor out = product(a, b);
   if (needs_grad({&a, &b}))
     record(out, {&a, &b}, make_node("matmul", [a = Saved(a), b = Saved(b)](const Tensor& grad, Grads grads, Node& n) {
              set(grads, vjp::matmul(grad, a.get("matmul"), b.get("matmul"), needs_of(n)));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace tinytorch

@@ -1,6 +1,7 @@
 #include "tinytorch/core/ordering.hpp"
 
 #include "src/core/ops/loops.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ Tensor detail::first_places(const Tensor& x, std::int64_t k, std::int64_t dim, b
   const std::int64_t d = wrap_dim(dim, x.dim(), "sort");
   const std::int64_t n = x.sizes()[d];
   if (k < 0 || k > n) throw IndexError(detail::text({"[topk] ", k, " elements of dimension ", d, " of ", x.sizes()}));
+  OpScope scope("sort", {&x});
   const Tensor lines = raw::contiguous(movedim(x.detach(), d, -1));
   Shape sizes = lines.sizes();
   sizes.back() = k;
@@ -53,7 +55,7 @@ Tensor detail::first_places(const Tensor& x, std::int64_t k, std::int64_t dim, b
       for (std::int64_t i = 0; i < lines.numel() / n; ++i)
         order_line(lines.data<T>() + i * n, n, k, descending, places, out.data<std::int64_t>() + i * k);
     });
-  return raw::contiguous(movedim(out, -1, d));
+  return scope.result(raw::contiguous(movedim(out, -1, d)));
 }
 
 Tensor argsort(const Tensor& x, std::int64_t dim, bool descending) {

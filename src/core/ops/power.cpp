@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <cmath>
@@ -58,6 +59,7 @@ Tensor exponent_gradient(const Tensor& grad, const Tensor& a, const Tensor& b, c
 }
 
 Tensor power(const Tensor& a, const Tensor& b) {
+  OpScope scope("pow", {&a, &b});
   Tensor out = zip_number(a, b, "pow", Power{});
   if (needs_grad({&a, &b}))
     record(out, {&a, &b},
@@ -67,7 +69,7 @@ Tensor power(const Tensor& a, const Tensor& b) {
              if (node.needs(0)) grads[0] = base_gradient(grad, base, exponent);
              if (node.needs(1)) grads[1] = exponent_gradient(grad, base, exponent, sy.get_output(node));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace
@@ -78,6 +80,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
     const auto p = exponent.to<std::int64_t>();
     return map_integer(to(x, dtype), [p](std::int64_t v) { return integer_power(v, p); });
   }
+  OpScope scope("pow", {&x});
   const Tensor in = to(x, dtype);
   const auto p = exponent.to<double>();
   Tensor out = real_power(in, p);
@@ -85,7 +88,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
     record(out, {&in}, make_node("pow", [p, saved = Saved(in)](const Tensor& grad, Grads grads, Node&) {
              grads[0] = power_gradient(grad, saved.get("pow"), p);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor pow(const Tensor& x, const Tensor& exponent) {
@@ -132,6 +135,7 @@ struct Remainder {
 }  // namespace
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
+  OpScope scope("floor_divide", {&a, &b});
   const DType wide = result_type(a, b);
   const Tensor x = to(a, wide), y = to(b, wide);
   Tensor out = zip_number(x, y, "floor_divide", FloorQuotient{});
@@ -141,10 +145,11 @@ Tensor floor_divide(const Tensor& a, const Tensor& b) {
              grads[0] = zeros(sx, grad.dtype());
              grads[1] = zeros(sy, grad.dtype());
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
+  OpScope scope("remainder", {&a, &b});
   const DType wide = result_type(a, b);
   const Tensor x = to(a, wide), y = to(b, wide);
   Tensor out = zip_number(x, y, "remainder", Remainder{});
@@ -155,7 +160,7 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
              if (node.needs(0)) grads[0] = unbroadcast(grad, over.sizes());
              if (node.needs(1)) grads[1] = unbroadcast(neg(grad * floor_divide(over, under)), under.sizes());
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor floor_divide(const Tensor& a, Scalar b) { return floor_divide(a, beside(a, b)); }

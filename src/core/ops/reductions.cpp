@@ -1,6 +1,7 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/reduce.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
@@ -33,30 +34,32 @@ std::int64_t detail::reduced_count(const Tensor& x, DimList dims, const char* op
 }
 
 Tensor sum(const Tensor& x, DimList list, bool keepdim) {
+  OpScope scope("sum", {&x});
   const Shape dims = dims_of(x, list, "sum");
   Tensor out = raw::sum(summable(x), dims, keepdim);
   if (needs_grad({&x}))
     record(out, {&x}, make_node("sum", [sizes = x.sizes(), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = vjp::sum(grad, sizes, d, keepdim);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor mean(const Tensor& x, DimList list, bool keepdim) {
+  OpScope scope("mean", {&x});
   const Tensor in = floating(x);
   const Shape dims = dims_of(x, list, "mean");
   const auto count = static_cast<double>(reduced_count(in, dims, "mean"));
-  Tensor out = raw::sum(in, dims, keepdim);
+  Tensor out;
   {
-    const NoGrad no_grad;
-    out = out / count;
+    const NoGrad kernel;  // recorded as one node
+    out = sum(in, dims, keepdim) / count;
   }
   if (needs_grad({&in}))
     record(out, {&in},
            make_node("mean", [sizes = in.sizes(), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = vjp::mean(grad, sizes, d, keepdim);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 namespace {
@@ -94,6 +97,7 @@ Tensor product_gradient(const Tensor& grad, const Tensor& x, Dims dims, bool kee
 }  // namespace
 
 Tensor prod(const Tensor& x, DimList list, bool keepdim) {
+  OpScope scope("prod", {&x});
   const Tensor in = summable(x);
   const Shape dims = dims_of(x, list, "prod");
   Tensor out = reduce(
@@ -104,10 +108,11 @@ Tensor prod(const Tensor& x, DimList list, bool keepdim) {
            make_node("prod", [saved = Saved(in), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
              grads[0] = product_gradient(grad, saved.get("prod"), d, keepdim);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor var(const Tensor& x, DimList list, double correction, bool keepdim) {
+  OpScope scope("var", {&x});
   const Tensor in = is_floating(x.dtype()) ? x : to(x, DType::float32);
   const Shape dims = dims_of(in, list, "var");
   const double divisor = std::max(0.0, static_cast<double>(reduced_count(in, dims, "var")) - correction);
@@ -123,7 +128,7 @@ Tensor var(const Tensor& x, DimList list, double correction, bool keepdim) {
              // The gradient through the mean is 0: the distances from the mean add up to 0.
              grads[0] = (all - mean(all, d, true)) * with_kept(grad, all.sizes(), d, keepdim) * (2.0 / divisor);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 namespace {
@@ -138,6 +143,7 @@ Tensor shares_of(const Tensor& x, const Tensor& y, const Shape& dims, bool keepd
 
 template <class Init, class F>
 Tensor extreme(const char* op, const Tensor& x, DimList list, bool keepdim, Init init, F f) {
+  OpScope scope(op, {&x});
   const Tensor in = summable(x);
   const Shape dims = dims_of(x, list, op);
   if (reduced_count(in, dims, op) == 0 && numel(kept_sizes(x.sizes(), dims, op)) > 0)
@@ -151,7 +157,7 @@ Tensor extreme(const char* op, const Tensor& x, DimList list, bool keepdim, Init
              const Tensor share = shares_of(all, sy.get(op), d, keepdim);
              grads[0] = share * with_kept(grad, all.sizes(), d, keepdim);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace
@@ -235,17 +241,21 @@ std::pair<Tensor, Tensor> raw_min(const Tensor& x, std::int64_t dim, bool keepdi
 
 std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
   if (x.dim() == 0) return of_scalar(x, dim, "max");
+  OpScope scope("max", {&x});
   auto [values, indices] = raw::max(summable(x), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("max", x, values, indices, dim, keepdim);
+  scope.result(values);
   return {values, indices};
 }
 
 std::pair<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
   if (x.dim() == 0) return of_scalar(x, dim, "min");
+  OpScope scope("min", {&x});
   auto [values, indices] = raw_min(summable(x.detach()), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("min", x, values, indices, dim, keepdim);
+  scope.result(values);
   return {values, indices};
 }
 
@@ -255,14 +265,16 @@ Tensor argmax(const Tensor& x) { return argmax(reshape(x.detach(), {-1}), 0); }
 Tensor argmin(const Tensor& x) { return argmin(reshape(x.detach(), {-1}), 0); }
 
 Tensor any(const Tensor& x, DimList dims, bool keepdim) {
-  return reduce<bool>(
+  OpScope scope("any", {&x});
+  return scope.result(reduce<bool>(
       ne(x, 0), dims_of(x, dims, "any"), keepdim, "any", [](auto*) { return false; },
-      [](bool total, bool v) { return total || v; });
+      [](bool total, bool v) { return total || v; }));
 }
 Tensor all(const Tensor& x, DimList dims, bool keepdim) {
-  return reduce<bool>(
+  OpScope scope("all", {&x});
+  return scope.result(reduce<bool>(
       ne(x, 0), dims_of(x, dims, "all"), keepdim, "all", [](auto*) { return true; },
-      [](bool total, bool v) { return total && v; });
+      [](bool total, bool v) { return total && v; }));
 }
 
 namespace {
@@ -293,12 +305,13 @@ Tensor running_totals(const Tensor& x, std::int64_t d, bool backwards) {
 
 // The gradient of running totals are running totals from the other end.
 Tensor cumulated(const Tensor& x, std::int64_t d, bool backwards) {
+  OpScope scope("cumsum", {&x});
   Tensor out = running_totals(x, d, backwards);
   if (needs_grad({&x}))
     record(out, {&x}, make_node("cumsum", [d, backwards](const Tensor& grad, Grads grads, Node&) {
              grads[0] = cumulated(grad, d, !backwards);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "src/core/autograd/record.hpp"
 #include "tinytorch/core/activations.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 
 namespace tinytorch {
@@ -10,6 +11,7 @@ using detail::floating, detail::Grads, detail::make_node, detail::needs_grad, de
     detail::Saved;
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
+  OpScope scope("log_softmax", {&x});
   const Tensor in = floating(x);
   Tensor out = raw::log_softmax(in, dim);
   if (needs_grad({&in}))
@@ -17,10 +19,11 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
            make_node("log_softmax", [dim, y = Saved::output(out)](const Tensor& grad, Grads grads, Node& node) {
              grads[0] = vjp::log_softmax(grad, y.get_output(node), dim);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 Tensor softmax(const Tensor& x, std::int64_t dim) {
+  OpScope scope("softmax", {&x});
   const Tensor in = floating(x);
   Tensor out = raw::softmax(in, dim);
   if (needs_grad({&in}))
@@ -29,7 +32,7 @@ Tensor softmax(const Tensor& x, std::int64_t dim) {
              const Tensor y = saved.get_output(node);
              grads[0] = y * (grad - sum(grad * y, Shape{dim}, true));
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace tinytorch

@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 
 #include <cmath>
@@ -13,65 +14,81 @@ using detail::flat, detail::from_input, detail::from_output, detail::Grads, deta
 
 // Functions of a real number. Integers become floats before the node is made: they have no gradient.
 Tensor exp(const Tensor& x) {
-  return from_output("exp", x, map_float(x, "exp", [](auto v) { return std::exp(v); }), vjp::exp);
+  OpScope scope("exp", {&x});
+  return scope.result(from_output("exp", x, map_float(x, "exp", [](auto v) { return std::exp(v); }), vjp::exp));
 }
 Tensor expm1(const Tensor& x) {
-  return from_output("expm1", x, map_float(x, "expm1", [](auto v) { return std::expm1(v); }),
-                     [](const Tensor& grad, const Tensor& y) { return grad * (y + 1); });
+  OpScope scope("expm1", {&x});
+  return scope.result(from_output("expm1", x, map_float(x, "expm1", [](auto v) { return std::expm1(v); }),
+                                  [](const Tensor& grad, const Tensor& y) { return grad * (y + 1); }));
 }
 Tensor log(const Tensor& x) {
-  return from_input("log", x, map_float(x, "log", [](auto v) { return std::log(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad / in; });
+  OpScope scope("log", {&x});
+  return scope.result(from_input("log", x, map_float(x, "log", [](auto v) { return std::log(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return grad / in; }));
 }
 Tensor log1p(const Tensor& x) {
-  return from_input("log1p", x, map_float(x, "log1p", [](auto v) { return std::log1p(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad / (in + 1); });
+  OpScope scope("log1p", {&x});
+  return scope.result(from_input("log1p", x, map_float(x, "log1p", [](auto v) { return std::log1p(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return grad / (in + 1); }));
 }
 Tensor log2(const Tensor& x) {
-  return from_input("log2", x, map_float(x, "log2", [](auto v) { return std::log2(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln2); });
+  OpScope scope("log2", {&x});
+  return scope.result(from_input("log2", x, map_float(x, "log2", [](auto v) { return std::log2(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln2); }));
 }
 Tensor log10(const Tensor& x) {
-  return from_input("log10", x, map_float(x, "log10", [](auto v) { return std::log10(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln10); });
+  OpScope scope("log10", {&x});
+  return scope.result(
+      from_input("log10", x, map_float(x, "log10", [](auto v) { return std::log10(v); }),
+                 [](const Tensor& grad, const Tensor& in) { return grad / (in * std::numbers::ln10); }));
 }
 Tensor sqrt(const Tensor& x) {
-  return from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
-                     [](const Tensor& grad, const Tensor& y) { return grad / (y * 2.0); });
+  OpScope scope("sqrt", {&x});
+  return scope.result(from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
+                                  [](const Tensor& grad, const Tensor& y) { return grad / (y * 2.0); }));
 }
 Tensor detail::sqrt_of_distance(const Tensor& x) {
-  return from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
-                     [](const Tensor& grad, const Tensor& y) {
-                       const Tensor zero = eq(y, 0);
-                       return where(zero, 0, grad / where(zero, 1, y * 2.0));
-                     });
+  OpScope scope("sqrt", {&x});
+  return scope.result(from_output("sqrt", x, map_float(x, "sqrt", [](auto v) { return std::sqrt(v); }),
+                                  [](const Tensor& grad, const Tensor& y) {
+                                    const Tensor zero = eq(y, 0);
+                                    return where(zero, 0, grad / where(zero, 1, y * 2.0));
+                                  }));
 }
 Tensor sin(const Tensor& x) {
-  return from_input("sin", x, map_float(x, "sin", [](auto v) { return std::sin(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad * cos(in); });
+  OpScope scope("sin", {&x});
+  return scope.result(from_input("sin", x, map_float(x, "sin", [](auto v) { return std::sin(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return grad * cos(in); }));
 }
 Tensor cos(const Tensor& x) {
-  return from_input("cos", x, map_float(x, "cos", [](auto v) { return std::cos(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return neg(grad * sin(in)); });
+  OpScope scope("cos", {&x});
+  return scope.result(from_input("cos", x, map_float(x, "cos", [](auto v) { return std::cos(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return neg(grad * sin(in)); }));
 }
 Tensor tan(const Tensor& x) {
-  return from_output("tan", x, map_float(x, "tan", [](auto v) { return std::tan(v); }),
-                     [](const Tensor& grad, const Tensor& y) { return grad * (square(y) + 1); });
+  OpScope scope("tan", {&x});
+  return scope.result(from_output("tan", x, map_float(x, "tan", [](auto v) { return std::tan(v); }),
+                                  [](const Tensor& grad, const Tensor& y) { return grad * (square(y) + 1); }));
 }
 Tensor erf(const Tensor& x) {
-  return from_input("erf", x, map_float(x, "erf", [](auto v) { return std::erf(v); }),
-                    [](const Tensor& grad, const Tensor& in) {
-                      return grad * exp(neg(square(in))) * (2.0 * std::numbers::inv_sqrtpi);
-                    });
+  OpScope scope("erf", {&x});
+  return scope.result(from_input("erf", x, map_float(x, "erf", [](auto v) { return std::erf(v); }),
+                                 [](const Tensor& grad, const Tensor& in) {
+                                   return grad * exp(neg(square(in))) * (2.0 * std::numbers::inv_sqrtpi);
+                                 }));
 }
 
 // The result has x's shape and dtype.
 Tensor abs(const Tensor& x) {
-  return from_input("abs", x, map_number(x, "abs", [](auto v) { return std::abs(v); }),
-                    [](const Tensor& grad, const Tensor& in) { return grad * sign(in); });
+  OpScope scope("abs", {&x});
+  return scope.result(from_input("abs", x, map_number(x, "abs", [](auto v) { return std::abs(v); }),
+                                 [](const Tensor& grad, const Tensor& in) { return grad * sign(in); }));
 }
 Tensor sign(const Tensor& x) {
-  return flat("sign", x, map_number(x, "sign", [](auto v) { return static_cast<decltype(v)>((v > 0) - (v < 0)); }));
+  OpScope scope("sign", {&x});
+  return scope.result(
+      flat("sign", x, map_number(x, "sign", [](auto v) { return static_cast<decltype(v)>((v > 0) - (v < 0)); })));
 }
 
 namespace {
@@ -79,7 +96,8 @@ namespace {
 // Integers have nothing to round.
 template <class F>
 Tensor rounded(const char* op, const Tensor& x, F f) {
-  return is_floating(x.dtype()) ? flat(op, x, map_float(x, op, f)) : x.clone();
+  OpScope scope(op, {&x});
+  return scope.result(is_floating(x.dtype()) ? flat(op, x, map_float(x, op, f)) : x.clone());
 }
 
 }  // namespace
@@ -117,6 +135,7 @@ struct Bounds {
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   if (!min && !max) throw ValueError("[clamp] needs a lower or an upper bound");
+  OpScope scope("clamp", {&x});
   DType dtype = x.dtype();
   if (min) dtype = promote_types(dtype, result_type(x, *min));
   if (max) dtype = promote_types(dtype, result_type(x, *max));
@@ -136,7 +155,7 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
                                               : le(value, *max);
              grads[0] = where(within, grad, 0);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace tinytorch

@@ -2,6 +2,7 @@
 
 #include "src/core/ops/spread.hpp"
 #include "src/core/tensor/tensor_impl.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::in
   const std::int64_t a = wrap_dim(dim1, x.dim(), "diagonal");
   const std::int64_t b = wrap_dim(dim2, x.dim(), "diagonal");
   if (a == b) throw ShapeError(detail::text({"[diagonal] dimension ", a, " named twice: ", x.sizes()}));
-  return view_of("diagonal", x, [offset, a, b](const Tensor& base) {
+  OpScope scope("diagonal", {&x});
+  return scope.result(view_of("diagonal", x, [offset, a, b](const Tensor& base) {
     const Shape& whole = base.sizes();
     const Shape& steps = base.strides();
     const std::int64_t length = std::max<std::int64_t>(
@@ -30,15 +32,16 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::in
     sizes.push_back(length);
     strides.push_back(steps[a] + steps[b]);
     return window(base, sizes, strides, base.storage_offset() + start);
-  });
+  }));
 }
 
 Tensor diag(const Tensor& x, std::int64_t diagonal) {
   if (x.dim() == 2) return tinytorch::diagonal(x, diagonal);
   if (x.dim() != 1) throw ShapeError(detail::text({"[diag] needs a vector or a matrix: ", x.sizes()}));
+  OpScope scope("diag", {&x});
   const std::int64_t size = x.numel() + std::abs(diagonal);
-  return spread("diag", x, {size, size},
-                [diagonal](const Tensor& base) { return tinytorch::diagonal(base.detach(), diagonal); });
+  return scope.result(spread("diag", x, {size, size},
+                             [diagonal](const Tensor& base) { return tinytorch::diagonal(base.detach(), diagonal); }));
 }
 
 Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
@@ -49,7 +52,8 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
         detail::text({"[unfold] a window of ", size, " does not fit in dimension ", dim, " of ", x.sizes()}));
   if (step < 1) throw ValueError(detail::text({"[unfold] step must be at least 1: ", step}));
   if (x.dim() == 0) return unfold(reshape(x, {1}), 0, size, step).select(0, 0);
-  return view_of("unfold", x, [d, size, step](const Tensor& base) {
+  OpScope scope("unfold", {&x});
+  return scope.result(view_of("unfold", x, [d, size, step](const Tensor& base) {
     Shape sizes = base.sizes();
     Shape strides = base.strides();
     sizes.push_back(size);
@@ -57,13 +61,14 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
     sizes[d] = (sizes[d] - size) / step + 1;
     strides[d] *= step;
     return window(base, sizes, strides, base.storage_offset());
-  });
+  }));
 }
 
 namespace {
 
 // The part of x that negative padding does not cut off, and its place in the padded result.
 Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
+  OpScope scope("pad", {&x});
   Shape sizes = x.sizes();
   Tensor kept = x.detach();
   Shape starts = Shape::filled(x.dim(), 0);
@@ -88,7 +93,7 @@ Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
              for (std::int64_t& number : back) number = -number;
              grads[0] = pad_constant(grad, back, 0.0);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 // For every index of a padded dimension, the index in x that it shows.
@@ -129,6 +134,7 @@ Tensor pad(const Tensor& x, Dims pad, std::string_view mode, double value) {
 }
 
 Tensor flip(const Tensor& x, Dims dims) {
+  OpScope scope("flip", {&x});
   Shape strides = x.strides();
   std::int64_t offset = x.storage_offset();
   Shape turned = Shape::filled(x.dim(), 0);
@@ -143,7 +149,7 @@ Tensor flip(const Tensor& x, Dims dims) {
     record(out, {&x}, make_node("flip", [dims = Shape(dims)](const Tensor& grad, Grads grads, Node&) {
              grads[0] = flip(grad, dims);
            }));
-  return out;
+  return scope.result(std::move(out));
 }
 
 }  // namespace tinytorch

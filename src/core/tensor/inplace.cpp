@@ -1,5 +1,6 @@
 #include "src/core/ops/loops.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
@@ -94,6 +95,8 @@ const Tensor& recorded(const Tensor& x, const char* op, Make make) {
 
 template <class F>
 const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f) {
+  OpScope scope(op, {&x, &other});
+  scope.result(x);
   if (autograd::needs_grad({&x, &other}))
     return recorded(x, op, [&](const Tensor& before) { return f.differentiable(before, other); });
   const Tensor from = to_same(x, other, op);
@@ -107,6 +110,8 @@ const Tensor& combine(const Tensor& x, const Tensor& other, const char* op, F f)
 
 template <class F>
 const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
+  OpScope scope(op, {&x});
+  scope.result(x);
   if (autograd::needs_grad({&x}))
     return recorded(x, op, [&](const Tensor& before) { return f.differentiable(before, number); });
   refuse_narrowing(x, result_type(x, number), op);
@@ -121,6 +126,8 @@ const Tensor& combine(const Tensor& x, Scalar number, const char* op, F f) {
 // With the operation that returns a new tensor.
 template <class F>
 const Tensor& replace(const Tensor& x, const char* op, F f) {
+  OpScope scope(op, {&x});
+  scope.result(x);
   if (autograd::needs_grad({&x})) return recorded(x, op, f);
   begin_change(x, op);
   const NoGrad no_grad;
@@ -163,6 +170,8 @@ struct Product {
 }  // namespace
 
 const Tensor& Tensor::fill_(double value) const {
+  OpScope scope("fill_", {});
+  scope.result(*this);
   if (autograd::needs_grad({this}))
     return recorded(*this, "fill_", [value](const Tensor& before) {
       return without_gradient(full(before.sizes(), value, before.dtype()), before, "fill_");
@@ -182,6 +191,8 @@ const Tensor& Tensor::fill_(double value) const {
 }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
+  OpScope scope("copy_", {&source});
+  scope.result(*this);
   if (autograd::needs_grad({this, &source}))
     return recorded(*this, "copy_", [&](const Tensor& before) {
       const Tensor copied = tinytorch::expand(tinytorch::to(source, dtype()), sizes()).clone();
@@ -202,6 +213,8 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 const Tensor& Tensor::add_(const Tensor& other, double alpha) const {
   if (alpha == 1.0) return combine(*this, other, "add_", Sum{});
   if (autograd::needs_grad({this, &other})) return combine(*this, tinytorch::mul(other, alpha), "add_", Sum{});
+  OpScope scope("add_", {this, &other});
+  scope.result(*this);
   const Tensor from = to_same(*this, other, "add_");
   begin_change(*this, "add_");
   dispatch(dtype(), "add_", [&](auto* type) {
@@ -220,6 +233,8 @@ const Tensor& Tensor::sub_(Scalar other) const { return combine(*this, other, "s
 const Tensor& Tensor::mul_(Scalar factor) const { return combine(*this, factor, "mul_", Product{}); }
 
 const Tensor& Tensor::div_(const Tensor& other) const {
+  OpScope scope("div_", {this, &other});
+  scope.result(*this);
   if (autograd::needs_grad({this, &other}))
     return recorded(*this, "div_", [&](const Tensor& before) { return tinytorch::div(before, other); });
   const Tensor from = to_same(*this, other, "div_");
@@ -232,6 +247,8 @@ const Tensor& Tensor::div_(const Tensor& other) const {
   return *this;
 }
 const Tensor& Tensor::div_(Scalar divisor) const {
+  OpScope scope("div_", {this});
+  scope.result(*this);
   if (autograd::needs_grad({this}))
     return recorded(*this, "div_", [&](const Tensor& before) { return tinytorch::div(before, divisor); });
   refuse_narrowing(*this, DType::float32, "div_");
@@ -269,6 +286,8 @@ namespace {
 // draw() for each element in row-major order.
 template <class Draw>
 const Tensor& fill_randomly(const Tensor& x, const char* op, Draw draw) {
+  OpScope scope(op, {});
+  scope.result(x);
   if (autograd::needs_grad({&x}))
     return recorded(x, op, [&](const Tensor& before) {
       return without_gradient(fill_randomly(empty(before.sizes(), before.dtype()), op, draw), before, op);

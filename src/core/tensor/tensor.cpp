@@ -4,6 +4,7 @@
 #include "src/core/tensor/tensor_impl.hpp"
 #include "src/course/guard.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
@@ -34,6 +35,7 @@ detail::Storage* make_storage(std::int64_t bytes) {
   storage->data = static_cast<char*>(block) + header_bytes;
   storage->guard = guard;
   pool::count(bytes, tag);
+  if (detail::is_watched()) detail::report_allocated(block, bytes, tag);
   if (guard != nullptr) guard->made(storage->data, bytes);
   return storage;
 }
@@ -49,6 +51,7 @@ void release_storage(detail::Storage* storage) noexcept {
   const memory::Guard* guard = static_cast<Header*>(storage)->guard;
   if (guard != nullptr) guard->ends(storage->data, bytes);
   pool::count(-bytes, storage->tag);
+  if (detail::is_watched()) detail::report_freed(storage, bytes, storage->tag);
   storage->~Storage();
   pool::release(storage, block_bytes(bytes, guard));
 }

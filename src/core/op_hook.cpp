@@ -1,0 +1,132 @@
+// The hook of operations: who is called, and the records that are filled in meanwhile.
+
+#include "tinytorch/core/op_hook.hpp"
+
+#include "tinytorch/core/graph.hpp"
+
+#include <cstring>
+#include <deque>
+#include <thread>
+
+namespace tinytorch {
+
+constinit std::atomic<OpHook*> detail::op_hook{nullptr};
+
+namespace {
+
+constinit std::atomic<std::int64_t> calls_in_flight{0};
+constinit std::atomic<std::uint64_t> installs{0};
+constinit std::atomic<std::uint64_t> operations{0};
+
+// Calls f(hook) if one is installed. Counted before the hook is read, so that set_op_hook can wait for the end of it.
+template <class F>
+void with_hook(F f) noexcept {
+  calls_in_flight.fetch_add(1);
+  if (OpHook* hook = detail::op_hook.load()) f(*hook);
+  calls_in_flight.fetch_sub(1);
+}
+
+bool ends_with_underscore(const char* name) {
+  const std::size_t length = std::strlen(name);
+  return length > 0 && name[length - 1] == '_';
+}
+
+}  // namespace
+
+OpHook* set_op_hook(OpHook* hook) noexcept {
+  OpHook* before = detail::op_hook.exchange(nullptr);
+  while (calls_in_flight.load() != 0) std::this_thread::yield();
+  installs.fetch_add(1);
+  detail::op_hook.store(hook);
+  return before;
+}
+
+// An operation that runs now, and under which hook it began.
+struct detail::OpRun {
+  OpRecord record;
+  std::array<const Storage*, OpRecord::max_inputs> inputs{};
+  std::uint64_t install = 0;  // 0: no hook was there any more
+};
+
+namespace {
+
+// The operations of this thread that run now, outermost first. Their places are used again.
+struct Running {
+  std::deque<detail::OpRun> places;
+  std::size_t depth = 0;
+};
+thread_local Running running;
+
+detail::OpRun& push(const char* name, bool backward) {
+  Running& mine = running;
+  if (mine.depth > 0) ++mine.places[mine.depth - 1].record.nested;
+  if (mine.depth == mine.places.size()) mine.places.emplace_back();
+  detail::OpRun& run = mine.places[mine.depth++];
+  run = detail::OpRun{};
+  run.record.name = name;
+  run.record.backward = backward;
+  return run;
+}
+
+void add_input(detail::OpRun& run, const Tensor* x) {
+  OpRecord& record = run.record;
+  if (x == nullptr || !x->defined() || record.input_count == OpRecord::max_inputs) return;
+  if (record.input_count == 0) record.dtype = x->dtype();
+  run.inputs[record.input_count] = x->impl()->storage;
+  record.input_shapes[record.input_count++] = x->sizes();
+}
+
+// The last step, so that the time begins after the bookkeeping.
+void announce(detail::OpRun& run) noexcept {
+  with_hook([&](OpHook& hook) {
+    run.install = installs.load();
+    run.record.begin_ns = hook.op_begins(run.record.name, run.record.backward);
+  });
+}
+
+}  // namespace
+
+void OpScope::begin(const char* name, std::initializer_list<const Tensor*> inputs) {
+  run_ = &push(name, false);
+  run_->record.sequence = operations.fetch_add(1, std::memory_order_relaxed) + 1;
+  for (const Tensor* input : inputs) add_input(*run_, input);
+  announce(*run_);
+}
+
+void OpScope::begin(const autograd::Node& node, const Tensor& grad) {
+  run_ = &push(node.name(), true);
+  run_->record.sequence = node.sequence;
+  add_input(*run_, &grad);
+  announce(*run_);
+}
+
+void OpScope::end() noexcept {
+  --running.depth;
+  // A hook that was installed meanwhile knows nothing of this operation.
+  with_hook([&](OpHook& hook) {
+    if (run_->install == installs.load()) hook.op_ends(run_->record);
+  });
+}
+
+void OpScope::note_result(const Tensor& out) {
+  if (!out.defined()) return;
+  OpRecord& record = run_->record;
+  record.output_shape = out.sizes();
+  record.dtype = out.dtype();
+  if (!ends_with_underscore(record.name))
+    for (std::size_t i = 0; i < record.input_count; ++i) record.view |= run_->inputs[i] == out.impl()->storage;
+  if (autograd::Node* node = out.impl()->node; node != nullptr && !node->is_leaf() && node->sequence == 0)
+    node->sequence = record.sequence;
+}
+
+void OpScope::note_window(const Shape& sizes) { run_->record.window = sizes; }
+
+void detail::report_allocated(const void* block, std::int64_t bytes, memory::Tag tag) noexcept {
+  with_hook([&](OpHook& hook) { hook.allocated(reinterpret_cast<std::uintptr_t>(block), bytes, tag); });
+}
+
+void detail::report_freed(const void* block, std::int64_t bytes, memory::Tag tag) noexcept {
+  with_hook([&](OpHook& hook) { hook.freed(reinterpret_cast<std::uintptr_t>(block), bytes, tag); });
+}
+
+}  // namespace tinytorch
