@@ -95,7 +95,7 @@ Cost op_cost(const OpRecord& op) {
   if (!cost.known) return cost;
   const std::int64_t bias = op.input_count == 3 ? elements(result) : 0;
   if (kind.work == Work::results) cost.flops = elements(result) * kind.flops;
-  if (kind.work == Work::inputs) cost.flops = elements(first) * kind.flops;
+  if (kind.work == Work::inputs || kind.work == Work::updates) cost.flops = elements(first) * kind.flops;
   if (kind.work == Work::windows) cost.flops = elements(result) * elements(op.window) * kind.flops;
   if (kind.work == Work::matmul) cost.flops = products(result, first.back());
   if (kind.work == Work::linear) cost.flops = products(result, second.back()) + bias;
@@ -106,7 +106,7 @@ Cost op_cost(const OpRecord& op) {
   std::int64_t read = 0;
   for (std::uint32_t i = 0; i < op.input_count; ++i) read += elements(op.input_shapes[i]);
   cost.bytes_read = read * size;
-  cost.bytes_written = elements(result) * size;
+  cost.bytes_written = (kind.work == Work::updates ? read - elements(second) : elements(result)) * size;
   return cost;
 }
 

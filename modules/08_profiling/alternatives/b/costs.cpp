@@ -43,6 +43,7 @@ Work2 work_of(const OpRecord& op, const OpKind& kind) {
     case Work::windows:
       return {count(op.output_shape) * count(op.window), kind.flops};
     case Work::inputs:
+    case Work::updates:
       return {count(x), kind.flops};
     case Work::results:
       return {count(op.output_shape), kind.flops};
@@ -135,6 +136,11 @@ Cost op_cost(const OpRecord& op) {
   for (const Shape& input : op.inputs()) cost.bytes_read += count(input);
   cost.bytes_read *= item_size(op.dtype);
   cost.bytes_written = item_size(op.dtype) * count(op.output_shape);
+  if (kind.work == Work::updates) {
+    cost.bytes_written = 0;
+    for (std::size_t i = 0; i < op.input_count; ++i)
+      cost.bytes_written += i == 1 ? 0 : item_size(op.dtype) * count(op.input_shapes[i]);
+  }
   return cost;
 }
 
