@@ -37,6 +37,7 @@ tinytorch_unit(optim/loop         06_training B)
 tinytorch_unit(optim/checkpoint   06_training C)
 tinytorch_unit(core/config        07_config   A)
 tinytorch_unit(profiling/spans    08_profiling A)
+tinytorch_unit(profiling/costs    08_profiling B)
 
 # Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
