@@ -34,7 +34,7 @@ void classify_of(benchmark::State& state) {
 }
 BENCHMARK(classify_of);
 
-/// Steps with ten spans each, one inside the other by twos.
+/// Pairs of spans, one inside the other.
 std::vector<Event> events_of(std::int64_t spans) {
   std::vector<Event> events;
   std::int64_t now = 0;
