@@ -5,6 +5,7 @@
 // for the number of epochs.
 
 #include "examples/common/digits.hpp"
+#include "examples/common/profile.hpp"
 #include "examples/common/settings.hpp"
 #include "examples/common/story.hpp"
 #include "tinytorch/tinytorch.hpp"
@@ -37,7 +38,7 @@ const examples::Story story{
 struct Options {
   std::int64_t seed = 1, epochs = 30, batch = 32, shift = 1, workers = 0;
   double lr = 3e-3, least = 97;
-  std::string data = (examples::data_folder() / "digits-idx").string(), out, predictions;
+  std::string data = (examples::data_folder() / "digits-idx").string(), out, predictions, profile;
 
   std::uint64_t random_seed() const { return static_cast<std::uint64_t>(seed); }
 };
@@ -55,6 +56,8 @@ void declare(tt::config::Binding& binding, Options& options) {
   binding.add("predictions", options.predictions, "file for row,label,prediction of the test images")
       .changes(Effect::none);
   binding.add("out", options.out, "folder for lenet.svg, lenet.npz and the settings").changes(Effect::none);
+  binding.add("profile", options.profile, "folder for trace.json and flame.svg of the last epoch")
+      .changes(Effect::none);
   // The manifest knows the data by its content.
   binding.add("data", options.data, "the digits: IDX files in a folder, or a CSV file").changes(Effect::none);
 }
@@ -97,7 +100,11 @@ tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examp
       {.model = net, .optimizer = optimizer, .loader = loader, .loss = loss, .scheduler = &schedule},
       {.epochs = settings.epochs});
   trainer.add<tt::optim::ShowProgress>();
-  return trainer.fit();
+  if (settings.profile.empty()) return trainer.fit();
+  const auto& last_epoch = trainer.add<examples::ProfileLastEpoch>();
+  tt::optim::History history = trainer.fit();
+  last_epoch.report(settings.profile);
+  return history;
 }
 
 // The network's answers for these rows of the digits.
@@ -187,6 +194,7 @@ int run(int argc, char** argv) {
   Options options;
   examples::Settings settings("lenet", "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
   declare(settings.binding(), options);
+  settings.value_of_bare("profile", "lenet-profile");
   if (const int code = settings.read(argc, argv); code >= 0) return code;
   examples::tell(story);
   fmt::print("run {}\n", settings.hash());

@@ -86,6 +86,9 @@ std::string Settings::help() const {
 
 int Settings::read(int argc, char** argv) {
   std::vector<std::string> words = joined_options(argc, argv);
+  for (const auto& [key, value] : bare_)
+    for (std::string& word : words)
+      if (word == "--" + key) word += "=" + value;
   if (std::find(words.begin(), words.end(), "--help") != words.end() ||
       std::find(words.begin(), words.end(), "-h") != words.end()) {
     fmt::print("{}", help());

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace examples {
 
@@ -16,6 +18,8 @@ class Settings {
 
   /// To declare settings with, and the members that they go to.
   tinytorch::config::Binding& binding() { return binding_; }
+  /// `--key` without a value means this one.
+  void value_of_bare(std::string key, std::string value) { bare_.emplace_back(std::move(key), std::move(value)); }
   /// Reads all layers and gives each member its value. Returns -1 when the program is to go on; else the exit code: 0
   /// after printing --help, 2 after printing every mistake to stderr.
   int read(int argc, char** argv);
@@ -32,6 +36,7 @@ class Settings {
   std::string program_, purpose_;
   tinytorch::config::Binding binding_;
   tinytorch::config::Tree tree_;
+  std::vector<std::pair<std::string, std::string>> bare_;
 };
 
 }  // namespace examples
