@@ -68,6 +68,7 @@
 #include "tinytorch/optim/state_dict.hpp"
 #include "tinytorch/optim/trainer.hpp"
 #include "tinytorch/profiling/benchmark.hpp"
+#include "tinytorch/profiling/costs.hpp"
 #include "tinytorch/profiling/distributions.hpp"
 #include "tinytorch/profiling/loadgen.hpp"
 #include "tinytorch/profiling/quality.hpp"

@@ -1,5 +1,6 @@
 #include "src/course/roofline_machine.hpp"
 
+#include "src/course/machine_profile.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/ops.hpp"
 
@@ -122,6 +123,16 @@ profiling::GflopPerS matmul_peak(Clock& clock) {
     best = std::max(best, profiling::GflopPerS{2.0 * static_cast<double>(n * n * n) / timing.min});
   }
   return best;
+}
+
+profiling::RooflineMachine measure_roofline_machine(Clock& clock) {
+  profiling::RooflineMachine machine{matmul_peak(clock), {}};
+  const std::vector<CacheInfo> caches = read_caches();
+  for (const CacheInfo& cache : caches)
+    machine.levels.push_back({cache.level, cache.bytes, {read_gb_per_s(cache.bytes / 2, clock)}});
+  machine.levels.push_back(
+      {0, std::numeric_limits<std::int64_t>::max(), {read_gb_per_s(beyond_caches(caches), clock)}});
+  return machine;
 }
 
 }  // namespace tinytorch

@@ -12,6 +12,10 @@ namespace tinytorch {
 /// measured bandwidth is left out. Throws FormatError for a text that is no such file.
 profiling::RooflineMachine roofline_machine(std::string_view machine_json, profiling::GflopPerS peak);
 
+/// This machine: the bandwidths as lab 00 measures them, and matmul_peak(). For programs that have no machine.json.
+/// Takes about half a second.
+profiling::RooflineMachine measure_roofline_machine(Clock& clock);
+
 /// The most that the library's matmul reaches on one core: the fastest of some products of float32 matrices that fit
 /// into a cache. Takes about 50 ms.
 profiling::GflopPerS matmul_peak(Clock& clock);

@@ -21,12 +21,18 @@ constexpr OpKind each_input{Work::inputs, 1};
 // mean, is left out.
 constexpr Row rows[] = {
     {"abs", each_result},
+    {"adagrad_update", {Work::updates, 7}},  // square, sum, root, sum, product, quotient, difference
+    {"adam_update", {Work::updates, 13}},    // 3 for the mean, 4 for the square, 6 for the step
     {"add", each_result},
     {"all", each_input},
     {"amax", each_input},
     {"amin", each_input},
     {"any", each_input},
     {"bce_with_logits", {Work::inputs, 8}},  // max, product, difference, abs, exp, log1p, two additions
+    {"bernoulli", each_result},              // a draw
+    {"bitwise_and", each_result},
+    {"bitwise_or", each_result},
+    {"bitwise_xor", each_result},
     {"cat", moved},
     {"ceil", each_result},
     {"clamp", {Work::results, 2}},  // two comparisons
@@ -53,9 +59,11 @@ constexpr Row rows[] = {
     {"floor_divide", {Work::results, 2}},  // quotient, floor
     {"gather", moved},
     {"ge", each_result},
+    {"gelu", {Work::results, 5}},  // the four of normal_cdf, product
     {"gt", each_result},
-    {"index_add", {Work::inputs, 1}},
+    {"index_add", each_result},
     {"index_select", moved},
+    {"isclose", {Work::results, 6}},  // two sizes, difference, product, sum, comparison
     {"isfinite", each_result},
     {"isinf", each_result},
     {"isnan", each_result},
@@ -83,6 +91,8 @@ constexpr Row rows[] = {
     {"mul", each_result},
     {"ne", each_result},
     {"neg", each_result},
+    {"nonzero", each_input},
+    {"normal", each_result},
     {"normal_cdf", {Work::results, 4}},  // product, erf, sum, product
     {"one_hot", moved},
     {"pad", moved},
@@ -92,12 +102,15 @@ constexpr Row rows[] = {
     {"relu", each_result},
     {"remainder", {Work::results, 4}},  // quotient, floor, product, difference
     {"reshape", moved},
+    {"rmsprop_update", {Work::updates, 9}},  // 4 for the square, 5 for the step
     {"round", each_result},
     {"scatter", moved},
-    {"scatter_add", each_input},
+    {"scatter_add", each_result},
     {"select", moved},
-    {"sigmoid", {Work::results, 3}},  // exp, sum, quotient
-    {"sign", {Work::results, 2}},     // two comparisons
+    {"sgd_momentum_update", {Work::updates, 4}},  // two multiply-adds
+    {"sgd_update", {Work::updates, 2}},           // a multiply-add
+    {"sigmoid", {Work::results, 3}},              // exp, sum, quotient
+    {"sign", {Work::results, 2}},                 // two comparisons
     {"sin", each_result},
     {"slice", moved},
     {"slice_gradient", moved},
@@ -112,6 +125,7 @@ constexpr Row rows[] = {
     {"to", moved},
     {"trunc", each_result},
     {"unfold", moved},
+    {"uniform", each_result},
     {"unsqueeze", moved},
     {"var", {Work::inputs, 4}},  // sum, difference, square, sum
     {"where", moved},

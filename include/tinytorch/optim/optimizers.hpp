@@ -49,7 +49,8 @@ class SGD : public GroupedOptimizer<SGDOptions, SGDState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, SGDState& state,
                         const SGDOptions& options) override {
-    const OpScope scope("sgd_update", {&parameter, &gradient});
+    const OpScope scope(options.momentum != 0.0 ? "sgd_momentum_update" : "sgd_update",
+                        {&parameter, &gradient, &state.momentum});
     sgd_update(parameter, gradient, state, options);
   }
 };
@@ -89,7 +90,7 @@ class Adam : public GroupedOptimizer<AdamOptions, AdamState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, AdamState& state,
                         const AdamOptions& options) override {
-    const OpScope scope("adam_update", {&parameter, &gradient});
+    const OpScope scope("adam_update", {&parameter, &gradient, &state.mean, &state.square});
     adam_update(parameter, gradient, state, options);
   }
 };
@@ -210,7 +211,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions, RMSpropState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, RMSpropState& state,
                         const RMSpropOptions& options) override {
-    const OpScope scope("rmsprop_update", {&parameter, &gradient});
+    const OpScope scope("rmsprop_update", {&parameter, &gradient, &state.square, &state.momentum});
     rmsprop_update(parameter, gradient, state, options);
   }
 };
@@ -282,7 +283,7 @@ class Adagrad : public GroupedOptimizer<AdagradOptions, AdagradState> {
  protected:
   void update_parameter(Tensor& parameter, const Tensor& gradient, AdagradState& state,
                         const AdagradOptions& options) override {
-    const OpScope scope("adagrad_update", {&parameter, &gradient});
+    const OpScope scope("adagrad_update", {&parameter, &gradient, &state.sum});
     adagrad_update(parameter, gradient, state, options);
   }
 };

@@ -21,6 +21,7 @@ enum class Work : std::uint8_t {
   moves,    ///< no arithmetic: elements are copied, picked or filled in
   results,  ///< the elements of the result
   inputs,   ///< the elements of the first input
+  updates,  ///< the same; changes in place what it gets: parameter, gradient, state of the optimizer
   windows,  ///< the elements of all windows: one window for each element of the result
   matmul,
   linear,
@@ -55,9 +56,10 @@ struct Cost {
 /// have 2 C Kh Kw for each element of their first input, the upstream gradient; w is the second input of
 /// conv2d_grad_input and the result of conv2d_grad_weight. Any other operation has what op_kind() says.
 ///
-/// Each input is read once and the result is written once; every element has the size of op.dtype. A view costs
-/// nothing. An operation inside of which others ran, and a node of backward, cost nothing of their own: what they ran
-/// is counted where it ran. Where op_kind() knows nothing, the cost is not known and its numbers are 0.
+/// Each input is read once and the result is written once; every element has the size of op.dtype. An update writes
+/// its inputs instead, all but the second one, the gradient. A view costs nothing. An operation inside of which others
+/// ran, and a node of backward, cost nothing of their own: what they ran is counted where it ran. Where op_kind() knows
+/// nothing, the cost is not known and its numbers are 0.
 Cost op_cost(const OpRecord& op);
 
 // Rates with units: a rate of operations can't be compared with a rate of bytes.

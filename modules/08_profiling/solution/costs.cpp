@@ -29,6 +29,7 @@ std::int64_t flops_of(const OpRecord& op, const OpKind& kind) {
     case Work::results:
       return kind.flops * results;
     case Work::inputs:
+    case Work::updates:
       return kind.flops * inputs;
     case Work::windows:
       return kind.flops * results * numel(op.window);
@@ -131,6 +132,8 @@ Cost op_cost(const OpRecord& op) {
   cost.flops = flops_of(op, kind);
   for (const Shape& shape : op.inputs()) cost.bytes_read += numel(shape) * item_size(op.dtype);
   cost.bytes_written = numel(op.output_shape) * item_size(op.dtype);
+  if (kind.work == Work::updates)
+    cost.bytes_written = cost.bytes_read - numel(op.input_shapes[1]) * item_size(op.dtype);
   return cost;
   // END SOLUTION
 }

@@ -249,6 +249,21 @@ TASK_TEST(8, 5, losses_count_their_first_input) {
   });
 }
 
+TASK_TEST(8, 5, an_update_writes_what_it_got_but_the_gradient) {
+  lab::cases(40, [](lab::Case& c) {
+    const Shape shape = c.shape(1, 3);
+    const auto state = static_cast<std::size_t>(c.integer(0, 2));
+    const DType dtype = c.pick({DType::float32, DType::float64});
+    const OpRecord op = shown(c, record_of("adam_update", std::vector<Shape>(2 + state, shape), {}, dtype));
+    const auto expected = [&] {
+      Cost cost = cost_of(op, 13 * elements(shape));
+      cost.bytes_written = static_cast<std::int64_t>(1 + state) * elements(shape) * bytes_of(dtype);
+      return cost;
+    };
+    CHECK_SAME("cost", op_cost(op), expected());
+  });
+}
+
 TASK_TEST(8, 5, moving_elements_is_no_arithmetic) {
   lab::cases(40, [](lab::Case& c) {
     const Shape shape = c.shape_with_zero(1, 4);

@@ -116,8 +116,8 @@ std::vector<Event> mixed(lab::Case& c, const std::vector<Event>& events, std::ui
   for (const Event& event : events) queues[event.thread].push_back(event);
   std::vector<Event> all;
   while (all.size() < events.size()) {
-    auto& queue = queues[static_cast<std::size_t>(c.integer(0, threads - 1))];
-    if (queue.empty()) continue;
+    std::erase_if(queues, [](const auto& queue) { return queue.empty(); });
+    auto& queue = queues[static_cast<std::size_t>(c.integer(0, static_cast<std::int64_t>(queues.size()) - 1))];
     all.push_back(queue.front());
     queue.pop_front();
   }

@@ -141,8 +141,8 @@ TASK_TEST(8, 8, even_an_infinite_factor_leaves_the_rest) {
   lab::cases(40, [](lab::Case& c) {
     const double share = c.input("share", c.pick({0.0, 0.25, 0.5, 0.75, 1.0}));
     const double factor = c.input("factor", c.pick({1.0, 2.0, infinity}));
-    CHECK_SAME("speedup", amdahl(share, factor),
-               factor == infinity ? 1 / (1 - share) : 1 / (1 - share + share / factor));
+    CHECK_CLOSE("time that is left", 1 / amdahl(share, factor),
+                factor == infinity ? 1 - share : 1 - share + share / factor, 1e-12);
   });
 }
 
@@ -156,9 +156,10 @@ TASK_TEST(8, 8, shares_and_factors_that_make_no_sense_throw) {
     c.input("factor", factor);
     const auto expected = [&] {
       if (fault < 2) throw ValueError("amdahl");
-      return 1 / (1 - share + share / factor);
+      return 1 - share + share / factor;
     };
-    CHECK_OUTCOME("speedup", amdahl(share, factor), expected());
+    CHECK_OUTCOME("time that is left, in 10^-9", std::llround(1e9 / amdahl(share, factor)),
+                  std::llround(1e9 * expected()));
   });
 }
 
@@ -261,22 +262,28 @@ TASK_TEST(8, 8, a_tree_without_time_has_no_share) {
 TASK_TEST(8, 8, a_path_without_a_node_throws_and_is_quoted) {
   lab::cases(60, [](lab::Case& c) {
     const Question q = any_question(c, 1, 1);
-    const std::string path =
-        c.input("asked for", c.coin() ? q.text() : c.pick<std::string>({"matmul", "", "x/y", "/"}));
-    const double factor = c.input("factor", c.pick({2.0, 0.0}));
+    const std::string path = c.input("asked for", c.coin() ? q.text() : c.pick<std::string>({"matmul", "x/y", "/a/"}));
     const auto said = [&]() -> std::string {
       try {
-        what_if(q.tree, path, factor);
+        what_if(q.tree, path, 2);
         return "no error";
       } catch (const ValueError& error) {
         return std::string(error.what()).find(path) == std::string::npos ? "ValueError" : "ValueError with the path";
       }
     };
+    CHECK_SAME("error", said(), std::string(path == q.text() ? "no error" : "ValueError with the path"));
+  });
+}
+
+TASK_TEST(8, 8, a_part_has_amdahls_factors) {
+  lab::cases(60, [](lab::Case& c) {
+    const Question q = any_question(c, 1, 1);
+    const double factor = c.input("factor", c.pick({2.0, 0.0, -1.0, std::nan("")}));
     const auto expected = [&] {
-      const bool found = path == q.text();
-      return !found ? "ValueError with the path" : factor == 0.0 ? "ValueError" : "no error";
+      if (!(factor > 0)) throw ValueError("factor");
+      return whole_of(q.tree);
     };
-    CHECK_SAME("error", said(), std::string(expected()));
+    CHECK_OUTCOME("before", what_if(q.tree, q.text(), factor).before_ns, expected());
   });
 }
 
