@@ -72,22 +72,22 @@ ScenarioResult run_server(System& system, std::span<const std::int64_t> arrivals
   // BEGIN SOLUTION 11.9: an open loop
   need_ascending(arrivals, "run_server");
   if (!arrivals.empty() && arrivals[0] < 0) throw ValueError("[run_server] the first arrival is before the start");
-  const std::int64_t start = clock.now_ns();
-  std::int64_t last = start;
+  const std::int64_t start_ns = clock.now_ns();
+  std::int64_t last = start_ns;
   std::vector<std::int64_t> latencies(arrivals.size());
   std::size_t issued = 0, done = 0;
   while (done < arrivals.size()) {
-    const auto end = system.wait(issued < arrivals.size() ? start + arrivals[issued] : for_ever);
+    const auto end = system.wait(issued < arrivals.size() ? start_ns + arrivals[issued] : for_ever);
     if (!end) {  // it is time for the next request
       system.issue(static_cast<std::int64_t>(issued++));
       continue;
     }
     const auto request = static_cast<std::size_t>(end->request);
-    latencies[request] = end->at_ns - (start + arrivals[request]);
+    latencies[request] = end->at_ns - (start_ns + arrivals[request]);
     last = end->at_ns;
     ++done;
   }
-  return finished(std::move(latencies), start, last);
+  return finished(std::move(latencies), start_ns, last);
   // END SOLUTION
 }
 
@@ -96,16 +96,16 @@ ScenarioResult run_server(System& system, std::span<const std::int64_t> arrivals
 ScenarioResult run_single_stream(System& system, std::int64_t count, Clock& clock) {
   // BEGIN SOLUTION 11.9: a closed loop
   if (count < 0) throw ValueError("[run_single_stream] requests: " + std::to_string(count));
-  const std::int64_t start = clock.now_ns();
-  std::int64_t before = start;
-  std::vector<std::int64_t> latencies;
-  for (std::int64_t i = 0; i < count; ++i) {
-    system.issue(i);
+  const std::int64_t begin_ns = clock.now_ns();
+  std::int64_t before = begin_ns;
+  std::vector<std::int64_t> taken;
+  for (std::int64_t request = 0; request < count; ++request) {
+    system.issue(request);
     const Completion end = system.wait(for_ever).value();
-    latencies.push_back(end.at_ns - before);
+    taken.push_back(end.at_ns - before);
     before = end.at_ns;
   }
-  return finished(std::move(latencies), start, before);
+  return finished(std::move(taken), begin_ns, before);
   // END SOLUTION
 }
 
@@ -114,16 +114,16 @@ ScenarioResult run_single_stream(System& system, std::int64_t count, Clock& cloc
 ScenarioResult run_offline(System& system, std::int64_t count, Clock& clock) {
   // BEGIN SOLUTION 11.9: everything at once
   if (count < 0) throw ValueError("[run_offline] requests: " + std::to_string(count));
-  const std::int64_t start = clock.now_ns();
+  const std::int64_t from_ns = clock.now_ns();
   for (std::int64_t i = 0; i < count; ++i) system.issue(i);
-  std::int64_t latest = start;
+  std::int64_t latest = from_ns;
   std::vector<std::int64_t> latencies(static_cast<std::size_t>(count));
   for (std::int64_t left = count; left > 0; --left) {
     const Completion one = system.wait(for_ever).value();
-    latencies[static_cast<std::size_t>(one.request)] = one.at_ns - start;
+    latencies[static_cast<std::size_t>(one.request)] = one.at_ns - from_ns;
     latest = one.at_ns;
   }
-  return finished(std::move(latencies), start, latest);
+  return finished(std::move(latencies), from_ns, latest);
   // END SOLUTION
 }
 
