@@ -16,7 +16,7 @@ namespace tinytorch::profiling {
 
 /// The latency of each request when `servers` equal servers work through one queue in order of arrival: from its
 /// arrival to the end of its service, waiting included. A request begins at once when a server is free, else when the
-/// first server becomes free. arrivals is ascending; service[i] is the time that request i takes. Throws ValueError for
+/// first server becomes free. `arrivals` ascends; `service[i]` is the time that request i takes. Throws ValueError for
 /// different lengths, for servers < 1, for arrivals that descend and for a negative service time.
 std::vector<std::int64_t> fifo_latencies(std::span<const std::int64_t> arrivals, std::span<const std::int64_t> service,
                                          std::int64_t servers);

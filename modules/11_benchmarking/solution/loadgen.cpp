@@ -77,7 +77,8 @@ ScenarioResult run_server(System& system, std::span<const std::int64_t> arrivals
   std::vector<std::int64_t> latencies(arrivals.size());
   std::size_t issued = 0, done = 0;
   while (done < arrivals.size()) {
-    const auto end = system.wait(issued < arrivals.size() ? start_ns + arrivals[issued] : for_ever);
+    const bool all_issued = issued == arrivals.size();
+    const auto end = system.wait(all_issued ? for_ever : start_ns + arrivals[issued]);
     if (!end) {  // it is time for the next request
       system.issue(static_cast<std::int64_t>(issued++));
       continue;

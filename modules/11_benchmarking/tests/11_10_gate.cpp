@@ -90,7 +90,8 @@ TASK_TEST_USES(11, 10, slower_is_what_grew_by_the_effect, "11.1", "11.5") {
 // The ratio grew by more than the effect each time; the interval reaches below the baseline or not.
 TASK_TEST_USES(11, 10, slower_must_be_shown_by_the_whole_interval, "11.1", "11.5") {
   lab::cases(60, [](lab::Case& c) {
-    const auto now = rounds_around(c, c.integer(10, 14), c.pick<double>({1, 4}));
+    const double closer = c.pick<double>({1, 4});
+    const auto now = rounds_around(c, c.integer(10, 14), closer);
     const double low = interval_of(now, 0.05).low;
     const double baseline = c.coin() ? (low + ratio_of(now)) / 2 : 0.97 * low;
     const Gate gate = on_one_machine(now, baseline, 0, 0.05);

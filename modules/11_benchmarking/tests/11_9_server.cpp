@@ -39,12 +39,6 @@ Times planned(const Load& load) {
   return times;
 }
 
-Times numbers_to(std::size_t count) {
-  Times numbers;
-  for (std::size_t i = 0; i < count; ++i) numbers.push_back(static_cast<std::int64_t>(i));
-  return numbers;
-}
-
 }  // namespace
 
 TASK_TEST(11, 9, a_server_run_gives_the_latencies_of_the_queue) {
@@ -58,7 +52,8 @@ TASK_TEST(11, 9, each_request_is_issued_at_its_planned_time) {
   lab::cases(60, [](lab::Case& c) {
     const Load load = some_load(c);
     const Seen seen = seen_by_system(load);
-    CHECK_SAME("requests in the order of their issue", seen.requests, numbers_to(load.arrivals.size()));
+    CHECK_SAME("requests in the order of their issue", seen.requests,
+               numbers_to(static_cast<std::int64_t>(load.arrivals.size())));
     CHECK_SAME("times of issue", seen.times, planned(load));
     CHECK_SAME("number of latencies", seen.latencies, static_cast<std::int64_t>(load.arrivals.size()));
   });
@@ -97,7 +92,7 @@ TASK_TEST(11, 9, a_server_run_lasts_until_its_last_request_is_done) {
     const Load load = some_held_up_load(c);
     const auto result = served_on_one_thread(load);
     const Times expected = latencies_with_pause(load.arrivals, load.service, load.pause);
-    const std::int64_t elapsed = last_end(load.arrivals, expected, 0);
+    const std::int64_t elapsed = last_end(load.arrivals, expected);
     const double per_second = per_second_of(load.arrivals.size(), elapsed);
     CHECK_SAME("elapsed ns", result.elapsed_ns, elapsed);
     CHECK_CLOSE("requests a second", result.per_second, per_second, 1e-12 * per_second);
