@@ -202,13 +202,27 @@ ProcessResult make_object(const Compilation& how, const fs::path& object, const 
   const PrivateCopy copy(object, file, text);
   ProcessOptions command = how.command;
   command.argv.insert(command.argv.end(), {"-iquote", how.folder.string()});
-  ProcessOptions preprocess = command;
+  const ProcessOptions with_quotes = command;
+  const auto preprocessed = [&](const std::string& what) {
+    ProcessOptions preprocess = with_quotes;
+    preprocess.argv.insert(preprocess.argv.end(), {what, copy.path()});
+    return run_process(preprocess).out;
+  };
   command.argv.insert(command.argv.end(), {"-include", head.string(), "-c", copy.path()});
   try {
-    return make_judged(how, object, command, {copy.path(), file, head.string(), head.string() + ".gch"});
+    ProcessResult result =
+        make_judged(how, object, command, {copy.path(), file, head.string(), head.string() + ".gch"});
+    // The compiler writes its rule for make only when there is no error. "Redefinition of" would be all that a student
+    // reads who includes the solution beside their own functions.
+    if (!result.ok()) {
+      std::vector<std::string> files = files_of_rule(preprocessed("-M"));
+      std::erase(files, copy.path());
+      const std::string refused = how.judge.refused(files);
+      if (!refused.empty()) throw Refused{refused};
+    }
+    return result;
   } catch (const Refused& refused) {
-    preprocess.argv.insert(preprocess.argv.end(), {"-E", copy.path()});
-    throw BuildFailure(how.judge.message(refused.file, run_process(preprocess).out));
+    throw BuildFailure(how.judge.message(refused.file, preprocessed("-E")));
   }
 }
 

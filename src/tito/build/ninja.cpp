@@ -2,7 +2,10 @@
 
 #include "src/tito/build/cache.hpp"
 #include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
+#include "src/tito/util/tools.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <fcntl.h>
@@ -17,6 +20,27 @@ Descriptor locked(const fs::path& file) {
   Descriptor lock(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
   if (!lock.open() || ::flock(lock.get(), LOCK_EX) != 0) throw trouble(file.string() + " can't be locked");
   return lock;
+}
+
+// "../../include/tinytorch/core/tensor.hpp:12:3: error: ...", as gcc and clang write it.
+bool names_error(const std::string& line) {
+  return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
+}
+
+// The compiler runs in the build folder; whoever reads its error stands in the checkout.
+std::string from_root(const Context& context, const std::string& error) {
+  const fs::path file = error.substr(0, error.find(':'));
+  const fs::path whole = (context.build() / file).lexically_normal();
+  return fs::exists(whole) ? shown(context, whole) + error.substr(file.string().size()) : error;
+}
+
+// Files of the course that differ from the last commit; none outside a repository.
+std::vector<std::string> changed_files(const Context& context) {
+  if (!in_path("git")) return {};
+  ProcessOptions git;
+  git.argv = {"git", "-C", context.root.string(), "diff", "--name-only", "HEAD", "--", "include", "src", "tests"};
+  const ProcessResult result = run_process(git);
+  return result.ok() ? split_lines(result.out) : std::vector<std::string>{};
 }
 
 // Runs `command`. Its "[12/80]" is shown on one line of a terminal, once elsewhere.
@@ -34,14 +58,26 @@ void run_with_progress(const Context& context, ProcessOptions command, const std
   };
   const ProcessResult result = run_process(command, show);
   if (shown_before && context.terminal) fmt::print(stderr, "\r\033[K");
-  if (result.ok()) return;
-  constexpr std::size_t most = 3000;
-  const std::string& out = result.out;
-  const std::string tail = out.size() <= most ? out : "..." + out.substr(out.size() - most);
-  throw trouble(fmt::format("{}:\n{}", on_failure, tail));
+  if (!result.ok()) throw trouble(explain_build_failure(context, on_failure, result.out));
 }
 
 }  // namespace
+
+std::string explain_build_failure(const Context& context, const std::string& failure, const std::string& output) {
+  const std::vector<std::string> lines = split_lines(output);
+  const auto error = std::find_if(lines.begin(), lines.end(), names_error);
+  if (error == lines.end()) {
+    constexpr std::size_t most = 3000;
+    return failure + ":\n" + (output.size() <= most ? output : "..." + output.substr(output.size() - most));
+  }
+  const fs::path log = context.build() / "build.log";
+  write_file(log, output);
+  std::string text = failure + ":\n" + from_root(context, *error);
+  for (const std::string& file : changed_files(context)) {
+    text += fmt::format("\n{} is changed; `git checkout HEAD -- {}` puts it back", file, file);
+  }
+  return text + "\nAll that was printed is in " + shown(context, log);
+}
 
 void run_ninja(const Context& context, const Stacks& stacks, const std::vector<fs::path>& files) {
   std::set<std::string> targets;

@@ -56,7 +56,7 @@ void check_labs(const Context& context, const CheckOptions& options, Tally& tall
 void check_everything(const Context& context, const CheckOptions& options, Tally& tally) {
   if (!check_build(context, tally)) return;
   check_ctest(context, {without_full, sample_of_commit(context)}, tally);
-  if (options.thorough || options.full) check_thorough(context, tally);
+  if (options.thorough) check_thorough(context, tally);
   if (options.full) check_full(context, tally);
 }
 
@@ -83,7 +83,7 @@ void add_check(CLI::App& app, Context& context) {
   verb->add_flag("--thorough", options->thorough,
                  "Judges every wrong version of every lab, not one in eight; adds a short run of the sanitizers");
   verb->add_flag("--full", options->full,
-                 "Adds to that mutants made by rule, clang, all sanitizers, fuzzing and the source style");
+                 "Adds mutants made by rule, clang, all sanitizers, fuzzing and the source style");
   verb->add_option("--lab", options->labs, "Only the proofs about this lab; may be repeated");
   verb->footer(
       "Example:\n  ./tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"

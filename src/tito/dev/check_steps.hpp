@@ -30,7 +30,7 @@ void check_ctest(const Context& context, const Selection& selection, Tally& tall
 /// What --thorough adds: every wrong version of every lab, and the sanitizers' short suite. Prints a row for each.
 void check_thorough(const Context& context, Tally& tally);
 
-/// What --full adds to that: mutants by rule, clang, all sanitizers, fuzzing, source style.
+/// What --full adds: benchmarks, mutants by rule, clang, all sanitizers, fuzzing, source style.
 void check_full(const Context& context, Tally& tally);
 
 }  // namespace tinytorch::tito

@@ -2,6 +2,7 @@
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/build/symbols.hpp"
+#include "src/tito/judge/results.hpp"
 #include "src/tito/lab/call_counts.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -66,12 +68,20 @@ void refuse_holes(const Context& context, const std::vector<const ResolvedUnit*>
   }
 }
 
+// "   (lab 01 had 84 of 100 points at its last test)": a program that learns badly on code with known mistakes.
+std::string last_points(const Context& context, const std::string& lab) {
+  const std::optional<LabResult> last = load_result(context, lab);
+  if (!last || last->complete()) return "";
+  return fmt::format("   (lab {} had {:g} of {:g} points at its last test)", lab, last->points, last->possible);
+}
+
 void print_origins(const Context& context, const std::vector<const ResolvedUnit*>& work,
                    const std::set<std::string>& needed) {
   fmt::print("from work/:\n");
   for (const ResolvedUnit* unit : work) {
+    const bool used = needed.count(unit->unit->name) != 0;
     fmt::print("  {:<18} {}{}\n", unit->unit->name, shown(context, unit->source),
-               needed.count(unit->unit->name) == 0 ? "   (not needed here)" : "");
+               used ? last_points(context, unit->unit->lab_number()) : "   (not needed here)");
   }
   fmt::print("\n");
   std::fflush(stdout);

@@ -3,6 +3,7 @@
 
 #include "tests/tool/temporary_folder.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tinytorch::tito {
@@ -164,6 +165,11 @@ TEST_F(Includes, a_solution_by_any_spelling) {
   expect_refused("#define NAME \"" + solution_ + "\"\n#if __has_include(NAME)\n#include NAME\n#endif\n", mine_ + ":3",
                  solution_);
   expect_refused("int x;\n\n\n\n\n\n\n\n\n\n\n#include_next <" + solution_ + ">\n", mine_ + ":12", solution_);
+}
+
+TEST_F(Includes, a_solution_beside_the_students_own_functions) {
+  expect_refused("#include \"" + solution_ + "\"\nint solved() { return 2; }\n", mine_ + ":1", solution_);
+  EXPECT_THAT(refusal("int solved() { return 2; }\nint solved() { return 3; }\n"), testing::HasSubstr("redefinition"));
 }
 
 TEST_F(Includes, a_solution_through_a_header_of_the_students_own) {
