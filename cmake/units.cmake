@@ -43,6 +43,7 @@ tinytorch_unit(profiling/costs    08_profiling B)
 tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
 
 tinytorch_unit(profiling/statistics 11_benchmarking A)
+tinytorch_unit(profiling/loadgen    11_benchmarking B)
 
 tinytorch_lab(00_setup
   TESTS
@@ -226,7 +227,12 @@ tinytorch_lab(11_benchmarking
     tests/11_5_difference.cpp
     tests/11_6_rounds.cpp
     tests/11_7_arrivals.cpp
+    tests/11_8_queue.cpp
+    tests/11_9_server.cpp
+    tests/11_9_stream.cpp
+    tests/11_10_gate.cpp
   MEASURE
     measure/measure_11.cpp
   BENCH
-    bench/statistics_bench.cpp)
+    bench/statistics_bench.cpp
+    bench/loadgen_bench.cpp)

@@ -10,12 +10,13 @@
 #include <vector>
 
 /// Load on a system, and what its users see: latencies with waiting, throughput, and a gate against regressions. The
-/// scenarios are those of MLPerf Inference. Times are in nanoseconds.
+/// scenarios are those of MLPerf Inference. Unit profiling/loadgen of lab 11; the structs and System are given. Times
+/// are in nanoseconds.
 namespace tinytorch::profiling {
 
 /// The latency of each request when `servers` equal servers work through one queue in order of arrival: from its
 /// arrival to the end of its service, waiting included. A request begins at once when a server is free, else when the
-/// first server becomes free. arrivals is ascending; service[i] is the time that request i takes. Throws ValueError for
+/// first server becomes free. `arrivals` ascends; `service[i]` is the time that request i takes. Throws ValueError for
 /// different lengths, for servers < 1, for arrivals that descend and for a negative service time.
 std::vector<std::int64_t> fifo_latencies(std::span<const std::int64_t> arrivals, std::span<const std::int64_t> service,
                                          std::int64_t servers);
@@ -41,7 +42,7 @@ class System {
 struct ScenarioResult {
   std::vector<std::int64_t> latencies;  ///< of each request, in the order of their numbers
   std::int64_t elapsed_ns = 0;          ///< from the start to the end of the last request
-  double per_second = 0;                ///< requests / elapsed time; 0 without requests
+  double per_second = 0;                ///< requests / elapsed time; 0 when no time passed
 };
 
 /// Server: requests come when they come. Request i is issued arrivals[i] after the start, whether or not those before
@@ -70,11 +71,11 @@ struct GateOptions {
 
 enum class Verdict : std::uint8_t { pass, slower, not_comparable };
 
-/// Whether the work under test is slower than it was. In `now`, a is the reference work and b the work under test.
-/// slower: the ratio that `compare` estimates is at least 1 + effect times the baseline's, and the whole interval lies
-/// above the baseline's ratio. not_comparable: there is no baseline, its ratio is not positive, its machine is another
-/// one, or there are fewer than 10 rounds. pass: everything else. Throws what `compare` throws, and ValueError for
-/// effect < 0.
+/// Whether the work under test is slower than it was. In `now`, a is the reference work and b the work under test. The
+/// verdict is not_comparable when there is no baseline, its ratio is not positive, its machine is another one, or there
+/// are fewer than 10 rounds. Else it is slower when the ratio that `compare` estimates is at least 1 + effect times the
+/// baseline's, and the whole interval lies above the baseline's ratio. Else it is pass. Throws what `compare` throws,
+/// and ValueError unless effect >= 0, whatever the baseline is.
 Verdict regression_gate(const Baseline& baseline, const Paired& now, const GateOptions& options);
 
 }  // namespace tinytorch::profiling

@@ -6,6 +6,7 @@
 #include "tinytorch/profiling/statistics.hpp"
 #include "tinytorch/profiling/virtual_time.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -23,6 +24,8 @@ struct Parameters {
   std::int64_t rounds;      // P3
   std::int64_t looks;       // P4
   std::int64_t samples;     // P5
+  std::int64_t load;        // P6, percent
+  std::int64_t stall;       // P7, ms
 };
 
 std::int64_t one_of(Generator& generator, std::initializer_list<std::int64_t> choices) {
@@ -38,6 +41,8 @@ Parameters parameters_of(std::uint64_t seed) {
   p.rounds = one_of(generator, {5, 6, 7, 8, 9});
   p.looks = one_of(generator, {50, 60, 70});
   p.samples = one_of(generator, {40, 50, 60});
+  p.load = one_of(generator, {50, 70, 80, 90, 95});
+  p.stall = one_of(generator, {40, 60, 80, 100, 150});
   return p;
 }
 
@@ -50,6 +55,8 @@ void print_parameters(const Parameters& p) {
   line("P3", fmt::format(R"("n":{})", p.rounds));
   line("P4", fmt::format(R"("looks":{})", p.looks));
   line("P5", fmt::format(R"("n":{})", p.samples));
+  line("P6", fmt::format(R"("load":{})", p.load));
+  line("P7", fmt::format(R"("stall":{})", p.stall));
 }
 
 // ---- P1: how many rounds an effect takes ----
@@ -162,6 +169,60 @@ void measure_tail(const Parameters& p) {
                           cases_held(1000), p.samples));
 }
 
+// ---- P6: the tail of a busy server ----
+
+constexpr std::int64_t ms = 1'000'000;
+
+double quantile_of(const std::vector<std::int64_t>& times, double q) {
+  return quantile(std::vector<double>(times.begin(), times.end()), q);
+}
+
+/// The p99, in service times, of two million requests that all take as long, and their mean wait.
+struct Tail {
+  double p99 = 0, mean_wait = 0;
+};
+
+Tail tail_at(double load) {
+  constexpr std::int64_t requests = 2'000'000;
+  Generator g(7);
+  const auto arrivals = poisson_arrivals(1000 * load, requests, g);
+  const std::vector<std::int64_t> service(arrivals.size(), ms);
+  const auto latencies = fifo_latencies(arrivals, service, 1);
+  double sum = 0;
+  for (const std::int64_t latency : latencies) sum += static_cast<double>(latency - ms);
+  return {quantile_of(latencies, 0.99) / ms, sum / requests / ms};
+}
+
+void measure_load(const Parameters& p) {
+  const double load = static_cast<double>(p.load) / 100;
+  const Tail tail = tail_at(load);
+  lab::answer(
+      "P6", tail.p99, "service times", 0,
+      fmt::format("p99 at 50 % load {:.1f}, at 80 % {:.1f}, at 90 % {:.1f}, at 95 % {:.1f}; the mean wait at {} % "
+                  "is {:.2f}, Pollaczek and Khinchine say {:.2f}",
+                  tail_at(0.5).p99, tail_at(0.8).p99, tail_at(0.9).p99, tail_at(0.95).p99, p.load, tail.mean_wait,
+                  load / (2 * (1 - load))));
+}
+
+// ---- P7: who sees a stall ----
+
+void measure_stall(const Parameters& p) {
+  constexpr std::size_t requests = 10'000;
+  std::vector<std::int64_t> arrivals, service(requests, ms);
+  for (std::size_t i = 0; i < requests; ++i) arrivals.push_back(2 * ms * static_cast<std::int64_t>(i));
+  for (std::size_t i = 500; i < requests; i += 1000) service[i] = p.stall * ms;
+  VirtualClock open, closed;
+  VirtualSystem under_load(open, service, 1), one_by_one(closed, service, 1);
+  const ScenarioResult server = run_server(under_load, arrivals, open);
+  const ScenarioResult stream = run_single_stream(one_by_one, static_cast<std::int64_t>(requests), closed);
+  const auto late = std::count_if(server.latencies.begin(), server.latencies.end(),
+                                  [](std::int64_t latency) { return latency > ms; });
+  lab::answer(
+      "P7", quantile_of(server.latencies, 0.99) / ms, "ms", 0,
+      fmt::format("a closed loop says {:.0f} ms; late in the open loop: {} of {} requests, in the closed one: 10",
+                  quantile_of(stream.latencies, 0.99) / ms, late, requests));
+}
+
 // ---- This machine ----
 
 volatile double sink = 0;
@@ -195,6 +256,8 @@ void run(const lab::MeasureRequest& request) {
   measure_looks(p);
   measure_tail(p);
   compare_here();
+  measure_load(p);
+  measure_stall(p);
 }
 
 }  // namespace
