@@ -216,6 +216,24 @@ tinytorch_lab(07_config
   BENCH
     bench/config_bench.cpp)
 
+tinytorch_lab(08_profiling
+  TESTS
+    tests/8_1_recorder.cpp
+    tests/8_2_build_tree.cpp
+    tests/8_3_overhead.cpp
+    tests/8_4_memory.cpp
+    tests/8_5_op_cost.cpp
+    tests/8_6_classify.cpp
+    tests/8_7_trace.cpp
+    tests/8_8_what_if.cpp
+  MEASURE
+    measure/measure_08.cpp
+    measure/part_a.cpp
+    measure/part_b.cpp
+  BENCH
+    bench/costs_bench.cpp
+    bench/spans_bench.cpp)
+
 tinytorch_lab(11_benchmarking
   TESTS
     tests/11_1_quantile.cpp

@@ -90,8 +90,8 @@ struct Overhead {
 
 /// Records 1,000 empty spans in a row: reads `clock` for each begin and each end, and for nothing else. Of those that
 /// the recorder kept, inner_ns is the median time from a begin to its end, and outer_ns the median time from an end to
-/// the next begin. (Of an even number of times, the lower of the two in the middle.) `recorder` is cleared before and
-/// after. Throws ValueError when it keeps fewer than two spans.
+/// the next begin. Of an even number of times, the lower of the two in the middle counts. The recorder is cleared
+/// before and after. Throws ValueError when it keeps fewer than two spans.
 Overhead measure_overhead(Recorder& recorder, Clock& clock);
 
 /// The self time of a node without the cost of recording: inner_ns less for each of its calls, outer_ns less for each
@@ -106,7 +106,7 @@ struct MemoryPeak {
   const char* span = nullptr;                            ///< open at that moment (Recorder::open)
 };
 
-/// Follows the blocks of memory that are alive. `clock` must outlive it.
+/// Follows the blocks of memory that are alive. `clock` must outlive it. A call that throws changes nothing.
 class MemoryTracker {
  public:
   /// Reads `clock` once for each new peak, and never else.

@@ -141,9 +141,9 @@ TASK_TEST(8, 2, events_that_do_not_nest_throw) {
     const std::int64_t kind = c.integer(0, 4);
     std::vector<Event> events{{"step", 1, 1, Phase::begin}, {"relu", 2, 1, Phase::begin}};
     if (kind == 0) events = {{"step", 1, 1, Phase::end}};
-    if (kind == 1) events.push_back({"step", 3, 1, Phase::end});                                    // relu is open
+    if (kind == 1) events.push_back({"step", 3, 1, Phase::end});  // relu is open
     if (kind == 2) events.push_back({"relu", 3, 1, Phase::end}), events.push_back({"step", 4, 1, Phase::end});
-    if (kind == 3) events.push_back({"relu", 3, 2, Phase::end});                                    // another thread
+    if (kind == 3) events.push_back({"relu", 3, 2, Phase::end});  // another thread
     if (kind == 4) events.clear();
     c.shown("events", lines_of(events));
     const auto expected = [&] {

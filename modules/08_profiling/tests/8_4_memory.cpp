@@ -29,8 +29,9 @@ struct Change {
 
 std::string written(const Change& change) {
   return (change.bytes < 0 ? "free " : "allocate ") + std::to_string(change.block) +
-         (change.bytes < 0 ? "" : ": " + std::to_string(change.bytes) + " bytes, tag " +
-                                      std::to_string(static_cast<int>(change.tag))) +
+         (change.bytes < 0
+              ? ""
+              : ": " + std::to_string(change.bytes) + " bytes, tag " + std::to_string(static_cast<int>(change.tag))) +
          " at " + std::to_string(change.ns);
 }
 
