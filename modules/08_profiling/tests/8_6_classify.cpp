@@ -201,7 +201,7 @@ TASK_TEST(8, 6, a_cost_that_is_not_known_has_no_limit) {
 TASK_TEST(8, 6, what_is_no_machine_throws) {
   lab::cases(200, [](lab::Case& c) {
     Setting s = any_setting(c);
-    const double nothing = c.pick({0.0, -1.0, std::nan("")});
+    const double nothing = c.pick({0.0, -1.0});
     const std::int64_t fault = c.integer(0, 5);
     if (fault == 0) s.ns = c.pick<std::int64_t>({-1, -10'000});
     if (fault == 1) s.machine.levels.clear();
@@ -212,6 +212,22 @@ TASK_TEST(8, 6, what_is_no_machine_throws) {
     show(c, s);
     const auto expected = [&] {
       if (fault != 5) throw ValueError("machine");
+      return word(limit_of(s));
+    };
+    CHECK_OUTCOME("limit", word(classify(s.cost, s.ns, s.machine).limit), expected());
+  });
+}
+
+TASK_TEST(8, 6, a_rate_that_is_no_number_throws) {
+  lab::cases(60, [](lab::Case& c) {
+    Setting s = any_setting(c);
+    const std::int64_t fault = c.integer(0, 2);
+    if (fault == 0) s.machine.peak = {std::nan("")};
+    if (fault == 1)
+      c.pick<MemoryLevel*>({&s.machine.levels.front(), &s.machine.levels.back()})->bandwidth = {std::nan("")};
+    show(c, s);
+    const auto expected = [&] {
+      if (fault != 2) throw ValueError("machine");
       return word(limit_of(s));
     };
     CHECK_OUTCOME("limit", word(classify(s.cost, s.ns, s.machine).limit), expected());

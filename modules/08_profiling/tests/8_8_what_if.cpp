@@ -255,7 +255,7 @@ TASK_TEST(8, 8, a_tree_without_time_has_no_share) {
     tree.threads[0].root.total_ns = node.total_ns;
     tree.threads[0].root.children.push_back(node);
     show(c, tree);
-    CHECK_SAME("share", what_if(tree, "step", 2).share, static_cast<double>(node.total_ns));
+    CHECK_CLOSE("share", what_if(tree, "step", 2).share, static_cast<double>(node.total_ns), 1e-12);
   });
 }
 
