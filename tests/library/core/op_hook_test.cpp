@@ -145,7 +145,7 @@ TEST(OpHook, ANodeOfBackwardHasTheNumberOfItsOperation) {
   {
     const Installed installed(log);
     const Tensor y = relu(nn::functional::conv2d(x, w));
-    sum(nn::functional::max_pool2d(y, nn::PoolSpec{.kernel = {2, 2}, .stride = {2, 2}})).backward();
+    sum(nn::functional::max_pool2d(y, PoolSpec{.kernel = {2, 2}, .stride = {2, 2}})).backward();
   }
   for (const char* name : {"conv2d", "relu", "max_pool2d", "sum"}) {
     ASSERT_NE(log.find(name), nullptr) << name;
