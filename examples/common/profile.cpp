@@ -28,7 +28,8 @@ struct Interval {
   std::int64_t length() const { return end - begin; }
 };
 
-// The step whose duration is the median of all steps; the whole recording when there is none.
+// The shortest step, because an interruption only adds; not the last one, whose batch may be smaller. The whole
+// recording when there is none.
 Interval typical_step(const profiling::Profile& profile) {
   std::vector<Interval> steps;
   for (const profiling::Event& event : profile.events) {
@@ -39,10 +40,9 @@ Interval typical_step(const profiling::Profile& profile) {
       steps.back().end = event.ns;
   }
   if (steps.empty()) return {profile.begin_ns, profile.end_ns};
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
-  std::nth_element(steps.begin(), middle, steps.end(),
-                   [](const Interval& a, const Interval& b) { return a.length() < b.length(); });
-  return *middle;
+  if (steps.size() > 1) steps.pop_back();
+  return *std::min_element(steps.begin(), steps.end(),
+                           [](const Interval& a, const Interval& b) { return a.length() < b.length(); });
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ class ProfileLastEpoch : public tinytorch::optim::Callback {
   bool on_step(const tinytorch::optim::TrainingRun& run, const tinytorch::optim::StepResult&) override;
   bool on_epoch(const tinytorch::optim::TrainingRun& run, const tinytorch::optim::EpochRecord&) override;
 
-  /// Prints the table and a sentence, and writes trace.json and flame.svg, a step of middle length, into the folder.
+  /// Prints the table and a sentence, and writes trace.json and flame.svg, its shortest full step, into the folder.
   /// Throws FileError.
   void report(const std::filesystem::path& folder) const;
 

@@ -59,7 +59,6 @@ thread_local Running running;
 
 detail::OpRun& push(const char* name, bool backward) {
   Running& mine = running;
-  if (mine.depth > 0) ++mine.places[mine.depth - 1].record.nested;
   if (mine.depth == mine.places.size()) mine.places.emplace_back();
   detail::OpRun& run = mine.places[mine.depth++];
   run = detail::OpRun{};
@@ -76,6 +75,12 @@ void add_input(detail::OpRun& run, const Tensor* x) {
   record.input_shapes[record.input_count++] = x->sizes();
 }
 
+// An operation without an input (a fill, a span of the user's) computes nothing for the one around it.
+void count_in_outer(const detail::OpRun& run) {
+  Running& mine = running;
+  if (mine.depth > 1 && run.record.input_count > 0) ++mine.places[mine.depth - 2].record.nested;
+}
+
 // The last step, so that the time begins after the bookkeeping.
 void announce(detail::OpRun& run) noexcept {
   with_hook([&](OpHook& hook) {
@@ -90,6 +95,7 @@ void OpScope::begin(const char* name, std::initializer_list<const Tensor*> input
   run_ = &push(name, false);
   run_->record.sequence = operations.fetch_add(1, std::memory_order_relaxed) + 1;
   for (const Tensor* input : inputs) add_input(*run_, input);
+  count_in_outer(*run_);
   announce(*run_);
 }
 
@@ -97,6 +103,7 @@ void OpScope::begin(const autograd::Node& node, const Tensor& grad) {
   run_ = &push(node.name(), true);
   run_->record.sequence = node.sequence;
   add_input(*run_, &grad);
+  count_in_outer(*run_);
   announce(*run_);
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 // Narrow, so that the letters are still read when a page shows the picture 400 pixels wide.
 constexpr double width = 600, left = 64, right = 14, head = 48, row = 22, gap = 34, plot_height = 150;
-constexpr double letter = 7.4;  // about the width of one at 13 px
+constexpr double letter = 8.2;  // about the width of one at 13 px
 constexpr double least_width = 0.3;
 
 constexpr const char* style = R"(<style>

@@ -32,7 +32,7 @@ struct OpRecord {
   DType dtype = DType::float32;                  ///< of the result; of a node of backward, of the gradient
   bool view = false;                             ///< the result shares the elements of an input: none was moved
   bool backward = false;                         ///< a node of backward
-  std::uint32_t nested = 0;    ///< operations that ran directly inside this one; where there are any, they did the work
+  std::uint32_t nested = 0;    ///< operations with an input directly inside; where there are any, they did the work
   std::uint64_t sequence = 0;  ///< the number of the operation, from 1; a node of backward has that of its operation
   std::uint32_t thread = 0;    ///< a small number of the thread
   std::int64_t begin_ns = 0;   ///< by the clock of the hook
