@@ -126,7 +126,9 @@ TEST(Profiler, ATraceOfAnEpochIsReadBack) {
     std::vector<Span> open;
     for (const Span& span : list) {
       while (!open.empty() && open.back().end <= span.begin) open.pop_back();
-      if (!open.empty()) ASSERT_LE(span.end, open.back().end);
+      if (!open.empty()) {
+        ASSERT_LE(span.end, open.back().end);
+      }
       const std::int64_t length = span.end - span.begin;
       self += length;
       if (open.empty())
