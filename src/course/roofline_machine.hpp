@@ -17,7 +17,7 @@ profiling::RooflineMachine roofline_machine(std::string_view machine_json, profi
 profiling::RooflineMachine measure_roofline_machine(Clock& clock);
 
 /// The most that the library's matmul reaches on one core: the fastest of some products of float32 matrices that fit
-/// into a cache. Takes about 50 ms.
+/// into a cache. Takes some tenths of a second.
 profiling::GflopPerS matmul_peak(Clock& clock);
 
 }  // namespace tinytorch

@@ -65,28 +65,24 @@ bool nests(std::span<const Event> events) {
   return open.empty();
 }
 
-/// Counts the blocks of operator new while it lives, in builds that watch them.
-class NewBlocks {
- public:
-  NewBlocks() {
-    count() = 0;
-    lab::watch_heap(&watch());
-  }
-  ~NewBlocks() { lab::watch_heap(nullptr); }
-  NewBlocks(const NewBlocks&) = delete;
-  NewBlocks& operator=(const NewBlocks&) = delete;
-  static std::int64_t& count() {
-    static std::int64_t blocks = 0;
-    return blocks;
-  }
+std::int64_t counted_blocks = 0;
 
- private:
-  static const lab::BlockWatch& watch() {
-    static const lab::BlockWatch counting{[](void*, std::int64_t) { ++count(); },
-                                          [](void*, std::int64_t) { return false; }};
-    return counting;
+/// How many blocks of operator new `work` allocates; 0 in builds that do not watch them.
+template <class Work>
+std::int64_t new_blocks(Work work) {
+  static constexpr lab::BlockWatch counting{[](void*, std::int64_t) { ++counted_blocks; },
+                                            [](void*, std::int64_t) { return false; }};
+  counted_blocks = 0;
+  lab::watch_heap(&counting);
+  try {
+    work();
+  } catch (...) {
+    lab::watch_heap(nullptr);
+    throw;
   }
-};
+  lab::watch_heap(nullptr);
+  return counted_blocks;
+}
 
 }  // namespace
 
@@ -155,13 +151,13 @@ TASK_TEST(8, 1, recording_allocates_nothing) {
     const std::int64_t spans = c.input("spans", c.integer(1, 4 + 2 * c.size()));
     const std::int64_t depth = c.input("spans inside each other", c.integer(1, spans));
     Recorder recorder(static_cast<std::size_t>(capacity), 0);
-    const NewBlocks blocks;
-    for (std::int64_t done = 0; done < spans; done += depth) {
-      for (std::int64_t d = 0; d < depth; ++d) recorder.begin("step", done + d);
-      for (std::int64_t d = 0; d < depth; ++d) recorder.end(done + depth);
-    }
-    const std::int64_t allocated = NewBlocks::count();  // before the check, which allocates for its own name
-    CHECK_SAME("blocks allocated", allocated, std::int64_t{0});
+    const std::int64_t blocks = new_blocks([&] {
+      for (std::int64_t done = 0; done < spans; done += depth) {
+        for (std::int64_t d = 0; d < depth; ++d) recorder.begin("step", done + d);
+        for (std::int64_t d = 0; d < depth; ++d) recorder.end(done + depth);
+      }
+    });
+    CHECK_SAME("blocks allocated", blocks, std::int64_t{0});
     CHECK_RELATION("events", static_cast<std::int64_t>(recorder.events().size()), <=, capacity);
   });
 }

@@ -181,7 +181,8 @@ TEST(Trace, is_read_back_by_a_json_parser) {
   write_trace(text, events);
   text += "}";
   std::map<std::string, nlohmann::json> spans;
-  for (const auto& span : nlohmann::json::parse(text).at("traceEvents")) spans[span.at("name")] = span;
+  const nlohmann::json trace = nlohmann::json::parse(text);
+  for (const auto& span : trace.at("traceEvents")) spans[span.at("name")] = span;
   ASSERT_EQ(spans.size(), 4U);
   const nlohmann::json& conv = spans.at("conv\n2d\\");
   EXPECT_EQ(conv.at("ph"), "X");
