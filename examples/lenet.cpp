@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -38,14 +39,15 @@ const examples::Story story{
 struct Options {
   std::int64_t seed = 1, epochs = 30, batch = 32, shift = 1, workers = 0;
   double lr = 3e-3, least = 97;
-  std::string data = (examples::data_folder() / "digits-idx").string(), out, predictions, profile;
+  std::string data = (examples::data_folder() / "digits-idx").string(), predictions, profile;
 
   std::uint64_t random_seed() const { return static_cast<std::uint64_t>(seed); }
 };
 
 // Each setting once: key, member, meaning, range, and what a change of it can change.
-void declare(tt::config::Binding& binding, Options& options) {
+void declare(examples::Settings& settings, Options& options) {
   using tt::config::Effect;
+  tt::config::Binding& binding = settings.binding();
   binding.add("seed", options.seed, "split, weights, order and shifts").range(0, 9e15);
   binding.add("epochs", options.epochs, "how often each training image is seen").range(1, 1e6);
   binding.add("lr", options.lr, "highest learning rate").range(1e-9, 10);
@@ -53,13 +55,10 @@ void declare(tt::config::Binding& binding, Options& options) {
   binding.add("shift", options.shift, "most pixels by which an image is moved").range(0, 7);
   binding.add("workers", options.workers, "threads that make batches ahead").range(0, 1024).changes(Effect::speed);
   binding.add("least", options.least, "accuracy in percent that passes").range(0, 100).changes(Effect::none);
-  binding.add("predictions", options.predictions, "file for row,label,prediction of the test images")
-      .changes(Effect::none);
-  binding.add("out", options.out, "folder for lenet.svg, lenet.npz and the settings").changes(Effect::none);
-  binding.add("profile", options.profile, "folder for trace.json and flame.svg of the last epoch")
-      .changes(Effect::none);
-  // The manifest knows the data by its content.
-  binding.add("data", options.data, "the digits: IDX files in a folder, or a CSV file").changes(Effect::none);
+  settings.output("predictions", options.predictions, "file for row,label,prediction of the test images");
+  settings.output("profile", options.profile, "folder for trace.json and flame.svg of the last epoch");
+  settings.value_of_bare("profile", "lenet-profile");
+  settings.input("data", options.data, "the digits: IDX files in a folder, or a CSV file");
 }
 
 // Two layers of 3x3 kernels, pooled once, and two linear layers: (n, 1, 8, 8) -> (n, 10).
@@ -85,8 +84,24 @@ tt::Tensor loss(const tt::Tensor& outputs, const tt::Tensor& targets) {
   return tt::nn::functional::cross_entropy(outputs, targets);
 }
 
+// Writes the numbers of each epoch to the run's log.
+class LogEpochs : public tt::optim::Callback {
+ public:
+  explicit LogEpochs(examples::RunFolder& folder) : folder_(folder) {}
+
+  bool on_epoch(const tt::optim::TrainingRun&, const tt::optim::EpochRecord& record) override {
+    folder_.scalar("train/loss", record.train_loss, record.epoch + 1);
+    folder_.scalar("train/accuracy", 100.0 * record.train_accuracy, record.epoch + 1);
+    return true;
+  }
+
+ private:
+  examples::RunFolder& folder_;
+};
+
 // Trains on images that are moved by up to one pixel, and prints a line for each epoch.
-tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Options& settings) {
+tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examples, const Options& settings,
+                         examples::RunFolder* folder) {
   tt::data::DataLoader loader(examples, {.batch_size = settings.batch,
                                          .shuffle = true,
                                          .seed = settings.random_seed(),
@@ -100,6 +115,7 @@ tt::optim::History train(tt::nn::Sequential& net, const tt::data::Dataset& examp
       {.model = net, .optimizer = optimizer, .loader = loader, .loss = loss, .scheduler = &schedule},
       {.epochs = settings.epochs});
   trainer.add<tt::optim::ShowProgress>();
+  if (folder != nullptr) trainer.add<LogEpochs>(*folder);
   if (settings.profile.empty()) return trainer.fit();
   const auto& last_epoch = trainer.add<examples::ProfileLastEpoch>();
   tt::optim::History history = trainer.fit();
@@ -136,14 +152,14 @@ void write_predictions(const std::filesystem::path& file, const std::vector<std:
   if (!out) throw tt::FileError(fmt::format("[predictions] {}: cannot be written", file.string()));
 }
 
-// Curves and weights, when a folder is named. A run without one replaces no file.
-void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, const Options& settings,
+// Curves, weights and the result, when the run is kept. A run that is not kept replaces no file.
+void write_results(const tt::nn::Sequential& net, const tt::optim::History& history, examples::RunFolder* run,
                    double accuracy) {
-  if (settings.out.empty()) {
+  if (run == nullptr) {
     fmt::print("nothing is saved; --out FOLDER keeps curves and weights\n");
     return;
   }
-  const std::filesystem::path folder = settings.out;
+  const std::filesystem::path folder = run->path();
   const auto picture = folder / "lenet.svg", weights = folder / "lenet.npz";
   const tt::optim::EpochRecord& last = history.epochs.back();
   std::vector<tt::optim::Panel> panels = tt::optim::history_panels(history);
@@ -155,10 +171,12 @@ void write_results(const tt::nn::Sequential& net, const tt::optim::History& hist
                   history.epochs.size(), last.train_loss, 100.0 * last.train_accuracy, accuracy),
       panels);
   tt::data::save_npz(weights, net.state_dict());
+  run->scalar("test/accuracy", accuracy, static_cast<std::int64_t>(history.epochs.size()));
+  run->finish(accuracy, weights);
   fmt::print("curves in {}, weights in {}\n", picture.string(), weights.string());
 }
 
-bool train_and_test(const Options& settings) {
+bool train_and_test(const Options& settings, examples::RunFolder* folder) {
   const Digits digits = examples::load_digits(settings.data);
   const std::int64_t* labels = digits.labels.data<std::int64_t>();
   auto split = tt::data::stratified_split({labels, static_cast<std::size_t>(digits.labels.numel())}, 0.2,
@@ -170,7 +188,7 @@ bool train_and_test(const Options& settings) {
   tt::nn::Sequential net = make_network(settings.random_seed());
   fmt::print("{} digits to learn from, {} kept for the test; {} parameters, seed {}\n", split.train.size(),
              split.test.size(), net.parameter_count(), settings.seed);
-  const tt::optim::History history = train(net, training, settings);
+  const tt::optim::History history = train(net, training, settings, folder);
 
   const auto test_labels = labels_of(digits, split.test);
   const auto answers = answers_for(net, digits, split.test);
@@ -183,7 +201,7 @@ bool train_and_test(const Options& settings) {
   if (!misread.empty())
     fmt::print("{} of {} misread\n{}\n", misread.size(), answers.size(), examples::draw_misread(digits, misread, 4));
   if (!settings.predictions.empty()) write_predictions(settings.predictions, split.test, test_labels, answers);
-  write_results(net, history, settings, accuracy);
+  write_results(net, history, folder, accuracy);
   fmt::print("\n{}\n", examples::wrapped(story.next));
   if (accuracy < settings.least) fmt::print("failed: at least {:g} % must be read right\n", settings.least);
   fmt::print("test accuracy {:.2f} %\n", accuracy);
@@ -193,16 +211,12 @@ bool train_and_test(const Options& settings) {
 int run(int argc, char** argv) {
   Options options;
   examples::Settings settings("lenet", "Trains a LeNet-style network on 1,797 handwritten digits and tests it.");
-  declare(settings.binding(), options);
-  settings.value_of_bare("profile", "lenet-profile");
+  declare(settings, options);
   if (const int code = settings.read(argc, argv); code >= 0) return code;
   examples::tell(story);
   fmt::print("run {}\n", settings.hash());
-  if (!options.out.empty()) {
-    std::filesystem::create_directories(options.out);
-    settings.write(options.out, options.data);
-  }
-  return train_and_test(options) ? 0 : 1;
+  const std::unique_ptr<examples::RunFolder> folder = settings.begin_run();
+  return train_and_test(options, folder.get()) ? 0 : 1;
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ std::vector<Difference> explain_difference(const Manifest& a, const Manifest& b)
 /// The facts of the settings: "settings." and the key, with the value that canonical() writes and the setting's effect.
 /// A tree without problems has one fact for each setting with a value.
 std::vector<Fact> settings_facts(const Tree& tree, const Schema& schema);
-/// The facts of this machine and this program: processor, cores, instruction set, compiler, optimisation.
+/// The facts of this machine and this program: instruction set, C library, processor, cores, caches; what the compiler
+/// was told, and the SHA-256 of the program itself, which stands for its code.
 std::vector<Fact> machine_facts(const std::filesystem::path& root = "/");
 /// "data." and `name`, with the SHA-256 of the file's bytes. Throws FileError.
 Fact data_fact(const std::string& name, const std::filesystem::path& file);

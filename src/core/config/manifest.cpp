@@ -4,13 +4,18 @@
 
 #include <array>
 #include <fstream>
+#include <sstream>
+
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 namespace tinytorch::config {
 
 namespace {
 
 // The instructions that the compiler may use decide how products and sums round.
-std::string instruction_set() {
+std::string compiled_for() {
   std::string text;
 #ifdef __x86_64__
   text += "x86-64";
@@ -47,13 +52,45 @@ std::string optimisation() {
 #endif
 }
 
-std::string processor(const std::filesystem::path& root) {
+// What follows "KEY : " in the file about the first processor; empty without such a line.
+std::string of_processor(const std::filesystem::path& root, std::string_view key) {
   std::ifstream file(root / "proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
     const std::size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+    if (line.starts_with(key) && colon != std::string::npos) return line.substr(colon + 2);
   }
+  return "";
+}
+
+std::string or_unknown(std::string text) { return text.empty() ? "unknown" : text; }
+
+// Kernels and the C library's functions are chosen by these when the program starts. They round differently.
+std::string instructions(const std::filesystem::path& root) {
+  const std::string x86 = of_processor(root, "flags");
+  std::istringstream words(x86.empty() ? of_processor(root, "Features") : x86);
+  std::string found;
+  for (std::string word; words >> word;) {
+    for (const char* known : {"avx2", "fma", "avx512f", "asimd", "sve"})
+      if (word == known) found += (found.empty() ? "" : " ") + word;
+  }
+  return or_unknown(found);
+}
+
+std::string c_library() {
+#ifdef __GLIBC__
+  return std::string("glibc ") + gnu_get_libc_version();
+#else
   return "unknown";
+#endif
+}
+
+std::string caches(const std::filesystem::path& root) {
+  std::string text;
+  for (const CacheInfo& cache : read_caches(root)) {
+    if (!text.empty()) text += ", ";
+    text += detail::text({"L", cache.level, " ", static_cast<long long>(cache.bytes / 1024), " KiB"});
+  }
+  return or_unknown(text);
 }
 
 }  // namespace
@@ -72,11 +109,18 @@ std::vector<Fact> settings_facts(const Tree& tree, const Schema& schema) {
 
 std::vector<Fact> machine_facts(const std::filesystem::path& root) {
   const CoreCount cores = count_cores(root);
-  return {{"machine.isa", instruction_set(), Effect::result},
-          {"machine.processor", processor(root), Effect::speed},
-          {"machine.cores", std::to_string(cores.physical), Effect::speed},
-          {"build.compiler", compiler(), Effect::result},
-          {"build.optimisation", optimisation(), Effect::result}};
+  std::vector<Fact> facts{{"machine.isa", instructions(root), Effect::result},
+                          {"machine.libc", c_library(), Effect::result},
+                          {"machine.processor", or_unknown(of_processor(root, "model name")), Effect::speed},
+                          {"machine.cores", std::to_string(cores.physical), Effect::speed},
+                          {"machine.caches", caches(root), Effect::speed},
+                          {"build.isa", compiled_for(), Effect::result},
+                          {"build.compiler", compiler(), Effect::result},
+                          {"build.optimisation", optimisation(), Effect::result}};
+  // The code, and everything that was linked with it.
+  const std::filesystem::path program = root / "proc/self/exe";
+  if (std::filesystem::exists(program)) facts.push_back({"build.program", file_checksum(program), Effect::result});
+  return facts;
 }
 
 Fact data_fact(const std::string& name, const std::filesystem::path& file) {

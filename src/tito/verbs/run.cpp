@@ -21,6 +21,7 @@ namespace {
 
 struct RunProgramOptions {
   std::string name, stack = "library", rest;
+  bool keep = false;
   std::vector<std::string> arguments;
 };
 
@@ -134,6 +135,11 @@ int exit_code_of(int status, bool students, const std::string& program) {
   return students ? exit_not_all : exit_trouble;
 }
 
+// "work:01" or "work:01, rest library": what a manifest says of the code.
+std::string stack_name(const RunProgramOptions& options) {
+  return options.stack + (options.rest.empty() ? "" : ", rest " + options.rest);
+}
+
 int run(const Context& context, const RunProgramOptions& options) {
   const Stacks stacks = load_or_configure(context);
   const Program& program = stacks.program(options.name);
@@ -163,10 +169,12 @@ int run(const Context& context, const RunProgramOptions& options) {
   ProcessOptions spawn;
   spawn.argv = {built.path.string()};
   spawn.argv.insert(spawn.argv.end(), options.arguments.begin(), options.arguments.end());
+  if (options.keep) spawn.argv.push_back("--runs=" + (context.root / "build" / "runs").string());
+  spawn.environment = {"TINYTORCH_STACK=" + stack_name(options)};
   spawn.terminal = context.terminal || work.empty();
   spawn.own_errors = true;
   spawn.stream = !work.empty();
-  if (spawn.stream) spawn.environment = {fmt::format("TINYTORCH_CALLS={}", stream_descriptor)};
+  if (spawn.stream) spawn.environment.push_back(fmt::format("TINYTORCH_CALLS={}", stream_descriptor));
   std::fflush(stdout);
   std::string last_line;
   const ProcessResult ended = run_program(spawn, last_line);
@@ -191,10 +199,12 @@ void add_run(CLI::App& app, Context& context) {
                    "Whose code it runs on: library (default), solution, work, work:01,04 or work:01-06");
   verb->add_option("--rest", options->rest,
                    "Where the units outside the stack come from: solution (default) or library");
+  verb->add_flag("--keep", options->keep, "Keeps the run in a folder of its own below build/runs: see `./tito runs`");
   verb->allow_extras();
   verb->footer(
       "Every other argument goes to the example (`./tito run lenet --epochs 3`).\n"
-      "Examples:\n  ./tito run lenet\n  ./tito run lenet --stack work --seed 2");
+      "Examples:\n  ./tito run lenet\n  ./tito run lenet --stack work --seed 2\n"
+      "  ./tito run lenet --keep --config run.toml");
   verb->callback([&context, options, verb] {
     options->arguments = verb->remaining();
     context.exit_code = run(context, *options);

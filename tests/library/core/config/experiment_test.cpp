@@ -121,6 +121,41 @@ TEST(ManifestFiles, keep_every_fact) {
   EXPECT_THROW(parse_manifest("[result]\na = 1\n", "manifest.toml"), ParseError);
 }
 
+std::string fact(const std::vector<Fact>& facts, const std::string& key) {
+  for (const Fact& one : facts)
+    if (one.key == key) return one.value;
+  return "none";
+}
+
+TEST(MachineFacts, are_read_below_the_root) {
+  const fs::path root = fs::path(::testing::TempDir()) / "experiment_test_root";
+  fs::remove_all(root);
+  EXPECT_EQ(fact(machine_facts(root), "machine.processor"), "unknown");
+  EXPECT_EQ(fact(machine_facts(root), "machine.isa"), "unknown");
+  EXPECT_EQ(fact(machine_facts(root), "machine.caches"), "unknown");
+  EXPECT_EQ(fact(machine_facts(root), "build.program"), "none");
+  const fs::path cache = root / "sys/devices/system/cpu/cpu0/cache/index0";
+  fs::create_directories(root / "proc/self");
+  fs::create_directories(cache);
+  std::ofstream(root / "proc/cpuinfo") << "model name\t: A Processor\nflags\t\t: fpu fma avx2 avx512fp16\n";
+  std::ofstream(root / "proc/self/exe") << "program";
+  std::ofstream(cache / "level") << "1\n";
+  std::ofstream(cache / "type") << "Data\n";
+  std::ofstream(cache / "size") << "32K\n";
+  const std::vector<Fact> facts = machine_facts(root);
+  EXPECT_EQ(fact(facts, "machine.processor"), "A Processor");
+  EXPECT_EQ(fact(facts, "machine.isa"), "fma avx2");
+  EXPECT_EQ(fact(facts, "machine.caches"), "L1 32 KiB");
+  EXPECT_EQ(fact(facts, "build.program"), sha256("program"));
+  for (const char* key : {"machine.libc", "build.isa", "build.compiler", "build.optimisation"})
+    EXPECT_NE(fact(facts, key), "none") << key;
+  for (const Fact& one : facts) {
+    const bool speed = one.key == "machine.processor" || one.key == "machine.cores" || one.key == "machine.caches";
+    EXPECT_EQ(one.effect, speed ? Effect::speed : Effect::result) << one.key;
+  }
+  fs::remove_all(root);
+}
+
 TEST(ManifestFiles, know_data_by_content) {
   const fs::path one = fs::path(::testing::TempDir()) / "experiment_test_1",
                  two = fs::path(::testing::TempDir()) / "experiment_test_2";
