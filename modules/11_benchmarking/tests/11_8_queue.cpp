@@ -89,16 +89,17 @@ TASK_TEST(11, 8, a_request_begins_at_once_where_a_server_is_free) {
   });
 }
 
-// Each mean is over 40,000 requests from a fixed seed. From seed to seed it deviates by 2.0 to 4.4 %.
+// Each mean is over 40,000 requests. From seed to seed it deviates by 2.0 to 4.4 %; 25 % are 5 deviations and more.
 TASK_TEST(11, 8, the_mean_wait_is_what_queueing_theory_says) {
   lab::cases(6, [](lab::Case& c) {
     const Theory& theory = theories[c.index()];
     c.input("servers", theory.servers);
     c.input("load of each", theory.load);
     c.input("all take as long", theory.fixed);
-    const double wait = mean_wait(theory, static_cast<std::uint64_t>(c.index()), 40'000);
-    CHECK_RELATION("mean waiting time in service times", wait, >=, 0.9 * theory.mean_wait);
-    CHECK_RELATION("mean waiting time in service times", wait, <=, 1.1 * theory.mean_wait);
+    const std::uint64_t seed = c.input("seed", random_seed(c));
+    const double wait = mean_wait(theory, seed, 40'000);
+    CHECK_RELATION("mean waiting time in service times", wait, >=, 0.75 * theory.mean_wait);
+    CHECK_RELATION("mean waiting time in service times", wait, <=, 1.25 * theory.mean_wait);
   });
 }
 
