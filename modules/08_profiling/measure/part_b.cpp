@@ -224,7 +224,7 @@ PartBParameters part_b_parameters(std::uint64_t seed) {
   PartBParameters p{};
   p.first = one_of(generator, {4, 6, 8});
   p.second = one_of(generator, {8, 16, 24});
-  p.elements = one_of(generator, {32, 64, 128});
+  p.elements = one_of(generator, {8, 16, 32});
   p.step = one_of(generator, {40, 50, 80, 100});
   p.conv = p.step * one_of(generator, {30, 40, 50, 60, 70}) / 100;
   p.factor = one_of(generator, {2, 4, 5});

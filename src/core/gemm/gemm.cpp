@@ -3,6 +3,8 @@
 #include "tinytorch/core/kernels.hpp"
 #include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
+
 namespace tinytorch::kernels {
 namespace {
 
@@ -19,18 +21,28 @@ Tensor borrow(const void* data, DType dtype, std::int64_t rows, std::int64_t col
   return detail::window(base, {rows, columns}, {row_stride, column_stride}, 0);
 }
 
+// c = beta * c + product, row by row. In loops of its own: operations on tensors would be reported as the work of
+// whoever called gemm (core/op_hook.hpp).
+template <class T>
+void add_rows(const GemmArgs& args, const T* product) {
+  for (std::int64_t i = 0; i < args.m; ++i, product += args.n) {
+    T* const row = static_cast<T*>(args.c) + i * args.c_row;
+    if (args.beta == 0.0) {
+      std::copy_n(product, args.n, row);
+      continue;
+    }
+    if (args.beta != 1.0)
+      for (std::int64_t j = 0; j < args.n; ++j) row[j] = static_cast<T>(row[j] * static_cast<T>(args.beta));
+    for (std::int64_t j = 0; j < args.n; ++j) row[j] = static_cast<T>(row[j] + product[j]);
+  }
+}
+
 // Lab 01's product, added to beta * c.
 void by_matmul(const GemmArgs& args) {
   const Tensor a = borrow(args.a, args.dtype, args.m, args.k, args.a_row, args.a_column);
   const Tensor b = borrow(args.b, args.dtype, args.k, args.n, args.b_row, args.b_column);
-  const Tensor c = borrow(args.c, args.dtype, args.m, args.n, args.c_row, 1);
   const Tensor product = raw::matmul(a, b);
-  if (args.beta == 0.0) {
-    c.copy_(product);
-    return;
-  }
-  if (args.beta != 1.0) c.mul_(args.beta);
-  c.add_(product);
+  detail::with_element_type(product, "gemm", [&](auto zero) { add_rows(args, product.data<decltype(zero)>()); });
 }
 
 }  // namespace
