@@ -32,9 +32,10 @@ struct Readings {
     for (int i = 0; i < 2000; ++i) {
       if (i > 0) {
         const bool inside = i % 2 != 0;
-        const std::int64_t step = (inside ? step_inside : step_between) + static_cast<std::int64_t>(random.below(40));
+        const std::int64_t step = (inside ? step_inside : step_between) +
+                                  static_cast<std::int64_t>(random.below(10000));  // hardly two are equal
         // An interruption now and then, which a mean would show.
-        const std::int64_t late = random.below(50) == 0 ? 100000 : 0;
+        const std::int64_t late = random.below(50) == 0 ? 1000000 : 0;
         (inside ? inner : outer).push_back(step + late);
         now += step + late;
       }
