@@ -42,7 +42,7 @@ Tree from_arguments(std::span<const std::string> args) {
 // One tree of all layers, the weakest first.
 //   {lr = 0.1, epochs = 5} and {lr = "0.2"} -> lr = "0.2" (replaces 0.1), epochs = 5
 Tree merge(std::span<const Tree> layers) {
-  // BEGIN 7.3: the last one wins, and says whom it replaces
+  // BEGIN 7.3: the last layer wins and keeps what it replaces
   TINYTORCH_TODO("7.3");
   // END 7.3
 }

@@ -2,6 +2,7 @@
 #include "src/tito/dev/mutants.hpp"
 
 #include "src/tito/build/ninja.hpp"
+#include "src/tito/lab/lab.hpp"
 #include "src/tito/util/process.hpp"
 #include "src/tito/verbs.hpp"
 
@@ -18,7 +19,13 @@ namespace {
 
 int mutants(const Context& context, const MutantsOptions& options) {
   const fs::path program = context.build() / "bin" / "labs_test";
-  run_ninja(context, load_or_configure(context), {program});
+  const Stacks stacks = load_or_configure(context);
+  std::vector<fs::path> needed{program};
+  const std::string folder = find_lab(context, options.lab).folder;
+  for (const Unit& unit : stacks.units) {
+    if (unit.lab == folder && unit.skeleton) needed.push_back(unit.skeleton->object);  // its failures are written, too
+  }
+  run_ninja(context, stacks, needed);
   ProcessOptions judge;
   judge.argv = {program.string(), "mutants"};
   for (const std::string& word : options.words()) judge.argv.push_back(word);
