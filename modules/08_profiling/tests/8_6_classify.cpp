@@ -130,6 +130,7 @@ TASK_TEST(8, 6, the_last_level_holds_any_number) {
   lab::cases(40, [](lab::Case& c) {
     Setting s = any_setting(c);
     s.machine.levels.back().bytes = c.integer(0, 1000);  // a machine of which only the caches were measured
+    s.machine.levels.back().level = static_cast<int>(c.integer(0, 9));
     s.cost.bytes_read = 100'000'000 + c.integer(0, 1000);
     show(c, s);
     CHECK_SAME("level", classify(s.cost, s.ns, s.machine).level, s.machine.levels.back().level);
