@@ -73,6 +73,7 @@
 #include "tinytorch/profiling/distributions.hpp"
 #include "tinytorch/profiling/hardware_counters.hpp"
 #include "tinytorch/profiling/loadgen.hpp"
+#include "tinytorch/profiling/op_kinds.hpp"
 #include "tinytorch/profiling/profiler.hpp"
 #include "tinytorch/profiling/quality.hpp"
 #include "tinytorch/profiling/spans.hpp"

@@ -24,6 +24,7 @@ Descriptor locked(const fs::path& file) {
 
 // "../../include/tinytorch/core/tensor.hpp:12:3: error: ...", as gcc and clang write it.
 bool names_error(const std::string& line) {
+  if (line.starts_with("ninja: ")) return false;
   return line.find(": error: ") != std::string::npos || line.find(": fatal error: ") != std::string::npos;
 }
 

@@ -29,13 +29,15 @@ Count count(const fs::path& file) {
 
 Count operator+(const Count& a, const Count& b) { return {a.code + b.code, a.comments + b.comments}; }
 
-/// The given sources as the build knows them, separated by colons.
+/// The library's given sources, from all that the build knows, separated by colons. The instruments of the course
+/// (src/course) have their headers beside them: nobody who installs the library sees either.
 std::vector<fs::path> given_sources() {
   std::vector<fs::path> sources;
   std::istringstream names(TINYTORCH_GIVEN_SOURCES);
   for (std::string name; std::getline(names, name, ':');) {
     const fs::path source = fs::path(name).lexically_relative(root());
-    if (source.string().starts_with("src/")) sources.push_back(source);
+    const std::string path = source.string();
+    if (path.starts_with("src/") && !path.starts_with("src/course/")) sources.push_back(source);
   }
   return sources;
 }
