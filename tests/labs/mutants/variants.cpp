@@ -145,7 +145,8 @@ Variant apply_mutant(const Mutant& mutant, const std::vector<UnitSource>& soluti
   if (!mutant.include.empty()) {
     const auto first = std::find_if(files[*file].begin(), files[*file].end(),
                                     [](const std::string& line) { return line.starts_with("#include"); });
-    files[*file].insert(first, "#include <" + mutant.include + ">");
+    files[*file].insert(first == files[*file].end() ? files[*file].begin() : first,
+                        "#include <" + mutant.include + ">");
   }
   variant.unit = solution[*file].unit;
   variant.text = joined(files[*file]);
