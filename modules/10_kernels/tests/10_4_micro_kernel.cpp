@@ -5,6 +5,8 @@
 #include "modules/10_kernels/tests/oracle.hpp"
 #include "tinytorch/core/gemm_packed.hpp"
 
+#include <string>
+
 namespace tinytorch {
 namespace {
 
@@ -61,6 +63,7 @@ bool same(double a, double b) { return a == b || (a != a && b != b); }
 // Streams the first four rows and eight columns, which every right tile has, and how many of the others are wrong: how
 // many there are differs between right answers.
 void check_tile(lab::Case& c, const Drawn& d, const Panels& p) {
+  c.label("kc " + std::to_string(p.a.size(0)));
   c.shown("panel of a", p.a);
   c.shown("panel of b", p.b);
   c.shown("c", p.c);
