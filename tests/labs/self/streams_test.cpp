@@ -1,4 +1,4 @@
-#include "tests/labs/streams.hpp"
+#include "src/tito/judge/streams.hpp"
 
 #include <string>
 #include <vector>
