@@ -1,5 +1,5 @@
 // What `tito grade` gives: right versions all points, wrong ones less, attacks nothing.
-#include "src/tito/grade/grade.hpp"
+#include "src/tito/grade/grader.hpp"
 #include "src/tito/lab/toml_reader.hpp"
 #include "src/tito/util/text.hpp"
 #include "tests/labs/mutants/judge.hpp"
@@ -60,7 +60,9 @@ std::string fewer_points(const Grader& grader, const Submission& solution, const
 /// An entry of tests/attacks/attacks.toml.
 struct Attack {
   std::string name, does, scope, body;
+  std::string only;  // the walls that it is tried behind; "" for all
   std::vector<std::string> expect;
+  bool spies = false;  // it runs without end when it sees what it should not
 };
 
 std::vector<Attack> load_attacks(const Context& context) {
@@ -68,11 +70,11 @@ std::vector<Attack> load_attacks(const Context& context) {
   const toml::table file = toml::parse_file((context.root / "tests/attacks/attacks.toml").string());
   for (const toml::node& node : *file["attack"].as_array()) {
     const toml::table& row = *node.as_table();
-    Attack attack{row["name"].value_or(""),
-                  row["does"].value_or(""),
-                  row["scope"].value_or(""),
-                  row["body"].value_or("TINYTORCH_TODO(\"2.2\");"),
-                  {}};
+    const auto text = [&](const char* key) {
+      return fill_in(row[key].value_or(std::string()), {{"root", context.root.string()}});
+    };
+    Attack attack{
+        text("name"), text("does"), text("scope"), text("body"), text("only"), {}, row["spies"].value_or(false)};
     for (const toml::node& outcome : *row["expect"].as_array()) attack.expect.push_back(outcome.value_or(""));
     attacks.push_back(std::move(attack));
   }
@@ -84,26 +86,33 @@ std::string attacking(const std::string& skeleton, const Attack& attack) {
   std::string text = skeleton;
   const std::string first = "namespace tinytorch {", hole = "TINYTORCH_TODO(\"2.2\");";
   text.insert(text.find(first), attack.scope + "\n");
-  for (auto at = text.find(hole, text.find(first)); at != std::string::npos;
-       at = text.find(hole, at + attack.body.size())) {
+  if (attack.body.empty()) return text;
+  for (auto at = text.find(hole); at != std::string::npos; at = text.find(hole, at + attack.body.size())) {
     text.replace(at, hole.size(), attack.body);
   }
   return text;
 }
 
-/// The processes of the user that submissions run as.
-std::size_t processes_of_nobody() {
-  std::size_t count = 0;
-  std::error_code gone;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    struct stat state = {};
-    if (std::isdigit(static_cast<unsigned char>(entry.path().filename().string().front())) == 0) continue;
-    if (::stat(entry.path().c_str(), &state) == 0 && state.st_uid == 65534) ++count;
+/// What submissions have left on the machine: processes, files, and what they try to write into the course.
+std::vector<std::string> traces(const Context& context) {
+  std::vector<std::string> found;
+  const auto look = [&](const fs::path& folder, const auto& counts) {
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator(folder, gone)) {
+      struct stat state = {};
+      if (::lstat(entry.path().c_str(), &state) == 0 && counts(entry, state.st_uid)) found.push_back(entry.path());
+    }
+  };
+  for (const char* folder : {"/proc", "/tmp", "/var/tmp", "/dev/shm"}) {
+    look(folder, [](const auto&, uid_t user) { return is_guest(user); });
   }
-  return count;
+  for (const fs::path& folder : {context.root, fs::path("/"), fs::path("/tmp")}) {
+    look(folder, [](const auto& entry, uid_t) { return entry.path().filename() == "CANARY"; });
+  }
+  return found;
 }
 
-std::string harmless(const Grader& grader, const std::string& skeleton, const Attack& attack) {
+std::string harmless(const Grader& grader, const std::string& skeleton, const Attack& attack, Walls walls) {
   Submission submission;
   submission.id = attack.name;
   submission.files["linear.cpp"] = attacking(skeleton, attack);
@@ -114,13 +123,16 @@ std::string harmless(const Grader& grader, const std::string& skeleton, const At
     fault = fmt::format("{} instead of {}: {}\n", outcome, joined(attack.expect, " or "), grade.reason);
   }
   if (grade.points != 0) fault += fmt::format("{:g} points\n", grade.points);
+  const bool saw = std::any_of(grade.tests.begin(), grade.tests.end(),
+                               [](const GradedTest& test) { return test.verdict == "TIMEOUT"; });
+  if (attack.spies && walls == Walls::namespaces && saw) fault += "it saw what it should not\n";
   return fault;
 }
 
 }  // namespace
 
 void prove_grading(const LabProof& proof) {
-  const Grader grader(proof.context, proof.stacks, proof.lab, strongest_walls(),
+  const Grader grader(proof.context, proof.stacks, proof.lab, choose_walls(""),
                       proof.context.work.parent_path() / "scratch");
   const Submission solution = submission_of("solution", proof.lab.dir / "solution", proof.lab);
   std::vector<Claim> claims{
@@ -144,19 +156,20 @@ void prove_grading(const LabProof& proof) {
   expect_all(claims);
 }
 
-void prove_attacks(const Context& context, const Stacks& stacks) {
+void prove_attacks(const Context& context, const Stacks& stacks, const std::string& name) {
+  const Walls walls = choose_walls(name);
   const Lab lab = find_lab(context, "02");
-  const Grader grader(context, stacks, lab, strongest_walls(), context.work.parent_path() / "scratch");
+  const Grader grader(context, stacks, lab, walls, context.work.parent_path() / "scratch");
   const std::string skeleton = read_file(lab.dir / "skeleton" / "linear.cpp");
-  const std::size_t before = processes_of_nobody();
   std::vector<Claim> claims;
   for (const Attack& attack :
        sampled(load_attacks(context), sample_of_this_run(), [](const Attack& a) { return a.name; })) {
-    claims.push_back({attack.name + " (" + attack.does + ") earns nothing",
-                      [&, attack] { return harmless(grader, skeleton, attack); }});
+    if (!attack.only.empty() && attack.only != to_string(walls)) continue;
+    claims.push_back({attack.name + " (" + attack.does + ") earns nothing behind " + to_string(walls),
+                      [&, attack] { return harmless(grader, skeleton, attack, walls); }});
   }
   expect_all(claims);
-  expect_none("no process of a submission is left", processes_of_nobody() > before ? "there is one" : "");
+  expect_none("no submission leaves anything behind", lines_of(traces(context)));
 }
 
 }  // namespace tinytorch::tito

@@ -1,5 +1,6 @@
 #include "src/tito/grade/formats.hpp"
 
+#include "src/tito/grade/csv.hpp"
 #include "src/tito/grade/pages.hpp"
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/util/text.hpp"
@@ -33,17 +34,6 @@ std::string output_of(const GradedTask& task, const Grade& grade) {
   }
   if (text.empty() && !earned(task)) text = grade.reason + "\n";
   return plain_text(text);
-}
-
-std::string student_of(const Grade& grade, const Roster& roster) {
-  const auto known = roster.find(grade.id);
-  return known == roster.end() ? grade.id : known->second;
-}
-
-std::string row_of(const std::vector<std::string>& fields) {
-  std::vector<std::string> written;
-  for (const std::string& field : fields) written.push_back(csv_field(field));
-  return fmt::format("{}\n", fmt::join(written, ","));
 }
 
 // A file for each submission.
@@ -167,21 +157,21 @@ std::string junit(const Lab& lab, const Grade& grade) {
 std::string canvas(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   double possible = 0;
   for (const Task& task : lab.tasks) possible += task.points;
-  std::string text = row_of({"Student", "ID", "SIS User ID", "SIS Login ID", "Section", title_of(lab)});
-  text += row_of({"    Points Possible", "", "", "", "", number_text(possible)});
+  std::string text = csv_row({"Student", "ID", "SIS User ID", "SIS Login ID", "Section", title_of(lab)});
+  text += csv_row({"    Points Possible", "", "", "", "", number_text(possible)});
   for (const Grade& grade : grades) {
     if (grade.outcome == Outcome::trouble) continue;  // no grade is better than a wrong one
-    text += row_of({student_of(grade, roster), "", grade.id, "", "", number_text(grade.points)});
+    text += csv_row({student_of(roster, grade.id), "", grade.id, "", "", number_text(grade.points)});
   }
   return text;
 }
 
 std::string moodle(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
-  std::string text = row_of({"Identifier", "Full name", "Grade", "Maximum grade", "Feedback comments"});
+  std::string text = csv_row({"Identifier", "Full name", "Grade", "Maximum grade", "Feedback comments"});
   for (const Grade& grade : grades) {
     if (grade.outcome == Outcome::trouble) continue;
-    text += row_of({grade.id, student_of(grade, roster), number_text(grade.points), number_text(grade.possible),
-                    fmt::format("{}: {}", title_of(lab), to_string(grade.outcome))});
+    text += csv_row({grade.id, student_of(roster, grade.id), number_text(grade.points), number_text(grade.possible),
+                     fmt::format("{}: {}", title_of(lab), to_string(grade.outcome))});
   }
   return text;
 }

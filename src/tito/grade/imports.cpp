@@ -1,8 +1,10 @@
 #include "src/tito/grade/imports.hpp"
 
-#include <array>
+#include "src/tito/util/process.hpp"
+
 #include <string_view>
-#include <utility>
+
+#include <fmt/format.h>
 
 namespace tinytorch::tito {
 namespace {
@@ -107,6 +109,22 @@ ImportVerdict judge_imports(const std::vector<Symbol>& asked, const std::set<std
     }
   }
   return verdict;
+}
+
+std::string system_call_in(const fs::path& object) {
+  ProcessOptions options;
+  options.argv = {"objdump", "--disassemble", "--no-show-raw-insn", object.string()};
+  std::string found;
+  const ProcessResult result = run_process(options, [&](std::string_view line) {
+    const std::size_t tab = line.rfind(":\t");  // "  1a:\tsyscall"
+    if (tab == std::string_view::npos) return;
+    const std::string_view instruction = line.substr(tab + 2);
+    for (const std::string_view call : {"syscall", "sysenter", "int    $0x80", "svc\t"}) {
+      if (instruction.starts_with(call)) found = instruction.substr(0, call.find('\t'));
+    }
+  });
+  if (!result.ok()) throw trouble("objdump: " + ending(result));
+  return found.empty() ? "" : fmt::format("`{}`: calls the system past the C library", found);
 }
 
 }  // namespace tinytorch::tito

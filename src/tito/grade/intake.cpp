@@ -109,23 +109,6 @@ void take_file(Intake& intake, const fs::path& path, const std::string& name, co
   intake.take(file, name, std::move(*text));
 }
 
-void take_folder(Intake& intake, Submission& submission, const Lab& lab, const IntakeLimits& limits) {
-  std::error_code failed;
-  std::size_t count = 0;
-  fs::recursive_directory_iterator at(submission.from, fs::directory_options::skip_permission_denied, failed);
-  for (; !failed && at != fs::recursive_directory_iterator(); at.increment(failed)) {
-    if (++count > limits.entries) {
-      submission.refused = fmt::format("has more than {} files", limits.entries);
-      return;
-    }
-    if (at.depth() >= static_cast<int>(most_folders)) at.disable_recursion_pending();
-    const std::string name = at->path().lexically_relative(submission.from).string();
-    const std::string file = unit_file(name, lab);
-    if (!file.empty() && !at->is_directory(failed)) take_file(intake, at->path(), name, file, limits);
-  }
-  if (failed) submission.refused = "can't be read: " + failed.message();
-}
-
 struct CloseArchive {
   void operator()(archive* opened) const { archive_read_free(opened); }
 };
@@ -155,8 +138,9 @@ std::optional<std::string> read_entry(archive* opened, std::size_t most, std::si
   }
 }
 
-void take_archive(Intake& intake, Submission& submission, const Lab& lab, const IntakeLimits& limits) {
-  const Archive opened = open_archive(submission.from);
+void take_archive(Intake& intake, Submission& submission, const fs::path& path, const Lab& lab,
+                  const IntakeLimits& limits) {
+  const Archive opened = open_archive(path);
   if (!opened) {
     submission.refused = "is no zip or tar archive, or is damaged";
     return;
@@ -193,6 +177,48 @@ std::string ending_of(const std::string& name) {
   return "";
 }
 
+bool is_archive(const std::string& name) {
+  const std::string ending = ending_of(name);
+  return !ending.empty() && ending != ".cpp";
+}
+
+void take_folder(Intake& intake, Submission& submission, const Lab& lab, const IntakeLimits& limits) {
+  std::error_code failed;
+  std::size_t count = 0;
+  std::vector<fs::path> archives;
+  fs::recursive_directory_iterator at(submission.from, fs::directory_options::skip_permission_denied, failed);
+  for (; !failed && at != fs::recursive_directory_iterator(); at.increment(failed)) {
+    if (++count > limits.entries) {
+      submission.refused = fmt::format("has more than {} files", limits.entries);
+      return;
+    }
+    if (at.depth() >= static_cast<int>(most_folders)) at.disable_recursion_pending();
+    const std::string name = at->path().lexically_relative(submission.from).string();
+    const std::string file = unit_file(name, lab);
+    if (!file.empty() && !at->is_directory(failed)) take_file(intake, at->path(), name, file, limits);
+    const bool top = at.depth() == 0 && fs::is_regular_file(at->symlink_status(failed));
+    if (top && is_archive(name)) archives.push_back(at->path());
+  }
+  if (failed) submission.refused = "can't be read: " + failed.message();
+  // Moodle hands out a folder for each student, with what they have uploaded in it.
+  if (submission.files.empty() && archives.size() == 1) take_archive(intake, submission, archives.front(), lab, limits);
+}
+
+// "ada_linear.cpp" is linear.cpp of ada: a single file whose name begins with the student's.
+struct NamedFile {
+  std::string student, file;
+};
+
+NamedFile named_file(const std::string& name, const Lab& lab) {
+  for (const LabUnit& unit : lab.units) {
+    const std::string file = unit.file();
+    if (name == file) return {name.substr(0, name.size() - std::strlen(".cpp")), file};
+    if (name.ends_with("_" + file) || name.ends_with("-" + file))
+      return {name.substr(0, name.size() - file.size() - 1), file};
+  }
+  return {};
+}
+
 }  // namespace
 
 Submission take_in(const fs::path& entry, const Lab& lab, const IntakeLimits& limits) {
@@ -209,10 +235,11 @@ Submission take_in(const fs::path& entry, const Lab& lab, const IntakeLimits& li
   } else if (!fs::is_regular_file(status)) {
     submission.refused = "is a link or no plain file";
   } else if (ending == ".cpp") {
-    const std::string file = unit_file(name, lab);
-    if (!file.empty()) take_file(intake, entry, name, file, limits);
+    const NamedFile named = named_file(name, lab);
+    if (!named.student.empty()) submission.id = plain_name(named.student);
+    if (!named.file.empty()) take_file(intake, entry, name, named.file, limits);
   } else if (!ending.empty()) {
-    take_archive(intake, submission, lab, limits);
+    take_archive(intake, submission, entry, lab, limits);
   } else {
     submission.refused = "is no folder, .zip, .tar.gz or .cpp";
   }

@@ -26,10 +26,12 @@ struct IntakeLimits {
   std::size_t entries = 2000;                          // of an archive, or files and folders of a folder
 };
 
-/// One submission: a folder, a .zip, .tar, .tar.gz or .tgz, or a single .cpp with the name of a unit's file. A unit's
-/// file may lie at the top or in up to four folders ("02_mlp/", "work/02_mlp/", ...), but not in a hidden one and not
-/// in the folder of another lab. It is left out, with a problem, when it is a link, no plain file, too large, or there
-/// twice. Never throws for what a student has handed in.
+/// One submission: a folder, a .zip, .tar, .tar.gz or .tgz, or a single .cpp with the name of a unit's file, alone
+/// ("linear.cpp") or after the student's ("ada_linear.cpp"). A folder may hold one archive instead. A unit's file may
+/// lie at the top or in up to four folders
+/// ("02_mlp/", "work/02_mlp/", ...), but not in a hidden one and not in the folder of another lab. It is left out, with
+/// a problem, when it is a link, no plain file, too large, or there twice. Never throws for what a student has handed
+/// in.
 Submission take_in(const fs::path& entry, const Lab& lab, const IntakeLimits& limits = {});
 
 /// All of them, by name. Hidden files are no submissions. Throws CommandError (2) for a folder that does not exist or

@@ -79,10 +79,9 @@ std::string failed_tests(const Lab& lab, const Grade& grade) {
   std::string rows;
   for (const GradedTest& test : grade.tests) {
     if (test.verdict == "PASS") continue;
-    rows += fmt::format(
-        "<tr><th scope=\"row\">{}</th><td>{}</td>{}<td>{}</td><td><code>./tito test {} --only {}</code></td></tr>\n",
-        html(test.test.name), html(test.test.task), verdict_cell(test.verdict), html(test.detail), html(lab.number),
-        html(test.test.name));
+    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td>{}<td>{}</td><td><code>{}</code></td></tr>\n",
+                        html(test.test.name), html(test.test.task), verdict_cell(test.verdict), html(test.detail),
+                        html(replay_of(lab, grade, test.test.name)));
   }
   if (rows.empty()) return "";
   return "<h2>Tests that did not pass</h2>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Test</th><th "
@@ -148,12 +147,10 @@ std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Ros
   for (const Task& task : lab.tasks) text += fmt::format("<th scope=\"col\">{}</th>", html(task.id));
   text += "</tr>\n";
   for (const Grade& grade : grades) {
-    const auto known = roster.find(grade.id);
-    const std::string student = known == roster.end() ? grade.id : known->second;
     text +=
         fmt::format("<tr><th scope=\"row\"><a href=\"{}/{}.html\">{}</a></th><td>{}</td><td class=\"number\">{}</td>",
-                    html(pages), html(link_of(file_name_of(grade.id))), html(student), to_string(grade.outcome),
-                    points_of(grade.points, grade.possible));
+                    html(pages), html(link_of(file_name_of(grade.id))), html(student_of(roster, grade.id)),
+                    to_string(grade.outcome), points_of(grade.points, grade.possible));
     for (const GradedTask& task : grade.tasks) text += verdict_cell(task.verdict);
     text += "</tr>\n";
   }
@@ -192,7 +189,8 @@ std::string student_page(const Lab& lab, const Grade& grade, const std::string& 
   std::string body = fmt::format("<p>{} &middot; {} &middot; <strong>{}</strong> points</p>\n", html(student),
                                  to_string(grade.outcome), points_of(grade.points, grade.possible));
   if (!grade.reason.empty()) body += fmt::format("<pre>{}</pre>\n", html(grade.reason));
-  body += task_table(grade) + failed_tests(lab, grade) + list_of("Left out", grade.problems);
+  body += task_table(grade) + list_of("Points changed by hand", grade.changes) + failed_tests(lab, grade) +
+          list_of("Left out", grade.problems);
   return page(fmt::format("Lab {} {}", lab.number, lab.title), body);
 }
 

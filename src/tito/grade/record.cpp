@@ -1,5 +1,6 @@
 #include "src/tito/grade/record.hpp"
 
+#include "src/tito/grade/csv.hpp"
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/util/text.hpp"
 #include "tinytorch/core/binding.hpp"
@@ -29,7 +30,8 @@ Outcome outcome_of(const std::string& text) {
 Grade read_grade(const Json& json) {
   Grade grade;
   grade.id = json.at("submission");
-  grade.content = json.at("content");
+  grade.key = json.at("key");
+  grade.seed = json.at("seed");
   grade.outcome = outcome_of(json.at("outcome"));
   grade.reason = json.at("reason");
   grade.points = json.at("points");
@@ -48,42 +50,22 @@ Grade read_grade(const Json& json) {
   return grade;
 }
 
-// The fields of the next row of a CSV text; `at` moves past it.
-std::vector<std::string> next_row(const std::string& text, std::size_t& at) {
-  std::vector<std::string> fields(1);
-  for (bool quoted = false; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '"' && quoted && text.substr(at, 2) == "\"\"") {
-      fields.back() += text[++at];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else if (c == '\n' && !quoted) {
-      ++at;
-      break;
-    } else if (c != '\r' || quoted) {
-      fields.back() += c;
-    }
-  }
-  return fields;
-}
-
-std::string row_of(const std::vector<std::string>& fields) {
-  std::vector<std::string> written;
-  for (const std::string& field : fields) written.push_back(csv_field(field));
-  return fmt::format("{}\n", fmt::join(written, ","));
-}
-
 }  // namespace
 
 std::string to_json(const Grade& grade) {
-  Json json{{"format", format},           {"submission", grade.id},
-            {"content", grade.content},   {"outcome", to_string(grade.outcome)},
-            {"reason", grade.reason},     {"points", grade.points},
-            {"possible", grade.possible}, {"tasks", Json::array()},
-            {"tests", Json::array()},     {"problems", grade.problems},
-            {"findings", grade.findings}, {"walls", grade.walls},
+  Json json{{"format", format},
+            {"submission", grade.id},
+            {"key", grade.key},
+            {"seed", grade.seed},
+            {"outcome", to_string(grade.outcome)},
+            {"reason", grade.reason},
+            {"points", grade.points},
+            {"possible", grade.possible},
+            {"tasks", Json::array()},
+            {"tests", Json::array()},
+            {"problems", grade.problems},
+            {"findings", grade.findings},
+            {"walls", grade.walls},
             {"seconds", grade.seconds}};
   for (const GradedTask& task : grade.tasks) {
     json["tasks"].push_back({{"task", task.id},
@@ -119,62 +101,48 @@ std::string file_name_of(const std::string& id) {
 }
 
 Roster parse_roster(const std::string& text, const std::string& name) {
-  std::size_t at = 0;
-  const std::vector<std::string> head = next_row(text, at);
-  const auto column = [&](const char* title) {
-    return static_cast<std::size_t>(std::find(head.begin(), head.end(), title) - head.begin());
-  };
-  const std::size_t submission = column("submission"), student = column("student");
-  if (submission == head.size() || student == head.size()) {
-    throw usage_error(name + ":1: a roster has the columns submission and student");
-  }
   Roster roster;
-  for (int line = 2; at < text.size(); ++line) {
-    const std::vector<std::string> row = next_row(text, at);
-    if (row.size() == 1 && row.front().empty()) continue;
-    if (row.size() <= std::max(submission, student)) {
-      throw usage_error(
-          fmt::format("{}:{}: {} fields, and the first line has {}", name, line, row.size(), head.size()));
-    }
-    if (!roster.emplace(row[submission], row[student]).second) {
-      throw usage_error(fmt::format("{}:{}: {} is there twice", name, line, plain_name(row[submission])));
+  for (const CsvRow& row : read_csv_table(text, name, {"submission", "student"})) {
+    if (!roster.emplace(row.fields[0], row.fields[1]).second) {
+      throw usage_error(fmt::format("{}:{}: {} is there twice", name, row.line, plain_name(row.fields[0])));
     }
   }
   return roster;
 }
 
-std::string csv_field(const std::string& text) {
-  std::string field = text;
-  if (!field.empty() && std::string_view("=+-@\t\r").find(field.front()) != std::string_view::npos)
-    field.insert(0, "'");
-  if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (const char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+std::string student_of(const Roster& roster, const std::string& submission) {
+  const auto known = roster.find(submission);
+  return known == roster.end() ? submission : known->second;
 }
 
 std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   std::vector<std::string> head{"student", "submission", "outcome", "points", "possible"};
   for (const Task& task : lab.tasks) head.push_back(task.id);
-  head.insert(head.end(), {"findings", "problems"});
-  std::string text = row_of(head);
+  head.insert(head.end(), {"changes", "findings", "problems"});
+  std::string text = csv_row(head);
   Roster missing = roster;
   for (const Grade& grade : grades) {
-    const auto known = roster.find(grade.id);
-    std::vector<std::string> row{known == roster.end() ? grade.id : known->second, grade.id, to_string(grade.outcome),
-                                 number_text(grade.points), number_text(grade.possible)};
-    for (const GradedTask& task : grade.tasks) row.push_back(number_text(task.points));
+    const bool marked = grade.outcome != Outcome::trouble;  // no points are better than wrong ones
+    const auto points = [&](double value) { return marked ? number_text(value) : ""; };
+    std::vector<std::string> row{student_of(roster, grade.id), grade.id, to_string(grade.outcome), points(grade.points),
+                                 number_text(grade.possible)};
+    for (const GradedTask& task : grade.tasks) row.push_back(points(task.points));
+    row.push_back(joined(grade.changes, "; "));
     row.push_back(joined(grade.findings, "; "));
     row.push_back(joined(grade.problems, "; "));
-    text += row_of(row);
+    text += csv_row(row);
     missing.erase(grade.id);
   }
   for (const auto& [submission, student] : missing) {
     std::vector<std::string> row{student, submission, "MISSING", "0", ""};
     row.resize(head.size());
-    text += row_of(row);
+    text += csv_row(row);
   }
   return text;
+}
+
+std::string replay_of(const Lab& lab, const Grade& grade, const std::string& test) {
+  return fmt::format("./tito test {} --seed {}{}", lab.number, grade.seed, test.empty() ? "" : " --only " + test);
 }
 
 std::string feedback(const Lab& lab, const Grade& grade) {
@@ -184,6 +152,7 @@ std::string feedback(const Lab& lab, const Grade& grade) {
                         number_text(task.points) + "/" + number_text(task.possible));
   }
   text += fmt::format("\n{}/{}\n", number_text(grade.points), number_text(grade.possible));
+  for (const std::string& change : grade.changes) text += "changed by hand: " + change + "\n";
   if (!grade.reason.empty()) text += "\n" + grade.reason + "\n";
   for (const std::string& problem : grade.problems) text += "\nleft out: " + problem;
   if (!grade.problems.empty()) text += "\n";
@@ -193,7 +162,7 @@ std::string feedback(const Lab& lab, const Grade& grade) {
     if (!test.detail.empty()) text += ": " + test.detail;
   }
   if (grade.outcome == Outcome::graded && grade.points < grade.possible) {
-    text += fmt::format("\n\n`./tito test {} --fresh` shows such a failure with its smallest case.\n", lab.number);
+    text += fmt::format("\n\nSee the same at home: {}\n", replay_of(lab, grade, ""));
   }
   return text;
 }

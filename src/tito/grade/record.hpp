@@ -18,16 +18,20 @@ std::optional<Grade> parse_grade(const std::string& text);
 std::string file_name_of(const std::string& id);
 
 /// Students by submission, from a CSV file with the columns `submission` and `student` (in any order, others are
-/// ignored). Throws CommandError (2) with the line for a file that has not both or names a submission twice.
+/// ignored). Throws CommandError (2) with the line for a file that lacks one, or names a submission twice.
 using Roster = std::map<std::string, std::string>;
 Roster parse_roster(const std::string& text, const std::string& name);
 
-/// A field of a CSV file (RFC 4180). A text that a table program would take for a formula gets an apostrophe in front.
-std::string csv_field(const std::string& text);
+/// The student's name; the submission's where the roster has none.
+std::string student_of(const Roster& roster, const std::string& submission);
 
-/// A row for each grade: student, submission, outcome, points, possible, a column for each task, findings, problems.
+/// A row for each grade: student, submission, outcome, points, possible, a column for each task, changes, findings,
+/// problems. A GRADER_ERROR has no points, because nobody knows them.
 /// Submissions of the roster that are not among the grades have the outcome MISSING and no points.
 std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster);
+
+/// The command that shows a student the failures of their grade, or the one of `test`, on their own files.
+std::string replay_of(const Lab& lab, const Grade& grade, const std::string& test);
 
 /// What the student gets: the verdict of each task, and what there is to say.
 std::string feedback(const Lab& lab, const Grade& grade);

@@ -3,37 +3,65 @@
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/tools.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
+#include <mutex>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tinytorch::tito {
 namespace {
 
+constexpr std::array all_walls{Walls::namespaces, Walls::user, Walls::limits};
+constexpr std::size_t room_bytes = std::size_t{64} << 20;  // of each folder that a submission may fill
+constexpr std::size_t most_processes = 64;                 // and threads
+
+// Numbers that neither people nor services get, and no container either. Source: systemd, UIDS-GIDS, "unused".
+constexpr unsigned first_guest = 1879048192, guests_of_a_process = 64, processes_apart = 1U << 21;
+
+bool are_root() { return ::geteuid() == 0; }
+
 void add(std::vector<std::string>& words, std::initializer_list<std::string> more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-// Set before any walls: a process can lower its limits, never raise them.
+std::vector<std::string> as_user(unsigned user) {
+  if (user == 0) return {};
+  const std::string number = std::to_string(user);
+  return {"setpriv", "--reuid=" + number, "--regid=" + number, "--clear-groups", "--no-new-privs", "--inh-caps=-all",
+          "--"};
+}
+
+// The processes and threads of our user: the kernel counts them together with those of a submission that runs as us.
+std::size_t own_threads() {
+  std::size_t count = 0;
+  std::error_code gone;
+  for (const auto& process : fs::directory_iterator("/proc", gone)) {
+    struct stat state = {};
+    if (::stat(process.path().c_str(), &state) != 0 || state.st_uid != ::geteuid()) continue;
+    for (fs::directory_iterator thread(process.path() / "task", gone); !gone && thread != fs::directory_iterator();
+         thread.increment(gone))
+      ++count;
+  }
+  return count;
+}
+
 std::vector<std::string> limits_of(const Confinement& confinement) {
   const auto seconds = static_cast<long>(std::ceil(confinement.seconds));
+  const std::size_t others = confinement.user == 0 && !are_root() ? own_threads() : 0;
   std::vector<std::string> words{"prlimit",
                                  "--core=0",
                                  fmt::format("--cpu={}:{}", seconds, seconds + 1),
                                  fmt::format("--fsize={}", confinement.file_bytes),
                                  "--nofile=128",
-                                 fmt::format("--nproc={}", confinement.processes)};
+                                 fmt::format("--nproc={}", most_processes + others)};
   if (confinement.memory_bytes > 0) words.push_back(fmt::format("--as={}", confinement.memory_bytes));
   words.emplace_back("--");
   return words;
-}
-
-// Root's processes are not counted, and root reads every file: a submission never runs as root.
-std::vector<std::string> as_nobody() {
-  if (::geteuid() != 0) return {};
-  return {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--"};
 }
 
 // The programs, libraries and compilers of the machine, without its other files.
@@ -49,53 +77,62 @@ void add_system(std::vector<std::string>& words) {
   for (const char* file : {"/etc/ld.so.cache", "/etc/alternatives"}) add(words, {"--ro-bind-try", file, file});
 }
 
-std::vector<std::string> in_namespaces(const Confinement& confinement, const std::vector<std::string>& environment) {
-  std::vector<std::string> words{"bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"};
-  for (const std::string& entry : environment) {
-    const auto equals = entry.find('=');
-    add(words, {"--setenv", entry.substr(0, equals), entry.substr(equals + 1)});
-  }
+std::vector<std::string> in_namespaces(const Confinement& confinement) {
+  std::vector<std::string> words{"bwrap", "--unshare-all", "--die-with-parent", "--new-session"};
   add_system(words);
-  add(words, {"--proc", "/proc", "--dev", "/dev", "--size", std::to_string(64 << 20), "--tmpfs", "/tmp"});
+  add(words, {"--proc", "/proc", "--dev", "/dev"});
+  for (const char* folder : {"/tmp", "/dev/shm"}) {
+    add(words, {"--size", std::to_string(room_bytes), "--tmpfs", folder});
+  }
   for (const fs::path& path : confinement.readable) add(words, {"--ro-bind", path.string(), path.string()});
   if (!confinement.writable.empty()) {
     add(words, {"--bind", confinement.writable.string(), confinement.writable.string()});
   }
-  add(words, {"--chdir", confinement.directory.empty() ? "/" : confinement.directory.string(), "--"});
+  words.emplace_back("--");
   return words;
 }
 
-// An empty environment for walls that have none of their own.
-std::vector<std::string> in_environment(const std::vector<std::string>& environment) {
-  std::vector<std::string> words{"env", "-i"};
-  words.insert(words.end(), environment.begin(), environment.end());
-  return words;
-}
-
-bool works(Walls walls) {
+// "" when a program runs between such walls, else why none does.
+std::string obstacle_to(Walls walls) {
   for (const char* program : {"prlimit", "setpriv", "env"}) {
-    if (!in_path(program)) return false;
+    if (!in_path(program)) return fmt::format("`{}` is not installed", program);
   }
-  if (walls == Walls::namespaces && !in_path("bwrap")) return false;
-  if (walls == Walls::user && ::geteuid() != 0) return false;
+  if (walls == Walls::namespaces && !in_path("bwrap")) return "`bwrap` is not installed (package bubblewrap)";
+  if (walls == Walls::user && !are_root()) return "only root can become another user";
+  if (walls == Walls::limits && are_root()) return "root reads and ends everything";
+  const Guest guest;
+  Confinement confinement;
+  confinement.user = guest.number();
   ProcessOptions options;
-  options.argv = confined(walls, {}, {"/usr/bin/true"});
+  options.argv = confined(walls, confinement, {"/usr/bin/true"});
   options.seconds = 5;
-  return run_process(options).ok();
+  const ProcessResult result = run_process(options);
+  if (result.ok()) return "";
+  return result.err.empty() ? ending(result) : result.err.substr(0, result.err.find('\n'));
+}
+
+std::mutex guests_guard;
+std::array<bool, guests_of_a_process> guests_taken{};
+
+// Only files of the guest: where everyone may write, everyone's files lie.
+void remove_files_of(unsigned user) {
+  for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(folder, failed)) {
+      struct stat state = {};
+      const bool theirs = ::lstat(entry.path().c_str(), &state) == 0 && state.st_uid == user;
+      if (theirs) fs::remove_all(entry.path(), failed);
+    }
+  }
 }
 
 }  // namespace
 
-const char* to_string(Walls walls) {
-  switch (walls) {
-    case Walls::namespaces:
-      return "namespaces";
-    case Walls::user:
-      return "user";
-    case Walls::limits:
-      return "limits";
-  }
-  return "?";
+const char* to_string(Walls walls) { return wall_names()[static_cast<std::size_t>(walls)].c_str(); }
+
+const std::vector<std::string>& wall_names() {
+  static const std::vector<std::string> names{"namespaces", "user", "limits"};
+  return names;
 }
 
 std::string promise_of(Walls walls) {
@@ -103,36 +140,74 @@ std::string promise_of(Walls walls) {
     case Walls::namespaces:
       return "a submission sees no file of the course, no other process and no network";
     case Walls::user:
-      return "a submission runs as a user without rights, but sees files and processes that every user may see, and "
-             "the "
-             "network";
+      return "a submission runs as a user without rights, but sees the network and what every user may see";
     case Walls::limits:
-      return "a submission is limited in time, memory and files alone; grade only what you trust on this machine";
+      return "a submission is limited in time, memory and files alone, and can do what you can: grade only what you "
+             "trust";
   }
   return "";
 }
 
-Walls strongest_walls() {
-  static const Walls found = works(Walls::namespaces) ? Walls::namespaces
-                             : works(Walls::user)     ? Walls::user
-                                                      : Walls::limits;
-  return found;
+Walls choose_walls(std::string_view name) {
+  std::string obstacles;
+  for (const Walls walls : all_walls) {
+    if (!name.empty() && name != to_string(walls)) continue;
+    const std::string obstacle = obstacle_to(walls);
+    if (obstacle.empty()) return walls;
+    obstacles += fmt::format("\n  {}: {}", to_string(walls), obstacle);
+  }
+  throw trouble("no walls can be built around a submission:" + obstacles);
+}
+
+Guest::Guest() {
+  if (!are_root()) return;
+  const std::lock_guard lock(guests_guard);
+  const auto seat = std::find(guests_taken.begin(), guests_taken.end(), false);
+  if (seat == guests_taken.end()) throw trouble(fmt::format("more than {} guests at once", guests_of_a_process));
+  *seat = true;
+  number_ = first_guest + static_cast<unsigned>(::getpid()) % processes_apart * guests_of_a_process +
+            static_cast<unsigned>(seat - guests_taken.begin());
+}
+
+Guest::~Guest() {
+  if (number_ == 0) return;
+  try {
+    ProcessOptions options;
+    options.argv = as_user(number_);
+    add(options.argv, {"sh", "-c", "kill -KILL -1"});  // all that this user may end: its own
+    run_process(options);
+    remove_files_of(number_);
+  } catch (const std::exception&) {  // no setpriv: then nothing has run as this user
+  }
+  const std::lock_guard lock(guests_guard);
+  guests_taken[number_ % guests_of_a_process] = false;
+}
+
+bool is_guest(unsigned number) {
+  return number >= first_guest && number - first_guest < processes_apart * guests_of_a_process;
 }
 
 std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,
                                   const std::vector<std::string>& environment) {
-  std::vector<std::string> all{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
-  all.insert(all.end(), environment.begin(), environment.end());
-  std::vector<std::string> words = limits_of(confinement);
-  if (confinement.as_nobody && walls != Walls::limits) {
-    const std::vector<std::string> nobody = as_nobody();
-    words.insert(words.end(), nobody.begin(), nobody.end());
-  }
-  const std::vector<std::string> inner =
-      walls == Walls::namespaces ? in_namespaces(confinement, all) : in_environment(all);
-  words.insert(words.end(), inner.begin(), inner.end());
-  words.insert(words.end(), argv.begin(), argv.end());
+  std::vector<std::string> words;
+  const auto append = [&](const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  if (walls != Walls::limits) append(as_user(confinement.user));
+  if (walls == Walls::namespaces) append(in_namespaces(confinement));
+  append(limits_of(confinement));
+  append({"env", "-i", "-C", confinement.directory.empty() ? "/" : confinement.directory.string()});
+  append({"PATH=/usr/bin:/bin", "LANG=C.UTF-8"});
+  append(environment);
+  append(argv);
   return words;
+}
+
+bool walls_failed(std::string_view errors) {
+  for (const std::string_view program : {"bwrap: ", "setpriv: ", "prlimit: ", "env: "}) {
+    if (errors.starts_with(program)) return true;
+  }
+  return false;
 }
 
 }  // namespace tinytorch::tito

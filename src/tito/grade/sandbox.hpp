@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tinytorch::tito {
@@ -16,11 +17,32 @@ enum class Walls {
   limits       // only limits of time, memory, files and processes
 };
 const char* to_string(Walls walls);
+const std::vector<std::string>& wall_names();
 /// What these walls do and don't, in one line.
 std::string promise_of(Walls walls);
 
-/// The strongest walls that this machine lets us build; tried once.
-Walls strongest_walls();
+/// The walls of that name, "" for the strongest that this machine lets us build. Throws CommandError (3) when they
+/// can't be built here, and for `limits` as root: root reads and kills everything.
+Walls choose_walls(std::string_view name);
+
+/// A user that no one else is, for the processes of one submission: they are counted and ended apart from all others.
+/// Ourselves when we are not root, for only root can be somebody else.
+class Guest {
+ public:
+  Guest();
+  /// Ends its processes and removes its files in the folders where everyone may write.
+  ~Guest();
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+
+  unsigned number() const { return number_; }  // 0: ourselves
+
+ private:
+  unsigned number_ = 0;
+};
+
+/// Whether a user's number is one that guests get.
+bool is_guest(unsigned number);
 
 /// What the process may have. Everything else is out of its sight, where the walls are namespaces.
 struct Confinement {
@@ -30,12 +52,14 @@ struct Confinement {
   double seconds = 5;                  // of processor time, for each process
   std::uint64_t memory_bytes = 0;      // of address space, for each process; 0: no limit
   std::uint64_t file_bytes = 1 << 20;  // of each file that it writes
-  int processes = 64;                  // and threads, together with all others of that user
-  bool as_nobody = true;               // as a user without rights, when we are root; false: as ourselves
+  unsigned user = 0;                   // the number of a guest; 0: ourselves
 };
 
 /// The command that runs `argv` between these walls. Its environment is PATH, LANG and what `environment` sets.
 std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,
                                   const std::vector<std::string>& environment = {});
+
+/// Whether `errors`, what the command wrote to stderr, comes from the walls themselves: then the program has not run.
+bool walls_failed(std::string_view errors);
 
 }  // namespace tinytorch::tito

@@ -2,6 +2,7 @@
 
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/process.hpp"
+#include "src/tito/util/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -118,14 +119,20 @@ std::vector<std::string> constant_tests(const std::vector<Streams>& runs) {
   return constant;
 }
 
+std::vector<std::string> stream_command(const fs::path& program, std::uint64_t seed,
+                                        const std::vector<std::string>& only) {
+  std::vector<std::string> words{program.string(),     "--blind",  "--seed",
+                                 std::to_string(seed), "--stream", std::to_string(stream_descriptor)};
+  if (!only.empty()) words.insert(words.end(), {"--tests", joined(only, ",")});
+  return words;
+}
+
 namespace {
 
 ProcessResult run_for_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
                              double seconds) {
   ProcessOptions options;
-  options.argv = {program.string(),     "--blind",  "--seed",
-                  std::to_string(seed), "--stream", std::to_string(stream_descriptor)};
-  if (!only.empty()) options.argv.insert(options.argv.end(), {"--tests", fmt::format("{}", fmt::join(only, ","))});
+  options.argv = stream_command(program, seed, only);
   options.stream = true;
   options.keep = std::size_t{1} << 30;
   options.seconds = seconds;
@@ -139,17 +146,21 @@ Streams program_stream(const fs::path& program, std::uint64_t seed, const std::v
   return split_stream(run_for_stream(program, seed, only, seconds).stream);
 }
 
+Streams whole_stream(const fs::path& program, std::uint64_t seed) {
+  const ProcessResult result = run_for_stream(program, seed, {}, 60);
+  if (result.timed_out() || !WIFEXITED(result.status) || WEXITSTATUS(result.status) > 1)
+    throw trouble(
+        fmt::format("[streams] {} did not end: {}\n{}", program.filename().string(), ending(result), result.err));
+  return split_stream(result.stream);
+}
+
 Streams collect_stream(const Context& context, const Stacks& stacks, const Lab& lab,
                        const std::vector<ResolvedUnit>& units, std::uint64_t seed) {
   ProgramRequest request;
   request.program = &stacks.program(lab.suite());
   request.units = units;
   for (const LabUnit& unit : lab.units) request.counted.push_back(unit.name);
-  const ProcessResult result = run_for_stream(build_program(context, stacks, request).path, seed, {}, 60);
-  if (result.timed_out() || !WIFEXITED(result.status))
-    throw trouble(
-        fmt::format("[streams] the suite of lab {} did not end: {}\n{}", lab.number, ending(result), result.err));
-  return split_stream(result.stream);
+  return whole_stream(build_program(context, stacks, request).path, seed);
 }
 
 }  // namespace tinytorch::tito

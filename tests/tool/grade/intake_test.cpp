@@ -93,6 +93,18 @@ TEST_F(Intake, a_units_file_is_found_wherever_students_keep_it) {
   const Submission file = take_in(folder_.write("linear.cpp", "z"), lab_);
   EXPECT_THAT(file.files, ElementsAre(Pair("linear.cpp", "z")));
   EXPECT_EQ(file.id, "linear");
+  const Submission named = take_in(folder_.write("ada_l_linear.cpp", "z"), lab_);
+  EXPECT_THAT(named.files, ElementsAre(Pair("linear.cpp", "z")));
+  EXPECT_EQ(named.id, "ada_l");
+}
+
+TEST_F(Intake, a_folder_may_hold_one_archive) {
+  folder_.write("Ada_1_file_/notes.txt", "hello");
+  write_archive(folder_.path() / "Ada_1_file_/02_mlp.tar.gz", {{"02_mlp/linear.cpp", "x"}});
+  EXPECT_THAT(take_in(folder_.path() / "Ada_1_file_", lab_).files, ElementsAre(Pair("linear.cpp", "x")));
+  write_archive(folder_.path() / "Ada_1_file_/again.zip", {{"02_mlp/linear.cpp", "y"}});
+  EXPECT_THAT(take_in(folder_.path() / "Ada_1_file_", lab_).refused, HasSubstr("holds none of"))
+      << "which one is meant?";
 }
 
 TEST_F(Intake, hidden_folders_and_those_of_other_labs_are_not_meant) {
