@@ -93,6 +93,7 @@ bool is_harmless(const std::string& mangled, const std::string& name) {
 ImportVerdict judge_imports(const std::vector<Symbol>& asked, const std::set<std::string>& known,
                             const std::set<std::string>& declared) {
   ImportVerdict verdict;
+  std::set<std::string> found;
   for (const Symbol& symbol : asked) {
     if (!symbol.undefined() || known.count(symbol.mangled) != 0) continue;
     const std::string name = demangled(symbol.mangled);
@@ -105,7 +106,9 @@ ImportVerdict judge_imports(const std::vector<Symbol>& asked, const std::set<std
         verdict.blocked.push_back(pretty(name) + ": no header that the lab allows declares it");
       }
     } else if (is_file_stream(name) || !is_harmless(symbol.mangled, name)) {
-      verdict.findings.push_back("uses " + pretty(name));
+      // One line for all members of a class of the standard library.
+      const std::string what = is_file_stream(name) ? name.substr(0, name.find('<')) : pretty(name);
+      if (found.insert(what).second) verdict.findings.push_back("uses " + what);
     }
   }
   return verdict;
