@@ -130,13 +130,23 @@ void Grader::learn_imports() {
   for (const fs::path& header : allowed_by(context_, lab_).headers) collect_names(read_file(header), declared_);
 }
 
-// The submission's files where a student has them, and the skeleton's for those that were not handed in.
-void Grader::place(const Submission& submission, const fs::path& work) const {
+// The lab's units with the submission's files, placed where a student has them. What was not handed in is the
+// skeleton's, which needs no compiler.
+std::vector<ResolvedUnit> Grader::units_of(const Submission& submission, const Context& own) const {
   for (const LabUnit& unit : lab_.units) {
     const auto handed = submission.files.find(unit.file());
-    write_file(work / lab_.folder / unit.file(),
+    write_file(own.work / lab_.folder / unit.file(),
                handed != submission.files.end() ? handed->second : read_file(lab_.dir / "skeleton" / unit.file()));
   }
+  std::vector<ResolvedUnit> units = suite_units(own, stacks_, lab_, "work:" + lab_.number, "library");
+  for (ResolvedUnit& unit : units) {
+    if (unit.origin != Origin::work || submission.files.count(unit.unit->file()) != 0) continue;
+    unit.origin = Origin::skeleton;
+    unit.source = unit.unit->skeleton->source;
+    unit.object = unit.unit->skeleton->object;
+    unit.explored = false;
+  }
+  return units;
 }
 
 bool Grader::imports_are_right(const std::vector<ResolvedUnit>& units, Grade& grade) const {
@@ -208,8 +218,7 @@ void Grader::run_all(const Room& room, Grade& grade) const {
   add_points(lab_, grade);
 }
 
-void Grader::judge(const Submission& submission, const fs::path& work, Grade& grade) const {
-  place(submission, work);
+void Grader::judge(const Submission& submission, const Guest& guest, const fs::path& work, Grade& grade) const {
   Context own = context_;
   own.work = work;
   Confinement compiler;
@@ -220,8 +229,7 @@ void Grader::judge(const Submission& submission, const fs::path& work, Grade& gr
   compiler.memory_bytes = compile_bytes;
   compiler.file_bytes = 512 * one_mebibyte;             // a precompiled header has a hundred
   own.compiler_walls = confined(walls_, compiler, {});  // as ourselves: only the compiler runs, and fills our cache
-  const ProgramRequest request =
-      request_for(stacks_, lab_, suite_units(own, stacks_, lab_, "work:" + lab_.number, "library"));
+  const ProgramRequest request = request_for(stacks_, lab_, units_of(submission, own));
   BuiltProgram built;
   try {
     built = build_program(own, stacks_, request);
@@ -230,7 +238,6 @@ void Grader::judge(const Submission& submission, const fs::path& work, Grade& gr
     return add_nothing(lab_, Outcome::compile_error, cleaned(failure.what(), work), grade);
   }
   if (!imports_are_right(built.units, grade)) return;
-  const Guest guest;
   const PrivateCopy program(built.path, guest.number());
   run_all({program, guest.number(), grade.seed, open_tasks(lab_, work)}, grade);
 }
@@ -242,18 +249,19 @@ Grade Grader::grade(const Submission& submission, std::uint64_t seed) const {
   grade.seed = seed;
   grade.problems = submission.problems;
   grade.walls = to_string(walls_);
-  const fs::path work = scratch_ / content_of(submission);
   try {
     if (submission.refused.empty()) {
-      judge(submission, work, grade);
+      const Guest guest;
+      // The same few folders for all submissions: an object is kept for a place and a text.
+      const fs::path work = scratch_ / std::to_string(guest.seat());
+      judge(submission, guest, work, grade);
+      fs::remove_all(work);
     } else {
       add_nothing(lab_, Outcome::refused, submission.refused, grade);
     }
   } catch (const std::exception& error) {
     add_nothing(lab_, Outcome::trouble, error.what(), grade);
   }
-  std::error_code ignored;
-  fs::remove_all(work, ignored);
   grade.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return grade;
 }

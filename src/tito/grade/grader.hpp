@@ -14,7 +14,7 @@
 
 namespace tinytorch::tito {
 
-/// Several threads may call its functions at once, each for other files.
+/// Several threads may call its functions at once.
 class Grader {
  public:
   /// `scratch` is a folder of its own for what is made on the way. Builds the suite. Throws CommandError (3).
@@ -33,8 +33,8 @@ class Grader {
   struct Room;
 
   void learn_imports();
-  void judge(const Submission& submission, const fs::path& work, Grade& grade) const;
-  void place(const Submission& submission, const fs::path& work) const;
+  void judge(const Submission& submission, const Guest& guest, const fs::path& work, Grade& grade) const;
+  std::vector<ResolvedUnit> units_of(const Submission& submission, const Context& own) const;
   bool imports_are_right(const std::vector<ResolvedUnit>& units, Grade& grade) const;
   void run_all(const Room& room, Grade& grade) const;
   GradedTest run(const Room& room, const TestInfo& test, const std::vector<std::string>& reference) const;

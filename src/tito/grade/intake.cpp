@@ -47,6 +47,11 @@ std::string unit_file(const std::string& path, const Lab& lab) {
   return known ? name : "";
 }
 
+bool leads_out(const std::string& path) {
+  const std::vector<std::string> parts = split(path, '/');
+  return path.starts_with('/') || std::find(parts.begin(), parts.end(), "..") != parts.end();
+}
+
 // What is collected of one submission.
 class Intake {
  public:
@@ -59,7 +64,7 @@ class Intake {
   /// Takes a unit's file. A second one with other text makes both worthless: nobody can tell which is meant.
   void take(const std::string& file, const std::string& path, std::string text) {
     if (text.size() > limits_.file_bytes) return problem(too_large(path));
-    if (text.find('\0') != std::string::npos) return problem(plain_name(path) + " is no text");
+    if (text.find('\0') != std::string::npos) return problem(plain_path(path) + " is no text");
     const auto [at, fresh] = submission_.files.try_emplace(file, std::move(text));
     if (fresh || twins_.count(file) != 0 || at->second == text) return;
     twins_.insert(file);
@@ -67,7 +72,7 @@ class Intake {
   }
 
   std::string too_large(const std::string& path) const {
-    return fmt::format("{} is larger than {} KiB", plain_name(path), limits_.file_bytes >> 10);
+    return fmt::format("{} is larger than {} KiB", plain_path(path), limits_.file_bytes >> 10);
   }
 
   /// Leaves the twins out.
@@ -105,7 +110,7 @@ std::optional<std::string> read_plain(const fs::path& path, std::size_t most) {
 void take_file(Intake& intake, const fs::path& path, const std::string& name, const std::string& file,
                const IntakeLimits& limits) {
   std::optional<std::string> text = read_plain(path, limits.file_bytes);
-  if (!text) return intake.problem(plain_name(name) + " is a link or no plain file");
+  if (!text) return intake.problem(plain_path(name) + " is a link or no plain file");
   intake.take(file, name, std::move(*text));
 }
 
@@ -155,14 +160,15 @@ void take_archive(Intake& intake, Submission& submission, const fs::path& path, 
     }
     const char* const raw = archive_entry_pathname(entry);
     const std::string name = raw == nullptr ? "" : raw;
+    if (leads_out(name)) intake.problem(plain_path(name) + " leads out of the submission");
     const std::string file = unit_file(name, lab);
     const bool plain = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr &&
                        archive_entry_symlink(entry) == nullptr;
-    if (!file.empty() && !plain) intake.problem(plain_name(name) + " is a link or no plain file");
+    if (!file.empty() && !plain) intake.problem(plain_path(name) + " is a link or no plain file");
     std::optional<std::string> text = read_entry(opened.get(), limits.file_bytes, left);
     if (!text) {
       submission.refused = left < (1 << 14) ? fmt::format("grows to more than {} MiB", limits.unpacked_bytes >> 20)
-                                            : "is damaged at " + plain_name(name);
+                                            : "is damaged at " + plain_path(name);
       return;
     }
     if (!file.empty() && plain) intake.take(file, name, std::move(*text));

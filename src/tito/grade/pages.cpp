@@ -29,6 +29,9 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .WRONG, .CRASH, .TIMEOUT, .MEMORY, .OUTPUT_LIMIT, .COMPILE_ERROR, .BLOCKED, .REFUSED, .GRADER_ERROR { background: var(--bad); }
 pre { overflow-x: auto; border: 1px solid var(--line); padding: .5rem; white-space: pre-wrap; }
 .bar { background: var(--bar); height: 1rem; display: inline-block; vertical-align: middle; }
+.bars, .name { white-space: nowrap; }
+.tests { list-style: none; padding: 0; } .tests li { margin: .75rem 0; overflow-wrap: anywhere; }
+.tests span { border: 1px solid var(--line); padding: 0 .4rem; }
 .faint { color: var(--faint); }
 a { color: inherit; } a:focus-visible { outline: 3px solid var(--bar); }
 )";
@@ -53,6 +56,11 @@ std::string link_of(const std::string& name) {
 
 std::string points_of(double points, double possible) { return number_text(points) + "/" + number_text(possible); }
 
+// Trouble of ours is no mark.
+std::string points_of(const Grade& grade) {
+  return grade.outcome == Outcome::trouble ? "none yet" : points_of(grade.points, grade.possible);
+}
+
 std::string verdict_cell(const std::string& verdict) {
   return fmt::format("<td class=\"{}\">{}</td>", html(verdict), html(verdict));
 }
@@ -75,20 +83,19 @@ std::string list_of(const std::string& title, const std::vector<std::string>& it
   return text + "</ul>\n";
 }
 
+// A list, because a table of these is wider than a telephone. An open hole says all in the row of its task.
 std::string failed_tests(const Lab& lab, const Grade& grade) {
   std::string rows;
   for (const GradedTest& test : grade.tests) {
-    if (test.verdict == "PASS") continue;
-    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td>{}<td>{}</td><td><code>{}</code></td></tr>\n",
-                        html(test.test.name), html(test.test.task), verdict_cell(test.verdict), html(test.detail),
-                        html(replay_of(lab, grade, test.test.name)));
+    if (test.verdict == "PASS" || test.verdict == "TODO") continue;
+    rows += fmt::format("<li><span class=\"{0}\">{0}</span> <strong>{1}</strong> ({2})<br>{3}</li>\n",
+                        html(test.verdict), html(test.test.name), html(test.test.task), html(test.detail));
   }
   if (rows.empty()) return "";
-  return "<h2>Tests that did not pass</h2>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Test</th><th "
-         "scope=\"col\">Task</th>"
-         "<th scope=\"col\">Verdict</th><th scope=\"col\">What happened</th><th scope=\"col\">See it at "
-         "home</th></tr>\n" +
-         rows + "</table></div>\n";
+  return fmt::format(
+      "<h2>Tests that did not pass</h2>\n<p>This shows them on your files at home, with <code>--only "
+      "TEST</code> one alone:</p>\n<pre>{}</pre>\n<ul class=\"tests\">\n{}</ul>\n",
+      html(replay_of(lab, grade)), rows);
 }
 
 // How many students have 0 to 9 % of the points, 10 to 19 %, ..., all.
@@ -106,8 +113,9 @@ std::string histogram(const std::vector<Grade>& grades) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const std::string range = i == 10 ? "all" : fmt::format("{} to {} %", 10 * i, 10 * i + 9);
     text += fmt::format(
-        "<tr><th scope=\"row\">{}</th><td><span class=\"bar\" style=\"width: {:.1f}rem\"></span> {}</td></tr>\n", range,
-        12.0 * static_cast<double>(counts[i]) / static_cast<double>(most), counts[i]);
+        "<tr><th scope=\"row\">{}</th><td class=\"bars\"><span class=\"bar\" style=\"width: {:.1f}rem\"></span> "
+        "{}</td></tr>\n",
+        range, 8.0 * static_cast<double>(counts[i]) / static_cast<double>(most), counts[i]);
   }
   return text + "</table></div>\n";
 }
@@ -143,15 +151,19 @@ std::string hardest_tasks(const Lab& lab, const std::vector<Grade>& grades) {
 std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster, const std::string& pages) {
   std::string text =
       "<h2>Everyone</h2>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Student</th><th "
-      "scope=\"col\">Outcome</th><th scope=\"col\">Points</th>";
+      "scope=\"col\">Points</th>";
   for (const Task& task : lab.tasks) text += fmt::format("<th scope=\"col\">{}</th>", html(task.id));
   text += "</tr>\n";
   for (const Grade& grade : grades) {
-    text +=
-        fmt::format("<tr><th scope=\"row\"><a href=\"{}/{}.html\">{}</a></th><td>{}</td><td class=\"number\">{}</td>",
-                    html(pages), html(link_of(file_name_of(grade.id))), html(student_of(roster, grade.id)),
-                    to_string(grade.outcome), points_of(grade.points, grade.possible));
-    for (const GradedTask& task : grade.tasks) text += verdict_cell(task.verdict);
+    text += fmt::format("<tr><th scope=\"row\" class=\"name\"><a href=\"{}/{}.html\">{}</a></th>", html(pages),
+                        html(link_of(file_name_of(grade.id))), html(student_of(roster, grade.id)));
+    text += fmt::format("<td class=\"number\">{}</td>", points_of(grade));
+    if (grade.outcome == Outcome::graded) {
+      for (const GradedTask& task : grade.tasks) text += verdict_cell(task.verdict);
+    } else {
+      text += fmt::format("<td class=\"{0}\" colspan=\"{1}\">{0}: {2}</td>", to_string(grade.outcome), lab.tasks.size(),
+                          html(grade.reason.substr(0, grade.reason.find('\n'))));
+    }
     text += "</tr>\n";
   }
   return text + "</table></div>\n";
@@ -187,7 +199,7 @@ std::string html(std::string_view text) {
 
 std::string student_page(const Lab& lab, const Grade& grade, const std::string& student) {
   std::string body = fmt::format("<p>{} &middot; {} &middot; <strong>{}</strong> points</p>\n", html(student),
-                                 to_string(grade.outcome), points_of(grade.points, grade.possible));
+                                 to_string(grade.outcome), points_of(grade));
   if (!grade.reason.empty()) body += fmt::format("<pre>{}</pre>\n", html(grade.reason));
   body += task_table(grade) + list_of("Points changed by hand", grade.changes) + failed_tests(lab, grade) +
           list_of("Left out", grade.problems);

@@ -54,4 +54,8 @@ std::string plain_name(std::string_view name) {
   return plain.empty() ? "?" : plain;
 }
 
+std::string plain_path(std::string_view path) {
+  return cleaned(path, 100, [](char c) { return !is_control(c); });
+}
+
 }  // namespace tinytorch::tito

@@ -13,4 +13,7 @@ std::string plain_text(std::string_view text);
 /// A name: as plain_text, without ends of lines, tabs and slashes; 100 characters at most, and one at least.
 std::string plain_name(std::string_view name);
 
+/// A path: as plain_name, but with its slashes.
+std::string plain_path(std::string_view path);
+
 }  // namespace tinytorch::tito

@@ -141,29 +141,29 @@ std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Ro
   return text;
 }
 
-std::string replay_of(const Lab& lab, const Grade& grade, const std::string& test) {
-  return fmt::format("./tito test {} --seed {}{}", lab.number, grade.seed, test.empty() ? "" : " --only " + test);
+std::string replay_of(const Lab& lab, const Grade& grade) {
+  return fmt::format("./tito test {} --seed {}", lab.number, grade.seed);
 }
 
 std::string feedback(const Lab& lab, const Grade& grade) {
   std::string text = fmt::format("lab {} {}\n\n", lab.number, lab.title);
+  std::size_t width = 0;
+  for (const GradedTask& task : grade.tasks) width = std::max(width, task.title.size());
   for (const GradedTask& task : grade.tasks) {
-    text += fmt::format("  {:<6} {:<32} {:<13} {:>6}\n", task.id, task.title, task.verdict,
+    text += fmt::format("  {:<6} {:<{}}  {:<13} {:>6}\n", task.id, task.title, width, task.verdict,
                         number_text(task.points) + "/" + number_text(task.possible));
   }
   text += fmt::format("\n{}/{}\n", number_text(grade.points), number_text(grade.possible));
   for (const std::string& change : grade.changes) text += "changed by hand: " + change + "\n";
   if (!grade.reason.empty()) text += "\n" + grade.reason + "\n";
-  for (const std::string& problem : grade.problems) text += "\nleft out: " + problem;
-  if (!grade.problems.empty()) text += "\n";
+  for (const std::string& problem : grade.problems) text += "left out: " + problem + "\n";
+  bool failed = false;
   for (const GradedTest& test : grade.tests) {
-    if (test.verdict == "PASS") continue;
-    text += fmt::format("\n{} {} ({})", test.verdict, test.test.name, test.test.task);
-    if (!test.detail.empty()) text += ": " + test.detail;
+    if (test.verdict == "PASS" || test.verdict == "TODO") continue;  // an open hole says all in the row of its task
+    text += fmt::format("\n{} {} ({}): {}", test.verdict, test.test.name, test.test.task, test.detail);
+    failed = true;
   }
-  if (grade.outcome == Outcome::graded && grade.points < grade.possible) {
-    text += fmt::format("\n\nSee the same at home: {}\n", replay_of(lab, grade, ""));
-  }
+  if (failed) text += fmt::format("\n\nSee the same at home: {}\n", replay_of(lab, grade));
   return text;
 }
 

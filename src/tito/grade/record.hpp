@@ -30,8 +30,8 @@ std::string student_of(const Roster& roster, const std::string& submission);
 /// Submissions of the roster that are not among the grades have the outcome MISSING and no points.
 std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster);
 
-/// The command that shows a student the failures of their grade, or the one of `test`, on their own files.
-std::string replay_of(const Lab& lab, const Grade& grade, const std::string& test);
+/// The command that shows students the failures of their grade, on their own files.
+std::string replay_of(const Lab& lab, const Grade& grade);
 
 /// What the student gets: the verdict of each task, and what there is to say.
 std::string feedback(const Lab& lab, const Grade& grade);

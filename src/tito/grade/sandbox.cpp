@@ -160,27 +160,27 @@ Walls choose_walls(std::string_view name) {
 }
 
 Guest::Guest() {
-  if (!are_root()) return;
   const std::lock_guard lock(guests_guard);
-  const auto seat = std::find(guests_taken.begin(), guests_taken.end(), false);
-  if (seat == guests_taken.end()) throw trouble(fmt::format("more than {} guests at once", guests_of_a_process));
-  *seat = true;
-  number_ = first_guest + static_cast<unsigned>(::getpid()) % processes_apart * guests_of_a_process +
-            static_cast<unsigned>(seat - guests_taken.begin());
+  const auto free = std::find(guests_taken.begin(), guests_taken.end(), false);
+  if (free == guests_taken.end()) throw trouble(fmt::format("more than {} guests at once", guests_of_a_process));
+  *free = true;
+  seat_ = static_cast<std::size_t>(free - guests_taken.begin());
+  if (!are_root()) return;
+  const unsigned group = static_cast<unsigned>(::getpid()) % processes_apart;
+  number_ = first_guest + group * guests_of_a_process + static_cast<unsigned>(seat_);
 }
 
 Guest::~Guest() {
-  if (number_ == 0) return;
   try {
     ProcessOptions options;
     options.argv = as_user(number_);
     add(options.argv, {"sh", "-c", "kill -KILL -1"});  // all that this user may end: its own
-    run_process(options);
-    remove_files_of(number_);
+    if (number_ != 0) run_process(options);
+    if (number_ != 0) remove_files_of(number_);
   } catch (const std::exception&) {  // no setpriv: then nothing has run as this user
   }
   const std::lock_guard lock(guests_guard);
-  guests_taken[number_ % guests_of_a_process] = false;
+  guests_taken[seat_] = false;
 }
 
 bool is_guest(unsigned number) {

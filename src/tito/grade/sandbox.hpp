@@ -3,6 +3,7 @@
 
 #include "src/tito/util/context.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,8 +37,10 @@ class Guest {
   Guest& operator=(const Guest&) = delete;
 
   unsigned number() const { return number_; }  // 0: ourselves
+  std::size_t seat() const { return seat_; }   // small; no other guest of this process has it
 
  private:
+  std::size_t seat_ = 0;
   unsigned number_ = 0;
 };
 

@@ -125,7 +125,10 @@ TEST_F(Formats, pages_show_hostile_text_as_text) {
 TEST_F(Formats, the_class_page_counts) {
   const std::string page = class_page(lab_, {grade_, broken_, lost_}, {{"ada", "Ada"}}, "feedback");
   EXPECT_THAT(page, HasSubstr("<a href=\"feedback/ada.html\">Ada</a>"));
-  EXPECT_THAT(page, HasSubstr("70 to 79 %</th><td><span class=\"bar\" style=\"width: 12.0rem\"></span> 1<"));
+  EXPECT_THAT(page,
+              HasSubstr("70 to 79 %</th><td class=\"bars\"><span class=\"bar\" style=\"width: 8.0rem\"></span> 1<"));
+  EXPECT_THAT(page, HasSubstr("colspan=\"2\">COMPILE_ERROR: linear.cpp:3: &lt;script&gt;"));
+  EXPECT_THAT(page, HasSubstr("cyd</a></th><td class=\"number\">none yet</td>"));
   EXPECT_THAT(page, HasSubstr("0 of 2")) << "trouble of ours is nobody's failure";
 }
 
