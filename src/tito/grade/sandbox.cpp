@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <initializer_list>
 #include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -176,6 +178,9 @@ Guest::~Guest() {
     options.argv = as_user(number_);
     add(options.argv, {"sh", "-c", "kill -KILL -1"});  // all that this user may end: its own
     if (number_ != 0) run_process(options);
+    for (int i = 0; number_ != 0 && i < 200 && has_processes(number_); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // a killed process ends when it runs next
+    }
     if (number_ != 0) remove_files_of(number_);
   } catch (const std::exception&) {  // no setpriv: then nothing has run as this user
   }
@@ -185,6 +190,17 @@ Guest::~Guest() {
 
 bool is_guest(unsigned number) {
   return number >= first_guest && number - first_guest < processes_apart * guests_of_a_process;
+}
+
+bool has_processes(unsigned user) {
+  std::error_code gone;
+  for (const auto& process : fs::directory_iterator("/proc", gone)) {
+    struct stat state = {};
+    if (::stat(process.path().c_str(), &state) != 0 || state.st_uid != user) continue;
+    fs::read_symlink(process.path() / "exe", gone);  // what has ended has no program any more
+    if (!gone) return true;
+  }
+  return false;
 }
 
 std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,

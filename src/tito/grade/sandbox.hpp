@@ -47,6 +47,9 @@ class Guest {
 /// Whether a user's number is one that guests get.
 bool is_guest(unsigned number);
 
+/// Whether a process of that user lives. One that has ended, and that its parent has not asked for yet, does not.
+bool has_processes(unsigned user);
+
 /// What the process may have. Everything else is out of its sight, where the walls are namespaces.
 struct Confinement {
   std::vector<fs::path> readable;      // files and folders, at their own paths

@@ -68,7 +68,7 @@ TEST(JudgeStream, says_what_is_wrong) {
             "case c: y: sizes [1,2] instead of [2]");
   EXPECT_EQ(detail_of(tensor, R"({"throws":"IndexError"})"), "case c: y: threw IndexError");
   EXPECT_EQ(detail_of(R"({"throws":"IndexError"})", "7"), "case c: y: threw nothing instead of IndexError");
-  EXPECT_EQ(detail_of("1", R"("\u001b[2J)" + std::string(200, 'x') + "\"").size(), 83U) << "cut, without controls";
+  EXPECT_EQ(detail_of("1", R"("\u001b[2J)" + std::string(200, 'x') + "\"").size(), 87U) << "cut, without controls";
 }
 
 TEST(IsLost, a_failed_test_costs_its_step_alone) {
