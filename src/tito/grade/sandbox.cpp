@@ -197,8 +197,8 @@ bool has_processes(unsigned user) {
   for (const auto& process : fs::directory_iterator("/proc", gone)) {
     struct stat state = {};
     if (::stat(process.path().c_str(), &state) != 0 || state.st_uid != user) continue;
-    fs::read_symlink(process.path() / "exe", gone);  // what has ended has no program any more
-    if (!gone) return true;
+    // What has ended has no program any more.
+    if (!fs::read_symlink(process.path() / "exe", gone).empty()) return true;
   }
   return false;
 }
