@@ -39,6 +39,7 @@ ProgramRequest request_for(const Stacks& stacks, const Lab& lab, std::vector<Res
 std::string cleaned(std::string text, const fs::path& work) {
   const std::string folder = work.string() + "/";
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) text.erase(at, folder.size());
+  text = trim(text);
   constexpr std::size_t most = 4000;
   if (text.size() > most) text = text.substr(0, most) + "\n...";
   return plain_text(text);
