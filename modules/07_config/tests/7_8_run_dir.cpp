@@ -144,16 +144,15 @@ TASK_TEST(7, 8, two_runs_at_once_get_two_folders) {
     disk.there.insert("runs");
     for (std::int64_t i = 0; i < taken; ++i) disk.there.insert(folders_for(i + 1, "runs", hash, {}).back());
     std::string other;
+    bool started = false;
     disk.meanwhile = [&](std::int64_t call) {
-      if (call != at) return;
-      disk.meanwhile = nullptr;
+      if (started || call != at) return;
+      started = true;
       other = create_run_dir(disk, "runs", hash).string();
     };
     const std::string mine = create_run_dir(disk, "runs", hash).string();
-    if (other.empty()) {
-      disk.meanwhile = nullptr;
-      other = create_run_dir(disk, "runs", hash).string();
-    }
+    disk.meanwhile = nullptr;
+    if (!started) other = create_run_dir(disk, "runs", hash).string();
     const auto two = [&] {
       std::vector<std::string> all = folders_for(taken + 2, "runs", hash, {});
       all.erase(all.begin(), all.end() - 2);
