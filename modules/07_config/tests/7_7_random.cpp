@@ -162,7 +162,7 @@ TASK_TEST_USES(7, 7, random_trials_lie_over_the_base_as_those_of_a_grid, "7.3") 
     const std::uint64_t seed = c.input("seed", some_seed(c));
     show(c, base, sweep);
     const auto part = [](const Entry& entry) {
-      return key_and_value(entry) + " " + key_and_origin(entry) + " " + key_and_losers(entry);
+      return key_and_value(entry) + " " + origin_text(entry) + " replaces " + losers_text(entry);
     };
     std::vector<Tree> expected;
     for (std::int64_t i = 0; i < n; ++i)

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 class Folders final : public FileOps {
  public:
   std::set<std::string> there{"."};
+  std::vector<std::string> removed;
   std::function<void(std::int64_t)> meanwhile;  // gets the number of the call that follows
   std::int64_t calls = 0, fails_at = -1;
 
@@ -30,6 +31,7 @@ class Folders final : public FileOps {
   }
   bool remove(const fs::path& file) override {
     begin();
+    removed.push_back(file.string());
     return there.erase(file.string()) != 0;
   }
   void rename(const fs::path& from, const fs::path& to) override {
@@ -99,6 +101,7 @@ TASK_TEST(7, 8, the_folder_is_there) {
     CHECK_SAME("folder", folder, "runs/" + hash + (taken ? "-2" : ""));
     CHECK_SAME("it was made", disk.there.count(folder) != 0, true);
     CHECK_SAME("folders", static_cast<std::int64_t>(disk.there.size()), taken ? 4 : 3);
+    CHECK_SAME("folders that were removed", disk.removed, std::vector<std::string>{});
   });
 }
 

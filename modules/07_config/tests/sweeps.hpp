@@ -91,16 +91,19 @@ std::vector<std::string> for_each_trial(const std::vector<Tree>& trials, const P
 }
 
 inline std::string key_and_value(const Entry& entry) { return entry.key + " = " + to_string(entry.value); }
-inline std::string key_and_origin(const Entry& entry) {
+inline std::string origin_text(const Entry& entry) {
   constexpr std::array layers{"default", "file", "environment", "command line"};
-  return entry.key + " from " + layers[static_cast<std::size_t>(entry.origin.layer)] + " (" + to_string(entry.origin) +
+  return std::string("from ") + layers[static_cast<std::size_t>(entry.origin.layer)] + " (" + to_string(entry.origin) +
          ")" + (entry.is_text ? ", a text" : "");
 }
-inline std::string key_and_losers(const Entry& entry) {
-  std::string text = entry.key + ":";
-  for (const Loser& loser : entry.losers) text += " " + to_string(loser.value) + " from " + to_string(loser.origin);
-  return text;
+inline std::string losers_text(const Entry& entry) {
+  std::string text;
+  for (const Loser& loser : entry.losers)
+    text += (text.empty() ? "" : ", ") + to_string(loser.value) + " from " + to_string(loser.origin);
+  return text.empty() ? "nothing" : text;
 }
+inline std::string key_and_origin(const Entry& entry) { return entry.key + " " + origin_text(entry); }
+inline std::string key_and_losers(const Entry& entry) { return entry.key + " replaces " + losers_text(entry); }
 
 /// Base and values of one trial as the contract merges them: keys of the base in their places, then those of the axes.
 inline Tree trial_over(const Tree& base, const Sweep& sweep, const std::vector<Value>& values) {
