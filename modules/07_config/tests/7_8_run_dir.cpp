@@ -98,10 +98,10 @@ TASK_TEST(7, 8, the_folder_is_there) {
     disk.there.insert("runs");
     if (taken) disk.there.insert("runs/" + hash);
     const std::string folder = create_run_dir(disk, "runs", hash).string();
+    CHECK_SAME("folders that were removed", disk.removed, std::vector<std::string>{});
     CHECK_SAME("folder", folder, "runs/" + hash + (taken ? "-2" : ""));
     CHECK_SAME("it was made", disk.there.count(folder) != 0, true);
     CHECK_SAME("folders", static_cast<std::int64_t>(disk.there.size()), taken ? 4 : 3);
-    CHECK_SAME("folders that were removed", disk.removed, std::vector<std::string>{});
   });
 }
 
