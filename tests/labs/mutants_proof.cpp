@@ -143,7 +143,7 @@ void prove_mutants(const LabProof& proof) {
   }
   expect_none("every mutant changes the value stream of its task, or a test of it takes too long", silent);
   expect_none("each sentence that a mutant breaks has a test that notices",
-              lines_of(unnoticed(load_contract(proof.lab), results)));
+              lines_of(unnoticed(load_contract(proof.lab), mistakes_of(results))));
 }
 
 void prove_rules(const LabProof& proof) {
