@@ -70,8 +70,8 @@ void prove_sanitizers(const LabProof& proof);
 /// `tito grade` gives the solution and the alternatives all points, the skeleton none, and each mutant less than all.
 void prove_grading(const LabProof& proof);
 
-/// Each of tests/attacks has the outcome that is expected, earns nothing, and leaves nothing behind. `walls` is the name
-/// of the walls, "" for the strongest here.
+/// Each of tests/attacks has the outcome that is expected, earns nothing, and leaves nothing behind. `walls` is the
+/// name of the walls, "" for the strongest here.
 void prove_attacks(const Context& context, const Stacks& stacks, const std::string& walls);
 
 /// Each row of students/ has a proof: the tests and wrong versions that it names exist, and the words that it quotes
