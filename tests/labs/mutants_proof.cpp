@@ -1,5 +1,5 @@
 // Wrong versions of a lab's solution: each must be noticed, by the right test, in the right words.
-#include "src/tito/judge/streams.hpp"
+#include "src/tito/grade/streams.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/contract.hpp"

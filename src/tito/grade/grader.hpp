@@ -5,7 +5,7 @@
 #include "src/tito/build/stacks.hpp"
 #include "src/tito/grade/grade.hpp"
 #include "src/tito/grade/sandbox.hpp"
-#include "src/tito/judge/streams.hpp"
+#include "src/tito/grade/streams.hpp"
 
 #include <cstdint>
 #include <set>

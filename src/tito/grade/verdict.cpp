@@ -1,7 +1,7 @@
 #include "src/tito/grade/verdict.hpp"
 
 #include "src/tito/grade/plain.hpp"
-#include "src/tito/judge/streams.hpp"
+#include "src/tito/grade/streams.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/tito/judge/streams.hpp"
+#include "src/tito/grade/streams.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // Grades in the formats of other systems: the fields that these systems publish, read back.
-#include "src/tito/grade/formats.hpp"
+#include "src/tito/grade/results/formats.hpp"
 
-#include "src/tito/grade/pages.hpp"
+#include "src/tito/grade/results/pages.hpp"
 
 #include <set>
 

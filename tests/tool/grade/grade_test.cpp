@@ -1,10 +1,10 @@
 // Which streams, imports and records count.
 #include "src/tito/grade/grade.hpp"
 
-#include "src/tito/grade/adjust.hpp"
-#include "src/tito/grade/csv.hpp"
 #include "src/tito/grade/imports.hpp"
-#include "src/tito/grade/record.hpp"
+#include "src/tito/grade/results/adjust.hpp"
+#include "src/tito/grade/results/csv.hpp"
+#include "src/tito/grade/results/record.hpp"
 #include "src/tito/grade/verdict.hpp"
 
 #include <gmock/gmock.h>

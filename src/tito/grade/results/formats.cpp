@@ -1,8 +1,8 @@
-#include "src/tito/grade/formats.hpp"
+#include "src/tito/grade/results/formats.hpp"
 
-#include "src/tito/grade/csv.hpp"
-#include "src/tito/grade/pages.hpp"
 #include "src/tito/grade/plain.hpp"
+#include "src/tito/grade/results/csv.hpp"
+#include "src/tito/grade/results/pages.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>

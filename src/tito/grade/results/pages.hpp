@@ -2,7 +2,7 @@
 // pixels and more.
 #pragma once
 
-#include "src/tito/grade/record.hpp"
+#include "src/tito/grade/results/record.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
-#include "src/tito/grade/record.hpp"
+#include "src/tito/grade/results/record.hpp"
 
-#include "src/tito/grade/csv.hpp"
 #include "src/tito/grade/plain.hpp"
+#include "src/tito/grade/results/csv.hpp"
 #include "src/tito/util/text.hpp"
 #include "tinytorch/core/binding.hpp"
 

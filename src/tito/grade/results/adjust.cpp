@@ -1,7 +1,7 @@
-#include "src/tito/grade/adjust.hpp"
+#include "src/tito/grade/results/adjust.hpp"
 
-#include "src/tito/grade/csv.hpp"
 #include "src/tito/grade/plain.hpp"
+#include "src/tito/grade/results/csv.hpp"
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "src/tito/grade/csv.hpp"
+#include "src/tito/grade/results/csv.hpp"
 
 #include "src/tito/util/context.hpp"
 

@@ -1,4 +1,4 @@
-#include "src/tito/grade/pages.hpp"
+#include "src/tito/grade/results/pages.hpp"
 
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/util/text.hpp"

@@ -1,7 +1,7 @@
 // Grades in the formats of other systems.
 #pragma once
 
-#include "src/tito/grade/record.hpp"
+#include "src/tito/grade/results/record.hpp"
 
 #include <string>
 #include <string_view>
