@@ -1,4 +1,5 @@
 // Wrong versions of a lab's solution: each must be noticed, by the right test, in the right words.
+#include "src/tito/grade/streams.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/contract.hpp"
@@ -7,7 +8,6 @@
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/labs/proofs.hpp"
 #include "tests/labs/sample.hpp"
-#include "tests/labs/streams.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,12 +1,12 @@
 // Right versions of a lab: skeleton, solution, library, alternatives, and each step of the way between them.
 #include "src/tito/build/cache.hpp"
+#include "src/tito/grade/streams.hpp"
 #include "src/tito/judge/score.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/lab/markers.hpp"
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/labs/proofs.hpp"
 #include "tests/labs/sample.hpp"
-#include "tests/labs/streams.hpp"
 
 #include <algorithm>
 #include <cstdint>
