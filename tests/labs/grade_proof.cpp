@@ -7,11 +7,14 @@
 #include "tests/labs/sample.hpp"
 
 #include <algorithm>
+#include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 namespace tinytorch::tito {
@@ -130,11 +133,23 @@ std::string harmless(const Grader& grader, const std::string& skeleton, const At
   return fault;
 }
 
+/// The walls with this name, the strongest for ""; nothing, and the proof is skipped, where the machine lets nobody
+/// build them, as in some containers.
+std::optional<Walls> walls_here(const std::string& name) {
+  try {
+    return choose_walls(name);
+  } catch (const CommandError& error) {
+    std::cout << "not run: " << error.what() << "\n";
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void prove_grading(const LabProof& proof) {
-  const Grader grader(proof.context, proof.stacks, proof.lab, choose_walls(""),
-                      proof.context.work.parent_path() / "scratch");
+  const std::optional<Walls> walls = walls_here("");
+  if (!walls) GTEST_SKIP() << "no walls can be built here";
+  const Grader grader(proof.context, proof.stacks, proof.lab, *walls, proof.context.work.parent_path() / "scratch");
   const Submission solution = submission_of("solution", proof.lab.dir / "solution", proof.lab);
   std::vector<Claim> claims{
       {"the solution earns all points", [&] { return all_points(grader, solution); }},
@@ -158,7 +173,9 @@ void prove_grading(const LabProof& proof) {
 }
 
 void prove_attacks(const Context& context, const Stacks& stacks, const std::string& name) {
-  const Walls walls = choose_walls(name);
+  const std::optional<Walls> found = walls_here(name);
+  if (!found) GTEST_SKIP() << "no walls can be built here";
+  const Walls walls = *found;
   const Lab lab = find_lab(context, "02");
   const Grader grader(context, stacks, lab, walls, context.work.parent_path() / "scratch");
   const std::string skeleton = read_file(lab.dir / "skeleton" / "linear.cpp");
