@@ -36,7 +36,7 @@ ProgramRequest request_for(const Stacks& stacks, const Lab& lab, std::vector<Res
 }
 
 // A message for the student: the submission's folder is our affair.
-std::string cleaned(std::string text, const fs::path& work) {
+std::string without_folder(std::string text, const fs::path& work) {
   const std::string folder = work.string() + "/";
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) text.erase(at, folder.size());
   text = trim(text);
@@ -68,21 +68,23 @@ std::string end_text(int status) {
 // SIGKILL for a process that ignores the first.
 bool used_up_time(int status) { return signal_of(status) == SIGXCPU || signal_of(status) == SIGKILL; }
 
+}  // namespace
+
 // A copy of a program that its guest can read, wherever the checkout lies, and nobody else.
-class PrivateCopy {
+class ProgramCopy {
  public:
-  PrivateCopy(const fs::path& program, unsigned guest)
+  ProgramCopy(const fs::path& program, unsigned guest)
       : path_(fs::temp_directory_path() / (program.filename().string() + own_suffix())) {
     fs::copy_file(program, path_);
     ::chmod(path_.c_str(), guest == 0 ? 0500 : 0550);
     if (guest != 0 && ::chown(path_.c_str(), 0, guest) != 0) throw trouble("no copy of the program for its guest");
   }
-  ~PrivateCopy() {
+  ~ProgramCopy() {
     std::error_code ignored;
     fs::remove(path_, ignored);
   }
-  PrivateCopy(const PrivateCopy&) = delete;
-  PrivateCopy& operator=(const PrivateCopy&) = delete;
+  ProgramCopy(const ProgramCopy&) = delete;
+  ProgramCopy& operator=(const ProgramCopy&) = delete;
 
   const fs::path& path() const { return path_; }
 
@@ -90,11 +92,9 @@ class PrivateCopy {
   fs::path path_;
 };
 
-}  // namespace
-
 // Where a submission's program runs.
 struct Grader::Room {
-  const PrivateCopy& program;
+  const ProgramCopy& program;
   unsigned guest = 0;
   std::uint64_t seed = 0;
   std::set<std::string> open;  // tasks with an open hole
@@ -236,10 +236,10 @@ void Grader::judge(const Submission& submission, const Guest& guest, const fs::p
     built = build_program(own, stacks_, request);
   } catch (const BuildFailure& failure) {
     if (walls_failed(failure.what())) throw trouble(failure.what());
-    return add_nothing(lab_, Outcome::compile_error, cleaned(failure.what(), work), grade);
+    return add_nothing(lab_, Outcome::compile_error, without_folder(failure.what(), work), grade);
   }
   if (!imports_are_right(built.units, grade)) return;
-  const PrivateCopy program(built.path, guest.number());
+  const ProgramCopy program(built.path, guest.number());
   run_all({program, guest.number(), grade.seed, open_tasks(lab_, work)}, grade);
 }
 

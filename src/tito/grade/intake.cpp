@@ -114,10 +114,10 @@ void take_file(Intake& intake, const fs::path& path, const std::string& name, co
   intake.take(file, name, std::move(*text));
 }
 
-struct CloseArchive {
+struct CloseReader {
   void operator()(archive* opened) const { archive_read_free(opened); }
 };
-using Archive = std::unique_ptr<archive, CloseArchive>;
+using Archive = std::unique_ptr<archive, CloseReader>;
 
 Archive open_archive(const fs::path& path) {
   Archive opened(archive_read_new());

@@ -8,7 +8,7 @@
 namespace tinytorch::tito {
 namespace {
 
-struct CloseArchive {
+struct CloseWriter {
   void operator()(archive* opened) const { archive_write_free(opened); }
 };
 struct FreeEntry {
@@ -31,7 +31,7 @@ void write_entry(archive* out, const std::string& path, const std::string& text)
 
 void write_package(const fs::path& file, const std::string& folder, const std::map<std::string, std::string>& files) {
   const fs::path partial = file.string() + own_suffix();
-  const std::unique_ptr<archive, CloseArchive> out(archive_write_new());
+  const std::unique_ptr<archive, CloseWriter> out(archive_write_new());
   archive_write_set_format_ustar(out.get());
   archive_write_add_filter_gzip(out.get());
   archive_write_set_filter_option(out.get(), "gzip", "timestamp", nullptr);

@@ -15,10 +15,10 @@
 namespace tinytorch::tito {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-std::string dumped(const Json& json, int indent = 1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dumped(const OrderedJson& json, int indent = 1) {
+  return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 std::string title_of(const Lab& lab) { return fmt::format("Lab {} {}", lab.number, lab.title); }
@@ -67,14 +67,14 @@ std::vector<FormatFile> in_format(std::string_view format, const Lab& lab, const
 }
 
 std::string gradescope(const Lab& lab, const Grade& grade) {
-  Json json{{"score", grade.points},
-            {"execution_time", grade.seconds},
-            {"output", plain_text(grade.reason.empty() ? title_of(lab) : grade.reason)},
-            {"output_format", "text"},
-            {"test_output_format", "text"},
-            {"visibility", "visible"},
-            {"stdout_visibility", "hidden"},
-            {"tests", Json::array()}};
+  OrderedJson json{{"score", grade.points},
+                   {"execution_time", grade.seconds},
+                   {"output", plain_text(grade.reason.empty() ? title_of(lab) : grade.reason)},
+                   {"output_format", "text"},
+                   {"test_output_format", "text"},
+                   {"visibility", "visible"},
+                   {"stdout_visibility", "hidden"},
+                   {"tests", OrderedJson::array()}};
   for (const GradedTask& task : grade.tasks) {
     json["tests"].push_back({{"score", task.points},
                              {"max_score", task.possible},
@@ -89,10 +89,10 @@ std::string gradescope(const Lab& lab, const Grade& grade) {
 
 std::string prairielearn(const Lab& lab, const Grade& grade) {
   const bool runs = grade.outcome == Outcome::graded;
-  Json json{{"gradable", runs},
-            {"score", grade.possible > 0 ? grade.points / grade.possible : 0.0},
-            {"message", plain_text(runs ? title_of(lab) : grade.reason)},
-            {"tests", Json::array()}};
+  OrderedJson json{{"gradable", runs},
+                   {"score", grade.possible > 0 ? grade.points / grade.possible : 0.0},
+                   {"message", plain_text(runs ? title_of(lab) : grade.reason)},
+                   {"tests", OrderedJson::array()}};
   for (const GradedTask& task : grade.tasks) {
     json["tests"].push_back({{"name", task.id + " " + task.title},
                              {"points", task.points},
@@ -104,19 +104,19 @@ std::string prairielearn(const Lab& lab, const Grade& grade) {
 }
 
 std::string autolab(const Grade& grade) {
-  Json scores = Json::object();
+  OrderedJson scores = OrderedJson::object();
   for (const GradedTask& task : grade.tasks) scores[task.id] = task.points;
-  return dumped(Json{{"scores", scores}}, -1);
+  return dumped(OrderedJson{{"scores", scores}}, -1);
 }
 
 std::string classroom(const Grade& grade) {
   const bool trouble = grade.outcome == Outcome::trouble;
-  Json json{{"version", 1},
-            {"status", trouble                          ? "error"
-                       : grade.points >= grade.possible ? "pass"
-                                                        : "fail"},
-            {"max_score", grade.possible},
-            {"tests", Json::array()}};
+  OrderedJson json{{"version", 1},
+                   {"status", trouble                          ? "error"
+                              : grade.points >= grade.possible ? "pass"
+                                                               : "fail"},
+                   {"max_score", grade.possible},
+                   {"tests", OrderedJson::array()}};
   for (const GradedTask& task : grade.tasks) {
     json["tests"].push_back({{"name", task.id + " " + task.title},
                              {"status", trouble        ? "error"

@@ -14,7 +14,7 @@ namespace tinytorch::tito {
 namespace {
 
 // Colours say what the words beside them say, too. Contrast of text on each is above 4.5 in both schemes.
-constexpr const char* style = R"(
+constexpr const char* page_style = R"(
 :root { color-scheme: light dark; --page: #fff; --text: #1b1b1f; --faint: #5d5d66; --line: #d9d9e0;
   --good: #d8f0dc; --bad: #fbdcd8; --todo: #ececf1; --bar: #4c6ef5; }
 @media (prefers-color-scheme: dark) { :root { --page: #17171a; --text: #ececf1; --faint: #a6a6b0; --line: #3a3a42;
@@ -41,7 +41,7 @@ std::string page(const std::string& title, const std::string& body) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
       "<style>{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
-      html(title), style, html(title), body);
+      html(title), page_style, html(title), body);
 }
 
 // A file's name as part of a link.

@@ -14,7 +14,7 @@
 namespace tinytorch::tito {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int format = 1;
 constexpr std::array all_outcomes{Outcome::graded, Outcome::refused, Outcome::compile_error, Outcome::blocked,
@@ -27,7 +27,7 @@ Outcome outcome_of(const std::string& text) {
   throw std::invalid_argument(text);
 }
 
-Grade read_grade(const Json& json) {
+Grade read_grade(const OrderedJson& json) {
   Grade grade;
   grade.id = json.at("submission");
   grade.key = json.at("key");
@@ -36,11 +36,11 @@ Grade read_grade(const Json& json) {
   grade.reason = json.at("reason");
   grade.points = json.at("points");
   grade.possible = json.at("possible");
-  for (const Json& task : json.at("tasks")) {
+  for (const OrderedJson& task : json.at("tasks")) {
     grade.tasks.push_back(
         {task.at("task"), task.at("title"), task.at("verdict"), task.at("points"), task.at("possible")});
   }
-  for (const Json& test : json.at("tests")) {
+  for (const OrderedJson& test : json.at("tests")) {
     grade.tests.push_back({{test.at("test"), test.at("task"), {}}, test.at("verdict"), test.at("detail")});
   }
   grade.problems = json.at("problems").get<std::vector<std::string>>();
@@ -53,20 +53,20 @@ Grade read_grade(const Json& json) {
 }  // namespace
 
 std::string to_json(const Grade& grade) {
-  Json json{{"format", format},
-            {"submission", grade.id},
-            {"key", grade.key},
-            {"seed", grade.seed},
-            {"outcome", to_string(grade.outcome)},
-            {"reason", grade.reason},
-            {"points", grade.points},
-            {"possible", grade.possible},
-            {"tasks", Json::array()},
-            {"tests", Json::array()},
-            {"problems", grade.problems},
-            {"findings", grade.findings},
-            {"walls", grade.walls},
-            {"seconds", grade.seconds}};
+  OrderedJson json{{"format", format},
+                   {"submission", grade.id},
+                   {"key", grade.key},
+                   {"seed", grade.seed},
+                   {"outcome", to_string(grade.outcome)},
+                   {"reason", grade.reason},
+                   {"points", grade.points},
+                   {"possible", grade.possible},
+                   {"tasks", OrderedJson::array()},
+                   {"tests", OrderedJson::array()},
+                   {"problems", grade.problems},
+                   {"findings", grade.findings},
+                   {"walls", grade.walls},
+                   {"seconds", grade.seconds}};
   for (const GradedTask& task : grade.tasks) {
     json["tasks"].push_back({{"task", task.id},
                              {"title", task.title},
@@ -78,11 +78,11 @@ std::string to_json(const Grade& grade) {
     json["tests"].push_back(
         {{"test", test.test.name}, {"task", test.test.task}, {"verdict", test.verdict}, {"detail", test.detail}});
   }
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 std::optional<Grade> parse_grade(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(text, nullptr, false);
   if (!json.is_object() || json.value("format", 0) != format) return std::nullopt;
   try {
     return read_grade(json);
