@@ -210,7 +210,7 @@ void take_folder(Intake& intake, Submission& submission, const Lab& lab, const I
   if (submission.files.empty() && archives.size() == 1) take_archive(intake, submission, archives.front(), lab, limits);
 }
 
-// "ada_linear.cpp" is linear.cpp of ada: a single file whose name begins with the student's.
+// "s1_linear.cpp" is linear.cpp of s1: a single file whose name begins with the student's.
 struct NamedFile {
   std::string student, file;
 };
@@ -265,7 +265,7 @@ std::vector<Submission> take_in_all(const fs::path& folder, const Lab& lab, cons
   std::set<std::string> ids;
   for (const fs::path& entry : entries) {
     Submission submission = take_in(entry, lab, limits);
-    // ada.zip and the folder ada: two students, or one who can't be told from another.
+    // s1.zip and the folder s1: two students, or one who can't be told from another.
     for (int number = 2; !ids.insert(submission.id).second; ++number) {
       submission.id = plain_name(entry.filename().string()) + (number == 2 ? "" : fmt::format("-{}", number));
     }

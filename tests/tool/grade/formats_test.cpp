@@ -27,14 +27,14 @@ class Formats : public testing::Test {
       task.points = id[2] == '1' ? 7.5 : 2.5;
       lab_.tasks.push_back(task);
     }
-    grade_.id = "ada";
+    grade_.id = "s1";
     grade_.points = 7.5;
     grade_.possible = 10;
     grade_.seconds = 1.5;
     grade_.tasks = {{"2.1", "linear", "PASS", 7.5, 7.5}, {"2.2", "relu & <others>", "WRONG", 0, 2.5}};
     grade_.tests = {{{"first", "2.1", {}}, "PASS", ""}, {{"second", "2.2", {}}, "WRONG", "value 1 of 2\x1b[2J\xff"}};
     broken_ = grade_;
-    broken_.id = "bob";
+    broken_.id = "s2";
     broken_.outcome = Outcome::compile_error;
     broken_.reason = "linear.cpp:3: <script>alert(1)</script>";
     broken_.points = 0;
@@ -100,15 +100,15 @@ TEST_F(Formats, junit_counts_and_escapes) {
 }
 
 TEST_F(Formats, canvas_and_moodle_leave_trouble_out) {
-  const Roster roster{{"ada", "Lovelace, Ada"}};
+  const Roster roster{{"s1", "One, Student"}};
   EXPECT_EQ(canvas(lab_, {grade_, broken_, lost_}, roster),
             "Student,ID,SIS User ID,SIS Login ID,Section,Lab 02 MLP\n"
             "    Points Possible,,,,,10\n"
-            "\"Lovelace, Ada\",,ada,,,7.5\n"
-            "bob,,bob,,,0\n");
+            "\"One, Student\",,s1,,,7.5\n"
+            "s2,,s2,,,0\n");
   EXPECT_EQ(moodle(lab_, {grade_, lost_}, roster),
             "Identifier,Full name,Grade,Maximum grade,Feedback comments\n"
-            "ada,\"Lovelace, Ada\",7.5,10,Lab 02 MLP: GRADED\n");
+            "s1,\"One, Student\",7.5,10,Lab 02 MLP: GRADED\n");
 }
 
 TEST_F(Formats, pages_show_hostile_text_as_text) {
@@ -123,8 +123,8 @@ TEST_F(Formats, pages_show_hostile_text_as_text) {
 }
 
 TEST_F(Formats, the_class_page_counts) {
-  const std::string page = class_page(lab_, {grade_, broken_, lost_}, {{"ada", "Ada"}}, "feedback");
-  EXPECT_THAT(page, HasSubstr("<a href=\"feedback/ada.html\">Ada</a>"));
+  const std::string page = class_page(lab_, {grade_, broken_, lost_}, {{"s1", "Student 1"}}, "feedback");
+  EXPECT_THAT(page, HasSubstr("<a href=\"feedback/s1.html\">Student 1</a>"));
   EXPECT_THAT(page,
               HasSubstr("70 to 79 %</th><td class=\"bars\"><span class=\"bar\" style=\"width: 8.0rem\"></span> 1<"));
   EXPECT_THAT(page, HasSubstr("colspan=\"2\">COMPILE_ERROR: linear.cpp:3: &lt;script&gt;"));

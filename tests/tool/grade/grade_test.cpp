@@ -125,7 +125,7 @@ TEST(Imports, the_rest_is_for_a_person_to_look_at) {
 
 Grade sample() {
   Grade grade;
-  grade.id = "ada";
+  grade.id = "s1";
   grade.key = "k";
   grade.seed = 7;
   grade.points = 7.5;
@@ -145,13 +145,13 @@ TEST(Record, a_grade_reads_back) {
 }
 
 TEST(Record, no_two_ids_share_a_file) {
-  EXPECT_EQ(file_name_of("ada"), "ada");
-  EXPECT_NE(file_name_of(".ada"), file_name_of("_ada"));
+  EXPECT_EQ(file_name_of("s1"), "s1");
+  EXPECT_NE(file_name_of(".s1"), file_name_of("_s1"));
   EXPECT_NE(file_name_of(std::string(200, 'a')), file_name_of(std::string(201, 'a')));
 }
 
 TEST(Gradebook, fields_are_quoted_and_no_formulas) {
-  EXPECT_EQ(csv_field("ada"), "ada");
+  EXPECT_EQ(csv_field("s1"), "s1");
   EXPECT_EQ(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
   EXPECT_EQ(csv_field("=1+1"), "'=1+1");
   EXPECT_EQ(csv_field("@SUM(A1)"), "'@SUM(A1)");
@@ -165,13 +165,13 @@ TEST(Gradebook, has_a_row_for_each_student) {
   lab.tasks.push_back(task);
   task.id = "2.2";
   lab.tasks.push_back(task);
-  EXPECT_EQ(gradebook(lab, {sample()}, {{"ada", "Ada Lovelace"}, {"bob", "Bob"}}),
+  EXPECT_EQ(gradebook(lab, {sample()}, {{"s1", "Student One"}, {"s2", "Student 2"}}),
             "student,submission,outcome,points,possible,2.1,2.2,changes,findings,problems\n"
-            "Ada Lovelace,ada,GRADED,7.5,10,7.5,0,,uses getenv,\n"
-            "Bob,bob,MISSING,0,,,,,,\n");
+            "Student One,s1,GRADED,7.5,10,7.5,0,,uses getenv,\n"
+            "Student 2,s2,MISSING,0,,,,,,\n");
   Grade lost = sample();
   lost.outcome = Outcome::trouble;
-  EXPECT_THAT(gradebook(lab, {lost}, {}), HasSubstr("ada,ada,GRADER_ERROR,,10,,,,"));
+  EXPECT_THAT(gradebook(lab, {lost}, {}), HasSubstr("s1,s1,GRADER_ERROR,,10,,,,"));
 }
 
 Lab lab_of_sample() {
@@ -187,12 +187,12 @@ Lab lab_of_sample() {
 }
 
 TEST(Adjust, points_by_hand_are_kept_with_who_and_why) {
-  const std::string file = "task,submission,points,why,by\n2.2,ada,1.5,regrade,Dr. X\n";
+  const std::string file = "task,submission,points,why,by\n2.2,s1,1.5,regrade,lecturer\n";
   std::vector<Grade> grades{sample()};
   adjust(parse_overrides(lab_of_sample(), file, "o.csv"), {}, {}, grades);
   EXPECT_EQ(grades[0].points, 9);
   EXPECT_EQ(grades[0].tasks[1].points, 1.5);
-  EXPECT_THAT(grades[0].changes, ElementsAre("2.2: 1.5 instead of 0 (Dr. X: regrade)"));
+  EXPECT_THAT(grades[0].changes, ElementsAre("2.2: 1.5 instead of 0 (lecturer: regrade)"));
   adjust(parse_overrides(lab_of_sample(), file, "o.csv"), {}, {}, grades);
   EXPECT_EQ(grades[0].points, 9) << "twice is once";
 }
@@ -200,7 +200,7 @@ TEST(Adjust, points_by_hand_are_kept_with_who_and_why) {
 TEST(Adjust, each_day_that_has_begun_costs_beyond_those_that_are_free) {
   const auto points = [](double days, double free) {
     std::vector<Grade> grades{sample()};
-    adjust({}, {{"ada", days}}, {10, free}, grades);
+    adjust({}, {{"s1", days}}, {10, free}, grades);
     return grades[0].points;
   };
   EXPECT_EQ(points(0, 0), 7.5);
@@ -213,7 +213,7 @@ TEST(Adjust, each_day_that_has_begun_costs_beyond_those_that_are_free) {
 TEST(Adjust, trouble_of_ours_stays_without_points) {
   std::vector<Grade> grades{sample()};
   grades[0].outcome = Outcome::trouble;
-  adjust({{"ada", "2.2", 2, "x", "y"}}, {{"ada", 3.0}}, {10, 0}, grades);
+  adjust({{"s1", "2.2", 2, "x", "y"}}, {{"s1", 3.0}}, {10, 0}, grades);
   EXPECT_TRUE(grades[0].changes.empty());
 }
 
@@ -227,20 +227,20 @@ TEST(Adjust, mistakes_are_named_by_line) {
       return failed.what();
     }
   };
-  EXPECT_EQ(error("ada,2.9,1,x,y\n"), "o.csv:2: lab 02 has no task 2.9");
-  EXPECT_EQ(error("ada,2.2,3,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not 3");
-  EXPECT_EQ(error("ada,2.2,-1,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not -1");
-  EXPECT_EQ(error("ada,2.2,1,x,\n"), "o.csv:2: who changes it, and why?");
-  EXPECT_EQ(error("bob,2.2,1,x,y\n"), "the overrides name bob, which is no submission");
-  EXPECT_THROW(parse_late_days("submission,late_days\nada,soon\n", "late.csv"), CommandError);
-  EXPECT_EQ(parse_late_days("submission,late_days\nada,2\nbob,\n", "l.csv"), (LateDays{{"ada", 2.0}, {"bob", 0.0}}));
+  EXPECT_EQ(error("s1,2.9,1,x,y\n"), "o.csv:2: lab 02 has no task 2.9");
+  EXPECT_EQ(error("s1,2.2,3,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not 3");
+  EXPECT_EQ(error("s1,2.2,-1,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not -1");
+  EXPECT_EQ(error("s1,2.2,1,x,\n"), "o.csv:2: who changes it, and why?");
+  EXPECT_EQ(error("s2,2.2,1,x,y\n"), "the overrides name s2, which is no submission");
+  EXPECT_THROW(parse_late_days("submission,late_days\ns1,soon\n", "late.csv"), CommandError);
+  EXPECT_EQ(parse_late_days("submission,late_days\ns1,2\ns2,\n", "l.csv"), (LateDays{{"s1", 2.0}, {"s2", 0.0}}));
 }
 
 TEST(Roster, reads_quotes_and_any_order) {
-  const Roster roster =
-      parse_roster("student,mail,submission\r\n\"Lovelace, Ada\",x,ada\r\nBob,y,bob\r\n", "roster.csv");
-  EXPECT_EQ(parse_roster("\xEF\xBB\xBFsubmission,student\nada,Ada\n", "roster.csv"), (Roster{{"ada", "Ada"}}));
-  EXPECT_EQ(roster, (Roster{{"ada", "Lovelace, Ada"}, {"bob", "Bob"}}));
+  const Roster roster = parse_roster("student,mail,submission\r\n\"One, Student\",x,s1\r\nStudent 2,y,s2\r\n", "roster.csv");
+  EXPECT_EQ(parse_roster("\xEF\xBB\xBFsubmission,student\ns1,Student 1\n", "roster.csv"),
+            (Roster{{"s1", "Student 1"}}));
+  EXPECT_EQ(roster, (Roster{{"s1", "One, Student"}, {"s2", "Student 2"}}));
 }
 
 TEST(Roster, mistakes_are_named_by_line) {
@@ -252,9 +252,9 @@ TEST(Roster, mistakes_are_named_by_line) {
       return failed.what();
     }
   };
-  EXPECT_EQ(error("name\nada\n"), "roster.csv:1: there is no column submission; needed are submission, student");
-  EXPECT_EQ(error("submission,student\nada,A\nada,B\n"), "roster.csv:3: ada is there twice");
-  EXPECT_EQ(error("submission,student\nada\n"), "roster.csv:2: 1 fields, and the first line has 2");
+  EXPECT_EQ(error("name\ns1\n"), "roster.csv:1: there is no column submission; needed are submission, student");
+  EXPECT_EQ(error("submission,student\ns1,A\ns1,B\n"), "roster.csv:3: s1 is there twice");
+  EXPECT_EQ(error("submission,student\ns1\n"), "roster.csv:2: 1 fields, and the first line has 2");
 }
 
 }  // namespace

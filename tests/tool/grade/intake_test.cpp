@@ -67,8 +67,8 @@ class Intake : public testing::Test {
   }
 
   Submission folder(const std::vector<Entry>& entries) const {
-    for (const Entry& entry : entries) folder_.write("ada/" + entry.path, entry.text);
-    return take_in(folder_.path() / "ada", lab_);
+    for (const Entry& entry : entries) folder_.write("s1/" + entry.path, entry.text);
+    return take_in(folder_.path() / "s1", lab_);
   }
   Submission archived(const std::string& name, const std::vector<Entry>& entries,
                       const IntakeLimits& limits = {}) const {
@@ -82,10 +82,10 @@ class Intake : public testing::Test {
 
 TEST_F(Intake, a_units_file_is_found_wherever_students_keep_it) {
   for (const char* place : {"linear.cpp", "02_mlp/linear.cpp", "work/02_mlp/linear.cpp", "me/work/02_mlp/linear.cpp"}) {
-    for (const char* name : {"ada.zip", "ada.tar", "ada.tar.gz", "ada.tgz"}) {
+    for (const char* name : {"s1.zip", "s1.tar", "s1.tar.gz", "s1.tgz"}) {
       const Submission taken = archived(name, {{place, "int x;\n"}, {"notes.txt", "hello"}});
       EXPECT_THAT(taken.files, ElementsAre(Pair("linear.cpp", "int x;\n"))) << place << " in " << name;
-      EXPECT_EQ(taken.id, "ada");
+      EXPECT_EQ(taken.id, "s1");
       EXPECT_EQ(taken.refused, "");
     }
   }
@@ -108,17 +108,17 @@ TEST_F(Intake, a_folder_may_hold_one_archive) {
 }
 
 TEST_F(Intake, hidden_folders_and_those_of_other_labs_are_not_meant) {
-  const Submission taken = archived("ada.zip", {{"work/02_mlp/linear.cpp", "mine"},
-                                                {"work/.tito/backups/02_mlp/linear.cpp", "old"},
-                                                {"__MACOSX/linear.cpp", "fork"},
-                                                {"work/03_cnn/linear.cpp", "other"}});
+  const Submission taken = archived("s1.zip", {{"work/02_mlp/linear.cpp", "mine"},
+                                               {"work/.tito/backups/02_mlp/linear.cpp", "old"},
+                                               {"__MACOSX/linear.cpp", "fork"},
+                                               {"work/03_cnn/linear.cpp", "other"}});
   EXPECT_THAT(taken.files, ElementsAre(Pair("linear.cpp", "mine")));
   EXPECT_TRUE(taken.problems.empty());
 }
 
 TEST_F(Intake, no_name_leads_out_of_the_submission) {
   for (const char* path : {"/linear.cpp", "../linear.cpp", "a/../../linear.cpp", "../../02_mlp/linear.cpp"}) {
-    for (const char* name : {"ada.zip", "ada.tar"}) {
+    for (const char* name : {"s1.zip", "s1.tar"}) {
       const Submission taken = archived(name, {{path, "evil"}});
       EXPECT_TRUE(taken.files.empty()) << path;
       EXPECT_EQ(taken.refused,
@@ -128,68 +128,68 @@ TEST_F(Intake, no_name_leads_out_of_the_submission) {
 }
 
 TEST_F(Intake, links_and_devices_are_left_out_and_named) {
-  const Submission linked = archived("ada.tar", {{"linear.cpp", "", AE_IFLNK, "/etc/passwd"}, {"loss.cpp", "y"}});
+  const Submission linked = archived("s1.tar", {{"linear.cpp", "", AE_IFLNK, "/etc/passwd"}, {"loss.cpp", "y"}});
   EXPECT_THAT(linked.files, ElementsAre(Pair("loss.cpp", "y")));
   EXPECT_THAT(linked.problems, ElementsAre("linear.cpp is a link or no plain file"));
-  const Submission hard = archived("bob.tar", {{"loss.cpp", "y"}, {"linear.cpp", "", AE_IFREG, "/etc/passwd"}});
+  const Submission hard = archived("s2.tar", {{"loss.cpp", "y"}, {"linear.cpp", "", AE_IFREG, "/etc/passwd"}});
   EXPECT_THAT(hard.files, ElementsAre(Pair("loss.cpp", "y")));
-  EXPECT_THAT(archived("eve.tar", {{"linear.cpp", "", AE_IFIFO}}).problems,
+  EXPECT_THAT(archived("s3.tar", {{"linear.cpp", "", AE_IFIFO}}).problems,
               ElementsAre("linear.cpp is a link or no plain file"));
   folder_.write("secret.txt", "secret");
   fs::create_directories(folder_.path() / "cyd");
   fs::create_symlink(folder_.path() / "secret.txt", folder_.path() / "cyd/linear.cpp");
   EXPECT_THAT(take_in(folder_.path() / "cyd", lab_).problems, ElementsAre("linear.cpp is a link or no plain file"));
-  fs::create_directory_symlink(folder_.path() / "ada", folder_.path() / "dan");
-  EXPECT_EQ(take_in(folder_.path() / "dan", lab_).refused.substr(0, 26), "is a link or no plain file");
+  fs::create_directory_symlink(folder_.path() / "s1", folder_.path() / "s4");
+  EXPECT_EQ(take_in(folder_.path() / "s4", lab_).refused.substr(0, 26), "is a link or no plain file");
 }
 
 TEST_F(Intake, a_pipe_does_not_hold_the_grader_up) {
-  fs::create_directories(folder_.path() / "ada");
-  ASSERT_EQ(::mkfifo((folder_.path() / "ada/linear.cpp").c_str(), 0644), 0);
-  EXPECT_THAT(take_in(folder_.path() / "ada", lab_).problems, ElementsAre("linear.cpp is a link or no plain file"));
+  fs::create_directories(folder_.path() / "s1");
+  ASSERT_EQ(::mkfifo((folder_.path() / "s1/linear.cpp").c_str(), 0644), 0);
+  EXPECT_THAT(take_in(folder_.path() / "s1", lab_).problems, ElementsAre("linear.cpp is a link or no plain file"));
 }
 
 TEST_F(Intake, twins_are_refused_unless_they_are_equal) {
-  EXPECT_THAT(archived("ada.zip", {{"linear.cpp", "a"}, {"02_mlp/linear.cpp", "a"}}).files,
+  EXPECT_THAT(archived("s1.zip", {{"linear.cpp", "a"}, {"02_mlp/linear.cpp", "a"}}).files,
               ElementsAre(Pair("linear.cpp", "a")));
   const Submission twins =
-      archived("bob.zip", {{"linear.cpp", "a"}, {"loss.cpp", "y"}, {"02_mlp/linear.cpp", "b"}, {"x/linear.cpp", "c"}});
+      archived("s2.zip", {{"linear.cpp", "a"}, {"loss.cpp", "y"}, {"02_mlp/linear.cpp", "b"}, {"x/linear.cpp", "c"}});
   EXPECT_THAT(twins.files, ElementsAre(Pair("loss.cpp", "y")));
   EXPECT_THAT(twins.problems, ElementsAre("linear.cpp is there twice with different text; hand in one"));
 }
 
 TEST_F(Intake, large_files_and_bombs_are_refused) {
   const IntakeLimits limits{1 << 10, 1 << 16, 5};
-  EXPECT_THAT(archived("ada.zip", {{"linear.cpp", std::string(1025, ' ')}}, limits).problems,
+  EXPECT_THAT(archived("s1.zip", {{"linear.cpp", std::string(1025, ' ')}}, limits).problems,
               ElementsAre("linear.cpp is larger than 1 KiB"));
-  EXPECT_EQ(archived("bob.tar.gz", {{"linear.cpp", "x"}, {"big.bin", std::string(1 << 20, '\0')}}, limits).refused,
+  EXPECT_EQ(archived("s2.tar.gz", {{"linear.cpp", "x"}, {"big.bin", std::string(1 << 20, '\0')}}, limits).refused,
             "grows to more than 0 MiB");
   std::vector<Entry> many;
   for (int i = 0; i < 6; ++i) many.push_back({"file" + std::to_string(i), ""});
-  EXPECT_EQ(archived("eve.zip", many, limits).refused, "has more than 5 entries");
+  EXPECT_EQ(archived("s3.zip", many, limits).refused, "has more than 5 entries");
   folder_.write("cyd/linear.cpp", std::string(1 << 20, ' '));
   EXPECT_THAT(take_in(folder_.path() / "cyd", lab_).problems, ElementsAre("linear.cpp is larger than 256 KiB"));
 }
 
 TEST_F(Intake, what_is_no_archive_says_so) {
-  EXPECT_EQ(take_in(folder_.write("ada.zip", "PK no zip"), lab_).refused, "is no zip or tar archive, or is damaged");
-  EXPECT_EQ(take_in(folder_.write("ada.rar", "Rar!"), lab_).refused.substr(0, 12), "is no folder");
+  EXPECT_EQ(take_in(folder_.write("s1.zip", "PK no zip"), lab_).refused, "is no zip or tar archive, or is damaged");
+  EXPECT_EQ(take_in(folder_.write("s1.rar", "Rar!"), lab_).refused.substr(0, 12), "is no folder");
   std::string noise;
   for (std::uint32_t x = 1; noise.size() < 100000; x = x * 1664525 + 1013904223)
     noise += static_cast<char>(1 + (x >> 25));
-  write_archive(folder_.path() / "bob.tar.gz", {{"linear.cpp", noise}});
-  fs::resize_file(folder_.path() / "bob.tar.gz", fs::file_size(folder_.path() / "bob.tar.gz") / 2);
-  EXPECT_THAT(take_in(folder_.path() / "bob.tar.gz", lab_).refused, HasSubstr("is damaged"));
-  EXPECT_THAT(archived("eve.zip", {{"readme", "x"}}).refused, HasSubstr("holds none of linear.cpp, loss.cpp"));
+  write_archive(folder_.path() / "s2.tar.gz", {{"linear.cpp", noise}});
+  fs::resize_file(folder_.path() / "s2.tar.gz", fs::file_size(folder_.path() / "s2.tar.gz") / 2);
+  EXPECT_THAT(take_in(folder_.path() / "s2.tar.gz", lab_).refused, HasSubstr("is damaged"));
+  EXPECT_THAT(archived("s3.zip", {{"readme", "x"}}).refused, HasSubstr("holds none of linear.cpp, loss.cpp"));
 }
 
 TEST_F(Intake, what_is_packed_is_taken_in_and_has_the_same_bytes_again) {
   const std::map<std::string, std::string> files{{"linear.cpp", "int x;\n"}, {"loss.cpp", std::string(100000, ' ')}};
-  write_package(folder_.path() / "ada.tar.gz", "02_mlp", files);
-  EXPECT_EQ(take_in(folder_.path() / "ada.tar.gz", lab_).files, files);
+  write_package(folder_.path() / "s1.tar.gz", "02_mlp", files);
+  EXPECT_EQ(take_in(folder_.path() / "s1.tar.gz", lab_).files, files);
   fs::create_directories(folder_.path() / "later");
-  write_package(folder_.path() / "later/bob.tar.gz", "02_mlp", files);
-  EXPECT_EQ(read_file(folder_.path() / "ada.tar.gz"), read_file(folder_.path() / "later/bob.tar.gz"));
+  write_package(folder_.path() / "later/s2.tar.gz", "02_mlp", files);
+  EXPECT_EQ(read_file(folder_.path() / "s1.tar.gz"), read_file(folder_.path() / "later/s2.tar.gz"));
   EXPECT_THROW(write_package(folder_.path() / "nowhere/x.tar.gz", "02_mlp", files), CommandError);
 }
 
@@ -199,7 +199,7 @@ TEST(Plain, text_keeps_its_lines) {
 }
 
 TEST(Plain, names_have_one_line) {
-  EXPECT_EQ(plain_name("ada"), "ada");
+  EXPECT_EQ(plain_name("s1"), "s1");
   EXPECT_EQ(plain_name("J\xC3\xBCrgen"), "J\xC3\xBCrgen");
   EXPECT_EQ(plain_name("a\x1b[31m/b\n"), "a?[31m?b?");
   EXPECT_EQ(plain_name("\xff\xC3"), "??");
@@ -211,13 +211,13 @@ TEST(Plain, names_have_one_line) {
 }
 
 TEST_F(Intake, submissions_of_one_name_stay_apart) {
-  folder_.write("class/ada/linear.cpp", "a");
-  write_archive(folder_.path() / "class/ada.zip", {{"linear.cpp", "b"}});
+  folder_.write("class/s1/linear.cpp", "a");
+  write_archive(folder_.path() / "class/s1.zip", {{"linear.cpp", "b"}});
   folder_.write("class/.DS_Store", "");
   const std::vector<Submission> all = take_in_all(folder_.path() / "class", lab_);
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].id, "ada");
-  EXPECT_EQ(all[1].id, "ada.zip");
+  EXPECT_EQ(all[0].id, "s1");
+  EXPECT_EQ(all[1].id, "s1.zip");
   EXPECT_THROW(take_in_all(folder_.path() / "nowhere", lab_), CommandError);
 }
 

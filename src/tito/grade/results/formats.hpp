@@ -11,7 +11,7 @@ namespace tinytorch::tito {
 
 /// A file of one format: for each submission, or for the class.
 struct FormatFile {
-  std::string name;  // "ada.json"
+  std::string name;  // "s1.json"
   std::string text;
 };
 
