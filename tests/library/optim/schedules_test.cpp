@@ -1,5 +1,6 @@
 // Schedules against closed forms, written independently.
 
+#include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/one_cycle.hpp"
 #include "tinytorch/optim/optimizers.hpp"
@@ -19,6 +20,8 @@ namespace {
 
 using optim::LRScheduler;
 using optim::Optimizer;
+using testing::infinity;
+using testing::nan;
 
 Tensor leaf(double value) { return tensor({value}, DType::float64).set_requires_grad(); }
 
@@ -260,8 +263,6 @@ TEST(LambdaLR, scales_each_groups_first_rate) {
 }
 
 // ---- Options that would make a rate that is no number ----
-
-constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(OneCycleLR, a_phase_without_steps_is_left_at_once) {
   const auto optimizer = two_groups();

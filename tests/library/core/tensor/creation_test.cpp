@@ -1,5 +1,6 @@
 #include "tinytorch/core/creation.hpp"
 
+#include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/comparison.hpp"
 
 #include <algorithm>
@@ -12,6 +13,9 @@
 
 namespace tinytorch {
 namespace {
+
+using testing::infinity;
+using testing::nan;
 
 TEST(TensorOfNumbers, takes_what_c_plus_plus_calls_numbers) {
   for (const Tensor& x : {tensor({0.5, 2.0}), tensor({0.5F, 2.0F})}) {
@@ -146,8 +150,6 @@ TEST(Random, bernoulli_and_normal_have_their_moments) {
   EXPECT_THROW(bernoulli(full({1}, 1.5), g), ValueError);
   EXPECT_THROW(x.normal_(0, -1, g), ValueError);
 }
-
-constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Arange, counts_integers_exactly) {
   const std::int64_t far = 1'700'000'000'000'000'001, most = std::numeric_limits<std::int64_t>::max();
