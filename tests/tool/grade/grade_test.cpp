@@ -23,24 +23,27 @@ std::string line(int n, const std::string& value, const std::string& rest = "") 
 
 const std::vector<std::string> reference{line(0, "1.5"), line(1, "2.0", ",\"tolerance\":0.1")};
 
-std::string written(const std::vector<std::string>& lines) {
+std::string stream_of_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& one : lines) text += one + "\n";
   return text;
 }
 
 TEST(JudgeStream, the_same_values_pass) {
-  EXPECT_TRUE(judge_stream(reference, written(reference)).passed());
-  EXPECT_TRUE(judge_stream(reference, written({line(0, "1.5"), line(1, "2.05", ",\"tolerance\":0.1")})).passed());
+  EXPECT_TRUE(judge_stream(reference, stream_of_lines(reference)).passed());
+  EXPECT_TRUE(
+      judge_stream(reference, stream_of_lines({line(0, "1.5"), line(1, "2.05", ",\"tolerance\":0.1")})).passed());
 }
 
 TEST(JudgeStream, another_missing_or_further_value_does_not) {
-  EXPECT_EQ(judge_stream(reference, written({line(0, "1.25"), reference[1]})).verdict, "WRONG");
-  EXPECT_EQ(judge_stream(reference, written({reference[0], line(1, "3.0", ",\"tolerance\":9")})).verdict, "WRONG");
-  EXPECT_EQ(judge_stream(reference, written({reference[0]})).verdict, "CRASH");
+  EXPECT_EQ(judge_stream(reference, stream_of_lines({line(0, "1.25"), reference[1]})).verdict, "WRONG");
+  EXPECT_EQ(judge_stream(reference, stream_of_lines({reference[0], line(1, "3.0", ",\"tolerance\":9")})).verdict,
+            "WRONG");
+  EXPECT_EQ(judge_stream(reference, stream_of_lines({reference[0]})).verdict, "CRASH");
   EXPECT_EQ(judge_stream(reference, "").verdict, "CRASH");
-  EXPECT_EQ(judge_stream(reference, written({reference[0], reference[1], reference[1]})).verdict, "WRONG");
-  EXPECT_EQ(judge_stream(reference, written({reference[1], reference[0]})).verdict, "WRONG") << "in another order";
+  EXPECT_EQ(judge_stream(reference, stream_of_lines({reference[0], reference[1], reference[1]})).verdict, "WRONG");
+  EXPECT_EQ(judge_stream(reference, stream_of_lines({reference[1], reference[0]})).verdict, "WRONG")
+      << "in another order";
 }
 
 TEST(JudgeStream, bytes_that_are_no_stream_are_wrong) {
@@ -48,9 +51,9 @@ TEST(JudgeStream, bytes_that_are_no_stream_are_wrong) {
        {std::string("\0\xff\n", 3), std::string("{\n"), std::string("[]\n"), std::string("\n"),
         std::string(100000, '[') + "\n", std::string("{\"value\":1e999}\n"),
         std::string("{\"op\":\"<\",\"value\":[],\"rhs\":{}}\n")}) {
-    EXPECT_FALSE(judge_stream(reference, bytes + written(reference)).passed());
+    EXPECT_FALSE(judge_stream(reference, bytes + stream_of_lines(reference)).passed());
   }
-  std::string half = written(reference);
+  std::string half = stream_of_lines(reference);
   half.pop_back();
   EXPECT_FALSE(judge_stream(reference, half).passed()) << "the last line has no end";
 }
@@ -123,7 +126,7 @@ TEST(Imports, the_rest_is_for_a_person_to_look_at) {
   EXPECT_THAT(verdict.findings, ElementsAre("uses getenv", "uses std::basic_ifstream"));
 }
 
-Grade sample() {
+Grade sample_grade() {
   Grade grade;
   grade.id = "s1";
   grade.key = "k";
@@ -138,9 +141,9 @@ Grade sample() {
 }
 
 TEST(Record, a_grade_reads_back) {
-  const std::optional<Grade> read = parse_grade(to_json(sample()));
+  const std::optional<Grade> read = parse_grade(to_json(sample_grade()));
   ASSERT_TRUE(read);
-  EXPECT_EQ(to_json(*read), to_json(sample()));
+  EXPECT_EQ(to_json(*read), to_json(sample_grade()));
   for (const char* text : {"", "{}", "{\"format\":1}", "[]", "{\"format\":2}"}) EXPECT_FALSE(parse_grade(text)) << text;
 }
 
@@ -165,11 +168,11 @@ TEST(Gradebook, has_a_row_for_each_student) {
   lab.tasks.push_back(task);
   task.id = "2.2";
   lab.tasks.push_back(task);
-  EXPECT_EQ(gradebook(lab, {sample()}, {{"s1", "Student One"}, {"s2", "Student 2"}}),
+  EXPECT_EQ(gradebook(lab, {sample_grade()}, {{"s1", "Student One"}, {"s2", "Student 2"}}),
             "student,submission,outcome,points,possible,2.1,2.2,changes,findings,problems\n"
             "Student One,s1,GRADED,7.5,10,7.5,0,,uses getenv,\n"
             "Student 2,s2,MISSING,0,,,,,,\n");
-  Grade lost = sample();
+  Grade lost = sample_grade();
   lost.outcome = Outcome::trouble;
   EXPECT_THAT(gradebook(lab, {lost}, {}), HasSubstr("s1,s1,GRADER_ERROR,,10,,,,"));
 }
@@ -188,7 +191,7 @@ Lab lab_of_sample() {
 
 TEST(Adjust, points_by_hand_are_kept_with_who_and_why) {
   const std::string file = "task,submission,points,why,by\n2.2,s1,1.5,regrade,lecturer\n";
-  std::vector<Grade> grades{sample()};
+  std::vector<Grade> grades{sample_grade()};
   adjust(parse_overrides(lab_of_sample(), file, "o.csv"), {}, {}, grades);
   EXPECT_EQ(grades[0].points, 9);
   EXPECT_EQ(grades[0].tasks[1].points, 1.5);
@@ -199,7 +202,7 @@ TEST(Adjust, points_by_hand_are_kept_with_who_and_why) {
 
 TEST(Adjust, each_day_that_has_begun_costs_beyond_those_that_are_free) {
   const auto points = [](double days, double free) {
-    std::vector<Grade> grades{sample()};
+    std::vector<Grade> grades{sample_grade()};
     adjust({}, {{"s1", days}}, {10, free}, grades);
     return grades[0].points;
   };
@@ -211,7 +214,7 @@ TEST(Adjust, each_day_that_has_begun_costs_beyond_those_that_are_free) {
 }
 
 TEST(Adjust, trouble_of_ours_stays_without_points) {
-  std::vector<Grade> grades{sample()};
+  std::vector<Grade> grades{sample_grade()};
   grades[0].outcome = Outcome::trouble;
   adjust({{"s1", "2.2", 2, "x", "y"}}, {{"s1", 3.0}}, {10, 0}, grades);
   EXPECT_TRUE(grades[0].changes.empty());
@@ -220,7 +223,7 @@ TEST(Adjust, trouble_of_ours_stays_without_points) {
 TEST(Adjust, mistakes_are_named_by_line) {
   const auto error = [](const std::string& row) -> std::string {
     try {
-      std::vector<Grade> grades{sample()};
+      std::vector<Grade> grades{sample_grade()};
       adjust(parse_overrides(lab_of_sample(), "submission,task,points,by,why\n" + row, "o.csv"), {}, {}, grades);
       return "";
     } catch (const CommandError& failed) {
@@ -237,7 +240,8 @@ TEST(Adjust, mistakes_are_named_by_line) {
 }
 
 TEST(Roster, reads_quotes_and_any_order) {
-  const Roster roster = parse_roster("student,mail,submission\r\n\"One, Student\",x,s1\r\nStudent 2,y,s2\r\n", "roster.csv");
+  const Roster roster =
+      parse_roster("student,mail,submission\r\n\"One, Student\",x,s1\r\nStudent 2,y,s2\r\n", "roster.csv");
   EXPECT_EQ(parse_roster("\xEF\xBB\xBFsubmission,student\ns1,Student 1\n", "roster.csv"),
             (Roster{{"s1", "Student 1"}}));
   EXPECT_EQ(roster, (Roster{{"s1", "One, Student"}, {"s2", "Student 2"}}));
