@@ -104,6 +104,7 @@ function(tinytorch_lab lab)
   tinytorch_objects(lab_${number} ${ARG_TESTS})
   tinytorch_suite_options(lab_${number})
   tinytorch_program(lab_${number} suite lab_${number})
+  tinytorch_graded_suite(${number} ${ARG_TESTS})
   if(ARG_MEASURE)
     tinytorch_objects(measure_${number} ${ARG_MEASURE})
     tinytorch_program(measure_${number} measure measure_${number})
@@ -114,6 +115,20 @@ function(tinytorch_lab lab)
     set_property(GLOBAL APPEND PROPERTY TINYTORCH_LAB_BENCHES lab_bench_${number})
     tinytorch_program(bench_${number} bench lab_bench_${number})
   endif()
+endfunction()
+
+# The suite as `tito grade` runs it: what is expected is left out, so that no submission finds it in the program. Built
+# when something is graded.
+function(tinytorch_graded_suite number)
+  tinytorch_objects(grade_${number} ${ARGN})
+  # Lab 02's is always built: `tito check` grades attacks with it.
+  if(NOT number STREQUAL "02")
+    set_target_properties(grade_${number} PROPERTIES EXCLUDE_FROM_ALL ON)
+    set_property(GLOBAL APPEND PROPERTY TINYTORCH_GRADED_SUITES grade_${number})
+  endif()
+  target_compile_definitions(grade_${number} PRIVATE TT_GRADE)
+  target_compile_options(grade_${number} PRIVATE -O0 -Wno-unused -Wno-unused-parameter)
+  tinytorch_program(grade_${number} suite grade_${number})
 endfunction()
 
 # A suite's own code runs for milliseconds and takes minutes to optimise. All suites share a head, precompiled once.

@@ -37,6 +37,7 @@ tinytorch_unit(optim/rules        06_training A)
 tinytorch_unit(optim/loop         06_training B)
 tinytorch_unit(optim/checkpoint   06_training C)
 tinytorch_unit(core/config        07_config   A)
+tinytorch_unit(core/experiment    07_config   B)
 tinytorch_unit(profiling/spans    08_profiling A)
 tinytorch_unit(profiling/costs    08_profiling B)
 
@@ -213,11 +214,16 @@ tinytorch_lab(07_config
     tests/7_4_nearest.cpp
     tests/7_5_validate.cpp
     tests/7_6_canonical.cpp
+    tests/7_7_grid.cpp
+    tests/7_7_random.cpp
+    tests/7_8_run_dir.cpp
+    tests/7_9_difference.cpp
   MEASURE
     measure/digit_runs.cpp
     measure/measure_07.cpp
   BENCH
-    bench/config_bench.cpp)
+    bench/config_bench.cpp
+    bench/experiment_bench.cpp)
 
 tinytorch_lab(08_profiling
   TESTS

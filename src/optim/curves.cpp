@@ -1,5 +1,6 @@
 #include "tinytorch/optim/curves.hpp"
 
+#include "src/core/svg.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/text.hpp"
 
@@ -31,21 +32,6 @@ constexpr const char* style = R"(<style>
 </style>
 )";
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 // A number a little above `value` whose quarters are short to print.
 double round_up(double value) {
   if (!(value > 0.0) || !std::isfinite(value)) return 1.0;
@@ -69,7 +55,7 @@ class PanelDrawing {
 
   std::string svg() const {
     std::string out =
-        fmt::format("<text x=\"{}\" y=\"22\" font-weight=\"600\">{}</text>\n", x_ + left, escaped(panel_.title));
+        fmt::format("<text x=\"{}\" y=\"22\" font-weight=\"600\">{}</text>\n", x_ + left, svg::escaped(panel_.title));
     for (int i = 0; i <= 4; ++i) {
       const double value = top_value_ * i / 4.0;
       out += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x_ + left, down(value),
@@ -108,7 +94,7 @@ class PanelDrawing {
     return fmt::format(
         "<path class=\"curve c{0}\" d=\"{1}\"/><path class=\"curve c{0}\" d=\"M{2:.1f} {3:.1f}h26\"/>"
         "<text x=\"{4:.1f}\" y=\"{5:.1f}\">{6}</text>\n",
-        k % 2, path, x_ + panel_width - 180, y - 4, x_ + panel_width - 148, y, escaped(curve.label));
+        k % 2, path, x_ + panel_width - 180, y - 4, x_ + panel_width - 148, y, svg::escaped(curve.label));
   }
 
   const Panel& panel_;
@@ -122,17 +108,14 @@ class PanelDrawing {
 void write_curves(const std::filesystem::path& file, const std::string& title, const std::string& description,
                   const std::vector<Panel>& panels) {
   const double width = panel_width * static_cast<double>(panels.size());
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
-      "aria-labelledby=\"title description\">\n<title id=\"title\">{2}</title>\n<desc id=\"description\">{3}</desc>\n",
-      width, panel_height, escaped(title), escaped(description));
-  svg += style;
-  svg += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
+  std::string picture = svg::opening(width, panel_height, title, description);
+  picture += style;
+  picture += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
   for (std::size_t i = 0; i < panels.size(); ++i)
-    svg += PanelDrawing(panels[i], panel_width * static_cast<double>(i)).svg();
-  svg += "</svg>\n";
+    picture += PanelDrawing(panels[i], panel_width * static_cast<double>(i)).svg();
+  picture += "</svg>\n";
   std::ofstream out(file, std::ios::binary);
-  out << svg;
+  out << picture;
   out.close();
   if (!out) throw FileError(tinytorch::detail::text({"[curves] ", file.string(), ": cannot be written"}));
 }

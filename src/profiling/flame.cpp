@@ -1,5 +1,6 @@
 // The picture of a profile: spans over time, and the memory below.
 
+#include "src/core/svg.hpp"
 #include "src/profiling/names.hpp"
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/profiling/profiler.hpp"
@@ -42,12 +43,6 @@ constexpr const char* style = R"(<style>
   }
 </style>
 )";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  return out;
-}
 
 struct Box {
   const char* name;
@@ -124,12 +119,12 @@ class Drawing {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"title "
         "description\">\n<title id=\"title\">{}</title>\n<desc id=\"description\">{} of spans, outer ones above inner "
         "ones, and the memory by tag on the same axis{}.</desc>\n",
-        width, height, escaped(title), duration(end_ - begin_),
+        width, height, svg::escaped(title), duration(end_ - begin_),
         peak == nullptr ? ""
                         : fmt::format(", at most {} after {}", megabytes(peak->total()), duration(peak->ns - begin_)));
     out += style;
     out += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
-    out += fmt::format("<text x=\"14\" y=\"20\" font-weight=\"600\">{}</text>\n", escaped(title));
+    out += fmt::format("<text x=\"14\" y=\"20\" font-weight=\"600\">{}</text>\n", svg::escaped(title));
     out +=
         "<rect class=\"f\" x=\"14\" y=\"29\" width=\"12\" height=\"12\"/><text x=\"31\" y=\"40\">forward</text>"
         "<rect class=\"b\" x=\"100\" y=\"29\" width=\"12\" height=\"12\"/><text x=\"117\" y=\"40\">backward</text>\n";
@@ -162,12 +157,13 @@ class Drawing {
     std::string out = fmt::format(
         "<g class=\"span\"><rect class=\"{}\" x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{}\"><title>{}: {}"
         "</title></rect>",
-        box.backward ? "b" : "f", x, y, w, row, escaped(box.name), duration(box.end - box.begin));
+        box.backward ? "b" : "f", x, y, w, row, svg::escaped(box.name), duration(box.end - box.begin));
     std::string_view name = box.name;
     const auto room = static_cast<std::size_t>(std::max(0.0, (w - 6) / letter));
     if (room >= 3)
       out += fmt::format("<text x=\"{:.2f}\" y=\"{:.1f}\">{}{}</text>", x + 3, y + 15.5,
-                         escaped(name.substr(0, name.size() > room ? room - 1 : room)), name.size() > room ? "…" : "");
+                         svg::escaped(name.substr(0, name.size() > room ? room - 1 : room)),
+                         name.size() > room ? "…" : "");
     return out + "</g>\n";
   }
 

@@ -6,24 +6,53 @@
 
 namespace tinytorch::tito {
 
-const std::array<Verb, 22> all_verbs{{
-    {"start", add_start, Audience::students},        {"test", add_test, Audience::students},
-    {"watch", add_watch, Audience::students},        {"debug", add_debug, Audience::students},
-    {"hint", add_hint, Audience::students},          {"status", add_status, Audience::students},
-    {"reset", add_reset, Audience::students},        {"update", add_update, Audience::students},
-    {"predict", add_predict, Audience::students},    {"measure", add_measure, Audience::students},
-    {"bench", add_bench, Audience::students},        {"run", add_run, Audience::students},
-    {"runs", add_runs, Audience::students},          {"sweep", add_sweep, Audience::students},
-    {"replay", add_replay, Audience::students},      {"milestones", add_milestones, Audience::students},
-    {"doctor", add_doctor, Audience::students},      {"demo", add_demo, Audience::students},
-    {"check", add_check, Audience::maintainers},     {"skeleton", add_skeleton, Audience::maintainers},
-    {"mutants", add_mutants, Audience::maintainers}, {"ops", add_ops, Audience::maintainers},
+const std::array<Verb, 24> all_verbs{{
+    {"start", add_start, Audience::students},
+    {"test", add_test, Audience::students},
+    {"watch", add_watch, Audience::students},
+    {"debug", add_debug, Audience::students},
+    {"hint", add_hint, Audience::students},
+    {"status", add_status, Audience::students},
+    {"reset", add_reset, Audience::students},
+    {"update", add_update, Audience::students},
+    {"predict", add_predict, Audience::students},
+    {"measure", add_measure, Audience::students},
+    {"bench", add_bench, Audience::students},
+    {"run", add_run, Audience::students},
+    {"runs", add_runs, Audience::students},
+    {"sweep", add_sweep, Audience::students},
+    {"replay", add_replay, Audience::students},
+    {"submit", add_submit, Audience::students},
+    {"milestones", add_milestones, Audience::students},
+    {"doctor", add_doctor, Audience::students},
+    {"demo", add_demo, Audience::students},
+    {"grade", add_grade, Audience::instructors},
+    {"check", add_check, Audience::maintainers},
+    {"skeleton", add_skeleton, Audience::maintainers},
+    {"mutants", add_mutants, Audience::maintainers},
+    {"ops", add_ops, Audience::maintainers},
 }};
+
+namespace {
+
+const char* group_of(Audience audience) {
+  switch (audience) {
+    case Audience::students:
+      return "Verbs";
+    case Audience::instructors:
+      return "Verbs for instructors";
+    case Audience::maintainers:
+      return "Verbs for maintainers";
+  }
+  return "";
+}
+
+}  // namespace
 
 void add_verbs(CLI::App& app, Context& context) {
   for (const Verb& verb : all_verbs) {
     verb.add(app, context);
-    app.get_subcommand(verb.name)->group(verb.audience == Audience::students ? "Verbs" : "Verbs for maintainers");
+    app.get_subcommand(verb.name)->group(group_of(verb.audience));
   }
 }
 

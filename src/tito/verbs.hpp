@@ -28,15 +28,17 @@ void add_run(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
+void add_submit(CLI::App& app, Context& context);
 void add_milestones(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
+void add_grade(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_skeleton(CLI::App& app, Context& context);
 void add_mutants(CLI::App& app, Context& context);
 void add_ops(CLI::App& app, Context& context);
 
-enum class Audience { students, maintainers };
+enum class Audience { students, instructors, maintainers };
 
 struct Verb {
   const char* name;
@@ -45,9 +47,9 @@ struct Verb {
 };
 
 /// In the order of the help.
-extern const std::array<Verb, 22> all_verbs;
+extern const std::array<Verb, 24> all_verbs;
 
-/// Adds every verb to the program; the help shows those for maintainers apart.
+/// Adds every verb to the program; the help shows each audience its own.
 void add_verbs(CLI::App& app, Context& context);
 
 }  // namespace tinytorch::tito

@@ -158,20 +158,16 @@ std::vector<std::string> unknown_names(const std::vector<Sentence>& ledger, cons
   return problems;
 }
 
-std::vector<std::string> unnoticed(const std::vector<Sentence>& ledger, const std::vector<VariantResult>& results) {
+std::vector<std::string> unnoticed(const std::vector<Sentence>& ledger, const Mistakes& versions) {
   std::vector<std::string> problems;
-  const auto contains = [](const std::vector<std::string>& all, const std::string& one) {
-    return std::find(all.begin(), all.end(), one) != all.end();
-  };
-  for (const VariantResult& result : results) {
-    for (const Sentence& sentence : ledger) {
-      if (!contains(sentence.broken, result.variant.name)) continue;
-      const bool noticed = std::any_of(result.records.begin(), result.records.end(), [&](const TestRecord& record) {
-        return record.verdict != Verdict::pass && contains(sentence.tests, record.test.name);
-      });
+  for (const Sentence& sentence : ledger) {
+    for (const std::string& name : sentence.broken) {
+      const auto version = versions.find(name);
+      if (version == versions.end()) continue;
+      const bool noticed = std::ranges::any_of(
+          sentence.tests, [&](const std::string& test) { return version->second.failures.contains(test); });
       if (!noticed)
-        problems.push_back(
-            fmt::format("{} breaks \"{}\", and none of its tests fails", result.variant.name, sentence.says));
+        problems.push_back(fmt::format("{} breaks \"{}\", and none of its tests fails", name, sentence.says));
     }
   }
   return problems;

@@ -46,8 +46,8 @@ std::vector<std::string> missing_sentences(const std::vector<Sentence>& ledger,
 std::vector<std::string> unknown_names(const std::vector<Sentence>& ledger, const std::vector<TestInfo>& tests,
                                        const std::vector<Mutant>& versions);
 
-/// A line for each sentence whose wrong version was run and passed all of the sentence's tests.
-std::vector<std::string> unnoticed(const std::vector<Sentence>& ledger, const std::vector<VariantResult>& results);
+/// A line for each sentence whose wrong version is one of these and fails none of the sentence's tests.
+std::vector<std::string> unnoticed(const std::vector<Sentence>& ledger, const Mistakes& versions);
 
 /// A ledger to fill in: what `old` says of a sentence is kept.
 std::string contract_text(const std::vector<Sentence>& old, const std::map<std::string, std::string>& headers);

@@ -30,6 +30,8 @@ void prove_contract(const LabProof& proof) {
   expect_none(
       "its tests and wrong versions exist",
       lines_of(unknown_names(ledger, suite_tests(proof.context, proof.stacks, proof.lab), versions_of(proof.lab))));
+  expect_none("each sentence has a test that notices the mutants which break it",
+              lines_of(unnoticed(ledger, load_mistakes(proof.lab))));
   const auto argued = std::count_if(ledger.begin(), ledger.end(), [](const auto& one) { return !one.argued.empty(); });
   std::cout << ledger.size() << " sentences, " << argued << " of them argued\n";
 }

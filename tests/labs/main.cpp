@@ -1,5 +1,6 @@
 // Registers a test for each lab and each proof, for the verbs, the examples and the milestones. ctest runs each by its
 // name; so does `build/release/bin/labs_test --gtest_filter=lab_01.holes`.
+#include "src/tito/grade/sandbox.hpp"
 #include "src/tito/util/parallel.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/mutants/table.hpp"
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace tinytorch::tito {
 
@@ -73,11 +75,11 @@ Context with_own_work(Context context, const std::string& name) {
 
 void add_lab(const Context& context, const Stacks& stacks, const Lab& lab) {
   const std::vector<std::pair<const char*, void (*)(const LabProof&)>> proofs{
-      {"form", prove_form},           {"versions", prove_versions},    {"walk", prove_walk},
-      {"streams", prove_streams},     {"holes", prove_holes},          {"lazy", prove_lazy},
-      {"mutants", prove_mutants},     {"wrong", prove_wrong},          {"contract", prove_contract},
-      {"questions", prove_questions}, {"figures", prove_figures},      {"verbs", prove_verbs_on},
-      {"rules", prove_rules},         {"sanitizers", prove_sanitizers}};
+      {"form", prove_form},           {"versions", prove_versions}, {"walk", prove_walk},
+      {"streams", prove_streams},     {"holes", prove_holes},       {"lazy", prove_lazy},
+      {"mutants", prove_mutants},     {"wrong", prove_wrong},       {"contract", prove_contract},
+      {"questions", prove_questions}, {"figures", prove_figures},   {"verbs", prove_verbs_on},
+      {"grading", prove_grading},     {"rules", prove_rules},       {"sanitizers", prove_sanitizers}};
   for (const auto& [name, prove] : proofs) {
     add(lab.suite(), name, [&context, &stacks, &lab, name = name, prove = prove] {
       prove({with_own_work(context, lab.suite() + "." + name), stacks, lab});
@@ -90,6 +92,12 @@ void add_proofs(const Context& context, const Stacks& stacks, const std::vector<
   for (const Lab& lab : labs) add_lab(context, stacks, lab);
   add("verbs", "help", [&] { prove_help(with_own_work(context, "verbs.help")); });
   add("verbs", "misspelt", [&] { prove_misspelt(with_own_work(context, "verbs.misspelt")); });
+  add("grader", "attacks", [&] { prove_attacks(with_own_work(context, "grader.attacks"), stacks, ""); });
+  // The next weaker walls, where the machine can build them.
+  if (::geteuid() == 0) {
+    add("grader", "attacks_as_user",
+        [&] { prove_attacks(with_own_work(context, "grader.attacks_as_user"), stacks, to_string(Walls::user)); });
+  }
   add("units", "definitions", [&] { prove_definitions(stacks); });
   add("students", "rows", [&] { prove_students(context, stacks); });
   add("students", "words", [&] { prove_students_words(with_own_work(context, "students.words"), stacks); });

@@ -1,4 +1,5 @@
 // Wrong versions of a lab's solution: each must be noticed, by the right test, in the right words.
+#include "src/tito/grade/streams.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/contract.hpp"
@@ -7,7 +8,6 @@
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/labs/proofs.hpp"
 #include "tests/labs/sample.hpp"
-#include "tests/labs/streams.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -143,7 +143,7 @@ void prove_mutants(const LabProof& proof) {
   }
   expect_none("every mutant changes the value stream of its task, or a test of it takes too long", silent);
   expect_none("each sentence that a mutant breaks has a test that notices",
-              lines_of(unnoticed(load_contract(proof.lab), results)));
+              lines_of(unnoticed(load_contract(proof.lab), mistakes_of(results))));
 }
 
 void prove_rules(const LabProof& proof) {

@@ -67,6 +67,13 @@ void prove_rules(const LabProof& proof);
 /// `tito check --full`.
 void prove_sanitizers(const LabProof& proof);
 
+/// `tito grade` gives the solution and the alternatives all points, the skeleton none, and each mutant less than all.
+void prove_grading(const LabProof& proof);
+
+/// Each of tests/attacks has the outcome that is expected, earns nothing, and leaves nothing behind. `walls` is the
+/// name of the walls, "" for the strongest here.
+void prove_attacks(const Context& context, const Stacks& stacks, const std::string& walls);
+
 /// Each row of students/ has a proof: the tests and wrong versions that it names exist, and the words that it quotes
 /// stand where it says.
 void prove_students(const Context& context, const Stacks& stacks);

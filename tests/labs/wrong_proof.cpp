@@ -121,7 +121,7 @@ void prove_wrong(const LabProof& proof) {
     expect_none("what is said of " + one.result.variant.name + " is true of it", lines_of(one.wrong));
   }
   expect_none("each sentence that a wrong version breaks has a test that notices",
-              lines_of(unnoticed(load_contract(proof.lab), results)));
+              lines_of(unnoticed(load_contract(proof.lab), mistakes_of(results))));
   std::cout << summary_of(judged) << "\n";
   if (!sample.whole()) return;
   const bool enough = static_cast<double>(shown_right(judged)) >= share_with_cause * static_cast<double>(judged.size());

@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-/// Many runs, a folder for each, and what two of them differ in.
+/// Many runs, a folder for each, and what two of them differ in. Lab 07 defines these functions (unit core/experiment),
+/// except those at the end.
 namespace tinytorch::config {
 
 /// The values that a sweep tries for one setting: those in `values`, or else the real numbers in [least, most).
@@ -22,7 +23,7 @@ struct Axis {
 };
 
 struct Sweep {
-  std::vector<Axis> axes;
+  std::vector<Axis> axes;  ///< of different keys
 };
 
 /// What decided a run, as a fact with the effect that a change of it can have.
@@ -59,7 +60,7 @@ std::vector<Tree> random_trials(const Tree& base, const Sweep& sweep, std::int64
 
 /// Creates a folder that no other run has and returns its path: `root`/HASH, or the first of `root`/HASH-2,
 /// `root`/HASH-3, ... that can be created. Creates `root` too, if it is missing. Two processes never get one folder,
-/// because creating it is the test.
+/// because creating it is the test. Throws FileError when the disk does.
 std::filesystem::path create_run_dir(FileOps& files, const std::filesystem::path& root, std::string_view hash);
 
 /// The facts whose values differ, and those that only one run has: first what changes results, then what changes speed,

@@ -163,13 +163,16 @@ inline bool any_label(const Tensor& labels, std::int64_t wanted) {
   return false;
 }
 
+/// share * log_prob; 0 where a class with share 0 has log-probability -inf, a product that would be NaN.
+inline Tensor weighted(const Tensor& shares, const Tensor& log_probs) {
+  return shares * where(logical_and(eq(shares, 0), isinf(log_probs)), 0, log_probs);
+}
+
 /// -sum over the classes of shares * log_probs for each row of (rows, C), reduced; without reduction of shape `sizes`.
 inline Tensor shared_loss(const Tensor& log_probs, const ClassTargets& targets, const Shape& sizes,
                           Reduction reduction) {
-  // A class with share 0 may have log-probability -inf: 0 times -inf would be NaN.
-  const Tensor zero = zeros({}, log_probs.dtype());
-  const Tensor counted = where(eq(targets.shares, zero), zero, log_probs);
-  const Tensor losses = -sum(targets.shares * counted, Shape{1});
+  const Tensor counted = where(eq(targets.shares, 0), 0, log_probs);    // a NaN in an ignored row counts nothing
+  const Tensor losses = 0.0 - sum(targets.shares * counted, Shape{1});  // 0 for an ignored row, not -0
   if (reduction == Reduction::none) return reshape(losses, sizes);
   return reduction == Reduction::sum ? sum(losses) : sum(losses) / scalar(targets.divisor, losses.dtype());
 }
@@ -200,7 +203,7 @@ inline Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target,
   if (options.label_smoothing != 0.0)
     shares = shares * (1.0 - options.label_smoothing) + options.label_smoothing / static_cast<double>(classes);
   if (options.weight.defined()) shares = shares * to(options.weight, shares.dtype());
-  const Tensor losses = -sum(shares * log_softmax(rows, 1), Shape{1});
+  const Tensor losses = 0.0 - sum(weighted(shares, log_softmax(rows, 1)), Shape{1});
   if (options.reduction == Reduction::none) return reshape(losses, label_shape(logits, "cross_entropy"));
   return reduced(losses, options.reduction);
 }
@@ -306,11 +309,14 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& z, const Tensor& t,
 inline Tensor kl_div(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean,
                      bool log_target = false) {
   detail::check_pair(x, target, "kl_div");
-  if (log_target) return detail::reduced(exp(target) * (target - x), reduction);
+  if (log_target) {
+    const Tensor p = exp(target), none = logical_and(eq(p, 0), logical_or(isinf(target), isinf(x)));
+    return detail::reduced(p * (where(none, 0, target) - where(none, 0, x)), reduction);
+  }
   const Tensor zero = zeros({}, target.dtype());
   const Tensor none = le(target, zero);
   const Tensor safe = where(none, ones({}, target.dtype()), target);
-  return detail::reduced(where(none, zero, target * log(safe)) - target * x, reduction);
+  return detail::reduced(where(none, zero, target * log(safe)) - detail::weighted(target, x), reduction);
 }
 /// The sum divided by the number of rows: the divergence of one row on average, which `mean` is not.
 inline Tensor kl_div_batchmean(const Tensor& x, const Tensor& target, bool log_target = false) {

@@ -2,6 +2,7 @@
 
 #include "tinytorch/optim/lr_scheduler.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -28,13 +29,23 @@ struct OneCycleLROptions {
 /// every group. Source: Smith and Topin, "Super-convergence", 2019, with PyTorch's phases.
 class OneCycleLR : public LRScheduler {
  public:
-  /// Throws ValueError for total_steps below 1, for pct_start outside [0, 1], and when cycle_momentum is set and the
-  /// optimiser has no momentum.
+  /// A phase without steps is left at once: with pct_start = 1 / total_steps the first rate is max_lr.
+  /// Throws ValueError for total_steps below 1, for pct_start outside [0, 1], for a max_lr that is negative or not
+  /// finite, for a factor that is not positive or not finite, and when cycle_momentum is set and the optimiser has no
+  /// momentum or a momentum lies outside [0, 1).
   OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options) : LRScheduler(optimizer), o_(options) {
     if (o_.total_steps < 1) throw ValueError(detail::text({"[one_cycle_lr] one step or more, not ", o_.total_steps}));
     if (!(o_.pct_start >= 0.0 && o_.pct_start <= 1.0))
       throw ValueError(detail::text({"[one_cycle_lr] pct_start lies in [0, 1]: ", o_.pct_start}));
-    if (o_.cycle_momentum) static_cast<void>(optimizer.momentum(0));
+    detail::check_not_negative("one_cycle_lr", {{"max_lr", o_.max_lr}});
+    check_positive("div_factor", o_.div_factor);
+    check_positive("final_div_factor", o_.final_div_factor);
+    if (o_.cycle_momentum) {
+      static_cast<void>(optimizer.momentum(0));
+      for (const double momentum : {o_.base_momentum, o_.max_momentum})
+        if (!(momentum >= 0.0 && momentum < 1.0))
+          throw ValueError(detail::text({"[one_cycle_lr] a momentum lies in [0, 1): ", momentum}));
+    }
     for (std::size_t group = 0; group < optimizer.group_count(); ++group) set_base_lr(group, o_.max_lr / o_.div_factor);
     apply();
   }
@@ -47,7 +58,9 @@ class OneCycleLR : public LRScheduler {
     const std::vector<Phase> all = phases();
     std::size_t i = 0;
     for (; i + 1 < all.size() && static_cast<double>(steps()) > all[i].end; ++i) begin = all[i].end;
-    const double done = (static_cast<double>(steps()) - begin) / (all[i].end - begin);
+    const double length = all[i].end - begin;
+    // step() is called once more after the last step of the training: the rate stays.
+    const double done = length > 0.0 ? std::min(1.0, (static_cast<double>(steps()) - begin) / length) : 1.0;
     if (o_.cycle_momentum) optimizer().set_momentum(group, between(all[i].momentum_from, all[i].momentum_to, done));
     return between(all[i].lr_from, all[i].lr_to, done);
   }
@@ -67,6 +80,11 @@ class OneCycleLR : public LRScheduler {
     return {{rise - 1.0, first, o_.max_lr, high, low},
             {2.0 * rise - 2.0, o_.max_lr, first, low, high},
             {end, first, last, high, high}};
+  }
+
+  static void check_positive(const char* name, double factor) {
+    if (!(factor > 0.0 && std::isfinite(factor)))
+      throw ValueError(detail::text({"[one_cycle_lr] ", name, " is ", factor, ": it must be above 0"}));
   }
 
   double between(double from, double to, double done) const {

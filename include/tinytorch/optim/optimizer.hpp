@@ -7,6 +7,7 @@
 #include "tinytorch/optim/state_dict.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -49,7 +50,9 @@ class Optimizer {
     return all;
   }
 
+  /// Throws IndexError for a group that is not there.
   virtual double lr(std::size_t group) const = 0;
+  /// Throws IndexError, and ValueError for a rate that is negative or not finite.
   virtual void set_lr(std::size_t group, double lr) = 0;
   /// Sets the rate of every group.
   void set_lr(double lr) {
@@ -114,6 +117,25 @@ class Optimizer {
   std::vector<double> initial_lr_;
 };
 
+namespace detail {
+
+/// Throws ValueError `[sgd] lr is -1: it can't be negative` for the first number that is negative or not finite.
+inline void check_not_negative(const char* optimizer, std::initializer_list<std::pair<const char*, double>> options) {
+  for (const auto& [name, value] : options) {
+    if (value >= 0.0 && std::isfinite(value)) continue;
+    throw ValueError(text({"[", optimizer, "] ", name, " is ", value,
+                           value < 0.0 ? ": it can't be negative" : ": it must be a finite number"}));
+  }
+}
+
+/// The index. Throws IndexError `[optimizer] group 3 of 1` when it is too large.
+inline std::size_t checked(std::size_t index, std::size_t count, const char* what) {
+  if (index >= count) throw IndexError(text({"[optimizer] ", what, " ", index, " of ", count}));
+  return index;
+}
+
+}  // namespace detail
+
 /// Everything of an optimiser except its rule: options for each group, a state for each parameter, saving and loading.
 /// A new optimiser adds two structs, Options and State, and three functions for them:
 ///
@@ -128,22 +150,31 @@ class GroupedOptimizer : public Optimizer {
  public:
   using Group = ParamGroup<Options>;
 
-  Options& options(std::size_t group = 0) { return options_.at(group); }
-  const Options& options(std::size_t group = 0) const { return options_.at(group); }
-  /// The state of the parameter in that slot.
-  const State& state(std::size_t slot) const { return states_.at(slot); }
+  /// Throws IndexError for a group that is not there.
+  Options& options(std::size_t group = 0) { return options_[detail::checked(group, options_.size(), "group")]; }
+  const Options& options(std::size_t group = 0) const {
+    return options_[detail::checked(group, options_.size(), "group")];
+  }
+  /// The state of the parameter in that slot. Throws IndexError for a slot that is not there.
+  const State& state(std::size_t slot) const { return states_[detail::checked(slot, states_.size(), "slot")]; }
 
   /// Adds parameters. Their state begins with their first step.
   void add_param_group(Group group);
 
-  double lr(std::size_t group) const override { return options_.at(group).lr; }
+  double lr(std::size_t group) const override { return options(group).lr; }
   using Optimizer::set_lr;
-  void set_lr(std::size_t group, double lr) override { options_.at(group).lr = lr; }
+  void set_lr(std::size_t group, double lr) override {
+    detail::check_not_negative("optimizer", {{"lr", lr}});
+    options(group).lr = lr;
+  }
 
   double momentum(std::size_t group) const override {
-    return momentum_of(const_cast<Options&>(options_.at(group)));  // only read
+    return momentum_of(const_cast<Options&>(options(group)));  // only read
   }
-  void set_momentum(std::size_t group, double momentum) override { momentum_of(options_.at(group)) = momentum; }
+  void set_momentum(std::size_t group, double momentum) override {
+    detail::check_not_negative("optimizer", {{"momentum", momentum}});
+    momentum_of(options(group)) = momentum;
+  }
 
   StateDict state_dict() const override;
   void load_state_dict(const StateDict& state) override;
@@ -203,6 +234,8 @@ void GroupedOptimizer<Options, State>::load_state_dict(const StateDict& state) {
   std::vector<Options> options = options_;
   for (std::size_t group = 0; group < options.size(); ++group) {
     detail::load_members(reader, detail::text({"groups.", group, "."}), members(options[group]), {});
+    // An AdamW that loads the state of an Adam stays an AdamW.
+    if constexpr (requires(Options one) { one.decoupled; }) options[group].decoupled = options_[group].decoupled;
     check_options(options[group]);
   }
   std::vector<State> states(states_.size());
@@ -261,15 +294,5 @@ void with_elements(const char* op, Tensor& p, const Tensor& g, Loop loop) {
   else
     throw DTypeError(text({"[", op, "] no loop for ", p.dtype()}));
 }
-
-namespace detail {
-
-/// Throws ValueError `[sgd] lr is -1: it can't be negative` for the first number that is negative or NaN.
-inline void check_not_negative(const char* optimizer, std::initializer_list<std::pair<const char*, double>> options) {
-  for (const auto& [name, value] : options)
-    if (!(value >= 0.0)) throw ValueError(text({"[", optimizer, "] ", name, " is ", value, ": it can't be negative"}));
-}
-
-}  // namespace detail
 
 }  // namespace tinytorch::optim

@@ -19,6 +19,15 @@
 /// lr_scheduler.hpp, OneCycleLR in one_cycle.hpp, and warmup_cosine, lab 06's function of the step, in loop.hpp.
 namespace tinytorch::optim {
 
+namespace detail {
+
+inline void check_milestones(const char* schedule, const std::vector<std::int64_t>& milestones) {
+  for (const std::int64_t milestone : milestones)
+    if (milestone < 0) throw ValueError(text({"[", schedule, "] a milestone is a step, 0 or more, not ", milestone}));
+}
+
+}  // namespace detail
+
 // ---- Functions of the step ----
 
 /// The first rate times factor(step).
@@ -39,10 +48,11 @@ class LambdaLR : public LRScheduler {
 /// Multiplies the rate by gamma after every `step_size` steps.
 class StepLR : public LRScheduler {
  public:
-  /// Throws ValueError for a step size below 1.
+  /// Throws ValueError for a step size below 1 and for a gamma that is negative or not finite.
   StepLR(Optimizer& optimizer, std::int64_t step_size, double gamma = 0.1)
       : LRScheduler(optimizer), step_size_(step_size), gamma_(gamma) {
     if (step_size < 1) throw ValueError(detail::text({"[step_lr] a step size of 1 or more, not ", step_size}));
+    detail::check_not_negative("step_lr", {{"gamma", gamma}});
     apply();
   }
 
@@ -59,8 +69,11 @@ class StepLR : public LRScheduler {
 /// Multiplies the rate by gamma at each milestone; twice when a milestone is listed twice.
 class MultiStepLR : public LRScheduler {
  public:
+  /// Throws ValueError for a negative milestone and for a gamma that is negative or not finite.
   MultiStepLR(Optimizer& optimizer, std::vector<std::int64_t> milestones, double gamma = 0.1)
       : LRScheduler(optimizer), milestones_(std::move(milestones)), gamma_(gamma) {
+    detail::check_milestones("multi_step_lr", milestones_);
+    detail::check_not_negative("multi_step_lr", {{"gamma", gamma}});
     apply();
   }
 
@@ -77,7 +90,11 @@ class MultiStepLR : public LRScheduler {
 /// Multiplies the rate by gamma after every step.
 class ExponentialLR : public LRScheduler {
  public:
-  ExponentialLR(Optimizer& optimizer, double gamma) : LRScheduler(optimizer), gamma_(gamma) { apply(); }
+  /// Throws ValueError for a gamma that is negative or not finite.
+  ExponentialLR(Optimizer& optimizer, double gamma) : LRScheduler(optimizer), gamma_(gamma) {
+    detail::check_not_negative("exponential_lr", {{"gamma", gamma}});
+    apply();
+  }
 
  protected:
   double rate(std::size_t, double current) override { return steps() == 0 ? current : current * gamma_; }
@@ -121,10 +138,12 @@ class LinearLR : public LRScheduler {
 /// The first rate times `factor` for total_iters steps, then the first rate.
 class ConstantLR : public LRScheduler {
  public:
+  /// Throws ValueError unless 0 < factor <= 1 and total_iters >= 0.
   explicit ConstantLR(Optimizer& optimizer, double factor = 1.0 / 3.0, std::int64_t total_iters = 5)
       : LRScheduler(optimizer), factor_(factor), total_iters_(total_iters) {
     if (!(factor > 0.0 && factor <= 1.0))
       throw ValueError(detail::text({"[constant_lr] a factor in (0, 1]: ", factor}));
+    if (total_iters < 0) throw ValueError(detail::text({"[constant_lr] no step or more, not ", total_iters}));
     apply();
   }
 
@@ -143,10 +162,11 @@ class ConstantLR : public LRScheduler {
 /// Source: Loshchilov and Hutter, "SGDR", 2017, in PyTorch's recursive form.
 class CosineAnnealingLR : public LRScheduler {
  public:
-  /// Throws ValueError for t_max below 1.
+  /// Throws ValueError for t_max below 1 and for an eta_min that is negative or not finite.
   CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, double eta_min = 0.0)
       : LRScheduler(optimizer), t_max_(t_max), eta_min_(eta_min) {
     if (t_max < 1) throw ValueError(detail::text({"[cosine_annealing_lr] one step or more, not ", t_max}));
+    detail::check_not_negative("cosine_annealing_lr", {{"eta_min", eta_min}});
     apply();
   }
 
@@ -183,11 +203,17 @@ struct ReduceLROnPlateauOptions {
 /// steps. A metric that is NaN is never better.
 class ReduceLROnPlateau : public LRScheduler {
  public:
-  /// Throws ValueError unless 0 <= factor < 1.
+  /// Throws ValueError unless 0 <= factor < 1, and for a patience, threshold, cooldown, min_lr or eps that is negative
+  /// or not finite.
   explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {})
       : LRScheduler(optimizer), o_(options), best_(worst()) {
     if (!(o_.factor >= 0.0 && o_.factor < 1.0))
       throw ValueError(detail::text({"[reduce_lr_on_plateau] a factor in [0, 1): ", o_.factor}));
+    detail::check_not_negative("reduce_lr_on_plateau", {{"patience", static_cast<double>(o_.patience)},
+                                                        {"threshold", o_.threshold},
+                                                        {"cooldown", static_cast<double>(o_.cooldown)},
+                                                        {"min_lr", o_.min_lr},
+                                                        {"eps", o_.eps}});
   }
 
   /// Throws ValueError without a metric.
@@ -316,10 +342,11 @@ class ChainedScheduler : public CombinedSchedule {
   }
 };
 
-/// Several schedules, one after the other: schedule i + 1 begins at step milestones[i], from the first rate.
+/// Several schedules, one after the other: schedule i + 1 begins at step milestones[i], from the first rate. With a
+/// milestone of 0, or one that occurs twice, the schedule before it has no turn.
 class SequentialLR : public CombinedSchedule {
  public:
-  /// Throws ValueError unless there is one milestone fewer than schedules, in ascending order.
+  /// Throws ValueError unless there is one milestone fewer than schedules, in ascending order and none negative.
   SequentialLR(Optimizer& optimizer, Schedules schedules, std::vector<std::int64_t> milestones)
       : CombinedSchedule(optimizer, std::move(schedules)), milestones_(std::move(milestones)) {
     if (milestones_.size() + 1 != parts().size())
@@ -327,24 +354,29 @@ class SequentialLR : public CombinedSchedule {
                                      " milestones, not ", milestones_.size()}));
     if (!std::is_sorted(milestones_.begin(), milestones_.end()))
       throw ValueError("[sequential_lr] the milestones are not in ascending order");
-    begin(0);
+    detail::check_milestones("sequential_lr", milestones_);
+    begin(turn());
   }
 
   void step(std::optional<double> metric = {}) override {
     set_steps(steps() + 1);
-    const auto turn = static_cast<std::size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), steps()) -
-                                               milestones_.begin());
-    if (turn > 0 && milestones_[turn - 1] == steps())
-      begin(turn);
+    const std::size_t now = turn();
+    if (now > 0 && milestones_[now - 1] == steps())
+      begin(now);
     else
-      parts()[turn]->step(metric);
+      parts()[now]->step(metric);
   }
   void rewind() override {
     set_steps(0);
-    begin(0);
+    begin(turn());
   }
 
  private:
+  /// The schedule whose turn it is at steps().
+  std::size_t turn() const {
+    const auto later = std::upper_bound(milestones_.begin(), milestones_.end(), steps());
+    return static_cast<std::size_t>(later - milestones_.begin());
+  }
   void begin(std::size_t part) {
     for (std::size_t group = 0; group < optimizer().group_count(); ++group) optimizer().set_lr(group, base_lr(group));
     parts()[part]->rewind();

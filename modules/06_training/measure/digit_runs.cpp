@@ -1,10 +1,8 @@
 #include "modules/06_training/measure/digit_runs.hpp"
 
 #include "modules/06_training/measure/nets.hpp"
+#include "tests/kit/measured_digits.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/ops.hpp"
-#include "tinytorch/data/formats/csv.hpp"
-#include "tinytorch/data/loader.hpp"
 #include "tinytorch/optim/checkpoint.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 
@@ -16,15 +14,7 @@
 namespace tinytorch {
 namespace {
 
-struct Digits {
-  data::TensorDataset train, test;
-};
-Digits read_digits() {
-  const Tensor table = data::read_csv("examples/data/digits.csv.gz");
-  const Tensor x = table.slice(1, 0, 64) / 16.0, y = table.select(1, 64).to(DType::int64);
-  const std::int64_t n = table.size(0), cut = n * 4 / 5;
-  return {{x.slice(0, 0, cut), y.slice(0, 0, cut)}, {x.slice(0, cut, n), y.slice(0, cut, n)}};
-}
+using lab::Digits;
 
 data::DataLoaderOptions shuffled() {
   data::DataLoaderOptions options;
@@ -139,7 +129,7 @@ void measure_bugs(const Digits& digits) {
 }  // namespace
 
 void measure_digits() {
-  const Digits digits = read_digits();
+  const Digits digits = lab::read_digits();
   measure_resume(digits);
   measure_bugs(digits);
 }

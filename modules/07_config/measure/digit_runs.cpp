@@ -1,9 +1,7 @@
 #include "modules/07_config/measure/digit_runs.hpp"
 
+#include "tests/kit/measured_digits.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/ops.hpp"
-#include "tinytorch/data/formats/csv.hpp"
-#include "tinytorch/data/loader.hpp"
 #include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/functional.hpp"
 #include "tinytorch/nn/linear.hpp"
@@ -22,16 +20,7 @@
 namespace tinytorch {
 namespace {
 
-struct Digits {
-  data::TensorDataset train, test;
-};
-
-Digits read_digits() {
-  const Tensor table = data::read_csv("examples/data/digits.csv.gz");
-  const Tensor x = table.slice(1, 0, 64) / 16.0, y = table.select(1, 64).to(DType::int64);
-  const std::int64_t n = table.size(0), cut = n * 4 / 5;
-  return {{x.slice(0, 0, cut), y.slice(0, 0, cut)}, {x.slice(0, cut, n), y.slice(0, cut, n)}};
-}
+using lab::Digits;
 
 Tensor cross_entropy(const Tensor& outputs, const Tensor& targets) {
   return nn::functional::cross_entropy(outputs, targets);
@@ -99,7 +88,7 @@ double mean_of(const std::vector<double>& values) {
 }  // namespace
 
 void measure_seeds() {
-  const Digits digits = read_digits();
+  const Digits digits = lab::read_digits();
   std::vector<double> once, twice;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     once.push_back(train(digits, {.seed = seed}).accuracy);
@@ -113,7 +102,7 @@ void measure_seeds() {
 }
 
 void measure_bits(std::int64_t workers) {
-  const Digits digits = read_digits();
+  const Digits digits = lab::read_digits();
   const Run first{.epochs = 2, .evaluates = true};
   std::vector<std::pair<const char*, Run>> changed(5, {"", first});
   changed[0].first = "workers";

@@ -7,7 +7,8 @@
 namespace tinytorch {
 
 using detail::beside, detail::dense, detail::dispatch, detail::for_each_offset, detail::Grads, detail::make_node,
-    detail::needs_grad, detail::Node, detail::record, detail::Saved, detail::stretched_strides, detail::zip_number;
+    detail::needs_grad, detail::Node, detail::operand, detail::record, detail::Saved, detail::stretched_strides,
+    detail::zip_number;
 
 namespace {
 
@@ -51,8 +52,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     throw DTypeError(detail::text({"[where] the condition must be bool, not ", condition.dtype()}));
   OpScope scope("where", {&condition, &a, &b});
   const DType wide = result_type(a, b);
-  const Tensor x = to(a, wide);
-  const Tensor y = to(b, wide);
+  const Tensor x = operand(a, wide, "where");
+  const Tensor y = operand(b, wide, "where");
   Tensor out = empty(broadcast_shapes(condition.sizes(), broadcast_shapes(x.sizes(), y.sizes())), wide);
   dispatch(wide, "where", [&](auto* type) { choose<std::remove_pointer_t<decltype(type)>>(condition, x, y, out); });
   if (needs_grad({&x, &y}))
@@ -66,8 +67,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return scope.result(std::move(out));
 }
 
-Tensor where(const Tensor& condition, const Tensor& a, Scalar b) { return where(condition, a, beside(a, b)); }
-Tensor where(const Tensor& condition, Scalar a, const Tensor& b) { return where(condition, beside(b, a), b); }
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) { return where(condition, a, beside(a, b, "where")); }
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) { return where(condition, beside(b, a, "where"), b); }
 
 namespace {
 
@@ -89,7 +90,7 @@ template <class F>
 Tensor extreme(const char* op, const Tensor& a, const Tensor& b, F f, Tensor (*loses)(const Tensor&, const Tensor&)) {
   OpScope scope(op, {&a, &b});
   const DType wide = result_type(a, b);
-  const Tensor x = to(a, wide), y = to(b, wide);
+  const Tensor x = operand(a, wide, op), y = operand(b, wide, op);
   Tensor out = zip_number(x, y, op, f);
   if (needs_grad({&x, &y}))
     record(out, {&x, &y},

@@ -7,22 +7,31 @@
 
 namespace tinytorch {
 
-using detail::beside, detail::map_test, detail::zip_integer, detail::zip_test;
+using detail::holds, detail::map_test, detail::scalar_of, detail::zip_integer, detail::zip_test;
 
 namespace {
 
-// Both are converted to result_type. Comparisons have no gradient.
+// Both are converted to result_type; but no integer becomes narrower. Comparisons have no gradient.
 template <class F>
 Tensor compare(const Tensor& a, const Tensor& b, const char* op, F f) {
   OpScope scope(op, {&a, &b});
-  const DType wide = result_type(a, b);
+  const DType wide =
+      is_floating(a.dtype()) || is_floating(b.dtype()) ? result_type(a, b) : promote_types(a.dtype(), b.dtype());
   return scope.result(zip_test(to(a.detach(), wide), to(b.detach(), wide), op, f));
+}
+
+// A dtype in which integers compare with a number as mathematics does: uint8 < 256, int32 == 16777217.0.
+DType compared(const Tensor& a, Scalar b) {
+  if (is_floating(a.dtype())) return a.dtype();
+  if (is_floating(b.dtype())) return DType::float64;
+  return holds(a.dtype(), b) ? a.dtype() : DType::int64;
 }
 
 template <class F>
 Tensor compare(const Tensor& a, Scalar b, const char* op, F f) {
   OpScope scope(op, {&a});
-  return scope.result(zip_test(to(a.detach(), result_type(a, b)), beside(a, b), op, f));
+  const DType wide = compared(a, b);
+  return scope.result(zip_test(to(a.detach(), wide), scalar_of(b, wide), op, f));
 }
 
 struct Equal {

@@ -135,14 +135,44 @@ Tensor zip_test(const Tensor& a, const Tensor& b, const char* op, F f) {
   return out;
 }
 
-/// The number as a scalar tensor of dtype result_type(x, number).
-inline Tensor beside(const Tensor& x, Scalar number) {
-  Tensor out = empty({}, result_type(x, number));
-  dispatch(out.dtype(), "scalar", [&](auto* type) {
+/// The number as a scalar tensor of this dtype.
+inline Tensor scalar_of(Scalar number, DType dtype) {
+  Tensor out = empty({}, dtype);
+  dispatch(dtype, "scalar", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
     *out.data<T>() = number.to<T>();
   });
   return out;
+}
+
+/// Whether an integer dtype holds the integer.
+inline bool holds(DType dtype, Scalar number) {
+  const auto value = number.to<std::int64_t>();
+  bool same = false;
+  dispatch(dtype, "scalar", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    if constexpr (std::is_integral_v<T>) same = static_cast<std::int64_t>(static_cast<T>(value)) == value;
+  });
+  return same;
+}
+
+/// The number as a scalar tensor of dtype result_type(x, number). Throws ValueError `[where] uint8 does not hold 300`.
+inline Tensor beside(const Tensor& x, Scalar number, const char* op) {
+  const DType dtype = result_type(x, number);
+  if (!is_floating(dtype) && !holds(dtype, number))
+    throw ValueError(text({"[", op, "] ", dtype, " does not hold ", number.to<std::int64_t>()}));
+  return scalar_of(number, dtype);
+}
+
+/// x in dtype `wide`, the result_type of an operation that needs its value. A tensor of shape () adapts to the other
+/// operand's integers: throws ValueError when these do not hold its number.
+inline Tensor operand(const Tensor& x, DType wide, const char* op) {
+  if (x.dim() == 0 && !is_floating(x.dtype()) && !is_floating(wide) && x.dtype() != wide) {
+    const Scalar number = x.item<std::int64_t>();
+    if (!holds(wide, number))
+      throw ValueError(text({"[", op, "] ", wide, " does not hold ", number.to<std::int64_t>()}));
+  }
+  return to(x, wide);
 }
 
 }  // namespace tinytorch::detail

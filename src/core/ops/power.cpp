@@ -9,7 +9,7 @@
 namespace tinytorch {
 
 using detail::beside, detail::Grads, detail::make_node, detail::map_float, detail::map_integer, detail::needs_grad,
-    detail::Node, detail::record, detail::Saved, detail::zip_number;
+    detail::Node, detail::operand, detail::record, detail::Saved, detail::zip_number;
 
 namespace {
 
@@ -97,7 +97,7 @@ Tensor pow(const Tensor& x, const Tensor& exponent) {
 }
 
 Tensor pow(Scalar base, const Tensor& exponent) {
-  const Tensor first = beside(exponent, base);
+  const Tensor first = beside(exponent, base, "pow");
   return power(first, to(exponent, first.dtype()));
 }
 
@@ -137,7 +137,7 @@ struct Remainder {
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   OpScope scope("floor_divide", {&a, &b});
   const DType wide = result_type(a, b);
-  const Tensor x = to(a, wide), y = to(b, wide);
+  const Tensor x = operand(a, wide, "floor_divide"), y = operand(b, wide, "floor_divide");
   Tensor out = zip_number(x, y, "floor_divide", FloorQuotient{});
   if (needs_grad({&x, &y}))
     record(out, {&x, &y},
@@ -151,7 +151,7 @@ Tensor floor_divide(const Tensor& a, const Tensor& b) {
 Tensor remainder(const Tensor& a, const Tensor& b) {
   OpScope scope("remainder", {&a, &b});
   const DType wide = result_type(a, b);
-  const Tensor x = to(a, wide), y = to(b, wide);
+  const Tensor x = operand(a, wide, "remainder"), y = operand(b, wide, "remainder");
   Tensor out = zip_number(x, y, "remainder", Remainder{});
   if (needs_grad({&x, &y}))
     record(out, {&x, &y},
@@ -163,7 +163,7 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
   return scope.result(std::move(out));
 }
 
-Tensor floor_divide(const Tensor& a, Scalar b) { return floor_divide(a, beside(a, b)); }
-Tensor remainder(const Tensor& a, Scalar b) { return remainder(a, beside(a, b)); }
+Tensor floor_divide(const Tensor& a, Scalar b) { return floor_divide(a, beside(a, b, "floor_divide")); }
+Tensor remainder(const Tensor& a, Scalar b) { return remainder(a, beside(a, b, "remainder")); }
 
 }  // namespace tinytorch

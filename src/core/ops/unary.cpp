@@ -9,8 +9,8 @@
 
 namespace tinytorch {
 
-using detail::flat, detail::from_input, detail::from_output, detail::Grads, detail::make_node, detail::map_float,
-    detail::map_number, detail::needs_grad, detail::Node, detail::record, detail::Saved;
+using detail::flat, detail::from_input, detail::from_output, detail::Grads, detail::holds, detail::make_node,
+    detail::map_float, detail::map_number, detail::needs_grad, detail::Node, detail::record, detail::Saved;
 
 // Functions of a real number. Integers become floats before the node is made: they have no gradient.
 Tensor exp(const Tensor& x) {
@@ -126,10 +126,20 @@ struct Bounds {
   T operator()(T v) const {
     const T least = std::is_floating_point_v<T> ? static_cast<T>(low) : static_cast<T>(whole_low);
     const T most = std::is_floating_point_v<T> ? static_cast<T>(high) : static_cast<T>(whole_high);
-    v = v < least ? least : v;
-    return v > most ? most : v;
+    v = v < least || least != least ? least : v;  // a bound that is NaN gives NaN
+    return v > most || most != most ? most : v;
   }
 };
+
+// Throws ValueError when a result would be a bound that the integers of this dtype do not hold.
+void check_bounds(DType dtype, std::optional<Scalar> min, std::optional<Scalar> max) {
+  const auto outside = [&](const std::optional<Scalar>& bound, bool below) {
+    return bound && !holds(dtype, *bound) && (bound->to<std::int64_t>() < 0) == below;
+  };
+  const bool capped = max && !outside(max, false);
+  const std::optional<Scalar> bad = outside(max, true) ? max : outside(min, false) && !capped ? min : std::nullopt;
+  if (bad) throw ValueError(detail::text({"[clamp] ", dtype, " does not hold ", bad->to<std::int64_t>()}));
+}
 
 }  // namespace
 
@@ -139,6 +149,7 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   DType dtype = x.dtype();
   if (min) dtype = promote_types(dtype, result_type(x, *min));
   if (max) dtype = promote_types(dtype, result_type(x, *max));
+  if (!is_floating(dtype)) check_bounds(dtype, min, max);
   const Tensor in = to(x, dtype);
   using Real = std::numeric_limits<double>;
   using Whole = std::numeric_limits<std::int64_t>;

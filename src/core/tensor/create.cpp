@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tinytorch {
 namespace {
@@ -68,11 +69,31 @@ template Tensor tensor(std::initializer_list<std::initializer_list<float>>, DTyp
 template Tensor tensor(std::initializer_list<std::initializer_list<std::int64_t>>, DType);
 template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType);
 
-Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
+namespace {
+
+__extension__ using Wide = __int128;  // holds what two int64 give
+
+// The steps from start to end, which is left out. Integers never pass through double.
+std::int64_t count_steps(Scalar start, Scalar end, Scalar step) {
   const auto first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
   if (by == 0 || (by > 0 ? last < first : last > first) || !std::isfinite((last - first) / by))
     throw ValueError(detail::text({"[arange] no number of steps of ", by, " leads from ", first, " to ", last}));
-  Tensor x = empty({static_cast<std::int64_t>(std::ceil((last - first) / by))}, dtype);
+  const bool whole = !is_floating(start.dtype()) && !is_floating(end.dtype()) && !is_floating(step.dtype());
+  if (whole) {
+    const Wide way = static_cast<Wide>(end.to<std::int64_t>()) - start.to<std::int64_t>();
+    const Wide one = step.to<std::int64_t>(), steps = (way + one - (one > 0 ? 1 : -1)) / one;
+    if (steps <= std::numeric_limits<std::int64_t>::max())
+      return std::max<std::int64_t>(0, static_cast<std::int64_t>(steps));
+  } else if (const double steps = std::ceil((last - first) / by); steps < 0x1p63) {
+    return static_cast<std::int64_t>(steps);
+  }
+  throw ValueError(detail::text({"[arange] too many elements: ", first, " to ", last, " in steps of ", by}));
+}
+
+}  // namespace
+
+Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
+  Tensor x = empty({count_steps(start, end, step)}, dtype);
   detail::dispatch(dtype, "arange", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
     using Exact = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
@@ -83,16 +104,46 @@ Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   return x;
 }
 
+namespace {
+
+// Number i of `steps` at equal distances; both ends are exact.
+double between(double start, double end, std::int64_t i, std::int64_t steps) {
+  if (steps == 1) return start;
+  const auto last = static_cast<double>(steps - 1);
+  if (!std::isfinite(end - start)) {  // the ends lie further apart than the largest double
+    const double share = static_cast<double>(i) / last;
+    return start * (1 - share) + end * share;
+  }
+  const double step = (end - start) / last;
+  return i < steps / 2 ? start + step * static_cast<double>(i) : end - step * static_cast<double>(steps - 1 - i);
+}
+
+// The largest integer that is not above number i. Between integers it is exact.
+std::int64_t whole_between(double start, double end, std::int64_t i, std::int64_t steps) {
+  constexpr double exact = 0x1p53;
+  if (steps == 1 || start != std::floor(start) || end != std::floor(end) || std::abs(start) > exact ||
+      std::abs(end) > exact)
+    return static_cast<std::int64_t>(std::floor(between(start, end, i, steps)));
+  const Wide last = steps - 1, first = static_cast<std::int64_t>(start);
+  const Wide sum = first * last + (static_cast<std::int64_t>(end) - first) * i;
+  return static_cast<std::int64_t>(sum / last - (sum % last < 0 ? 1 : 0));
+}
+
+}  // namespace
+
 Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
   if (steps < 0) throw ValueError(detail::text({"[linspace] ", steps, " steps"}));
+  if (!std::isfinite(start) || !std::isfinite(end))
+    throw ValueError(detail::text({"[linspace] the ends must be finite: ", start, " and ", end}));
   Tensor x = empty({steps}, dtype);
-  const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0.0;
   detail::dispatch(dtype, "linspace", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    // From both ends, so that both are exact.
-    for (std::int64_t i = 0; i < steps; ++i)
-      x.data<T>()[i] = static_cast<T>(i < steps / 2 || steps == 1 ? start + step * static_cast<double>(i)
-                                                                  : end - step * static_cast<double>(steps - 1 - i));
+    for (std::int64_t i = 0; i < steps; ++i) {
+      if constexpr (std::is_integral_v<T>)
+        x.data<T>()[i] = static_cast<T>(whole_between(start, end, i, steps));
+      else
+        x.data<T>()[i] = static_cast<T>(between(start, end, i, steps));
+    }
   });
   return x;
 }

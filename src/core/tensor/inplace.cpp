@@ -305,15 +305,22 @@ const Tensor& fill_randomly(const Tensor& x, const char* op, Draw draw) {
 
 const Tensor& Tensor::uniform_(double from, double to, Generator& generator) const {
   if (!(from <= to)) throw ValueError(detail::text({"[uniform_] no interval: [", from, ", ", to, ")"}));
+  for (const double end : {from, to})
+    if (!std::isfinite(dtype() == DType::float32 ? static_cast<float>(end) : end))
+      throw ValueError(detail::text({"[uniform_] ", end, " is no finite ", dtype()}));
+  const double width = to - from;
   return fill_randomly(*this, "uniform_", [&](auto zero) {
     using T = decltype(zero);
-    const auto value = static_cast<T>(from + (to - from) * generator.uniform());
+    const double share = generator.uniform();
+    // The ends of an interval of doubles may lie further apart than the largest double.
+    const auto value = static_cast<T>(std::isfinite(width) ? from + width * share : from * (1 - share) + to * share);
     // A float32 may be rounded up to the upper end, which is not in the interval.
     return value < static_cast<T>(to) || from == to ? value : std::nextafter(static_cast<T>(to), static_cast<T>(from));
   });
 }
 const Tensor& Tensor::normal_(double mean, double std, Generator& generator) const {
-  if (!(std >= 0)) throw ValueError(detail::text({"[normal_] a standard deviation of ", std}));
+  if (!(std >= 0) || !std::isfinite(std)) throw ValueError(detail::text({"[normal_] a standard deviation of ", std}));
+  if (!std::isfinite(mean)) throw ValueError(detail::text({"[normal_] a mean of ", mean}));
   return fill_randomly(*this, "normal_",
                        [&](auto zero) { return static_cast<decltype(zero)>(mean + std * generator.normal()); });
 }

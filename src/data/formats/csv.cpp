@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace tinytorch::data {
@@ -29,11 +31,28 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Whether a number that T can't hold is only too small for it: then the nearest T is 0, or has few digits.
+template <class T>
+bool is_tiny(std::string_view number, T& value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    long double wide = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), wide);
+    if (end != number.data() + number.size()) return false;
+    if (error == std::errc::result_out_of_range)
+      return number.find("e-") != number.npos || number.find("E-") != number.npos;
+    value = static_cast<T>(wide);
+    return std::abs(wide) < 1;
+  }
+  return false;
+}
+
 template <class T>
 T parse_number(std::string_view field, const Place& place) {
-  const std::string_view number = trimmed(field);
+  std::string_view number = trimmed(field);
+  if (number.size() > 1 && number[0] == '+' && number[1] != '-') number.remove_prefix(1);
   T value{};
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error == std::errc::result_out_of_range && is_tiny(number, value)) return value;
   if (error == std::errc::result_out_of_range)
     throw ParseError(text({"[csv] ", to_string(place), ": \"", shown(number), "\" is out of range"}));
   if (error != std::errc() || end != number.data() + number.size())

@@ -29,6 +29,7 @@ std::string serialize_npz(const StateDict& tensors) {
 StateDict parse_npz(std::string_view bytes, std::string_view name) {
   StateDict tensors;
   unzip(bytes, name, [&](std::string_view entry, std::string_view unpacked) {
+    if (entry.ends_with('/') && unpacked.empty()) return;  // a folder, as other zip programs write them
     if (!entry.ends_with(".npy")) throw FormatError(text({"[load_npz] ", name, ": '", entry, "' is no array"}));
     tensors.push_back({std::string(entry.substr(0, entry.size() - 4)), parse_npy(unpacked, text({name, ": ", entry}))});
   });

@@ -150,7 +150,9 @@ class Reader {
                         get(archive_, at + 24, 4),
                         get(archive_, at + 42, 4),
                         0};
-    if (!stays_inside(record.name)) fail(text({"the directory record at byte ", at, " has a name that is a path"}));
+    const bool folder = record.name.ends_with('/');
+    if (!stays_inside(record.name.substr(0, record.name.size() - (folder ? 1 : 0))))
+      fail(text({"the directory record at byte ", at, " has a name that is a path"}));
     if ((get(archive_, at + 8, 2) & 1) != 0) fail(text({"'", record.name, "' is encrypted"}));
     at += central_size + name + rest;
     return record;

@@ -20,7 +20,7 @@ std::string zip(std::span<const ZipEntry> entries);
 /// Calls take(name, bytes) for each entry (stored or deflated) in the directory's order, after comparing its check sum.
 /// Both views end with the call. Only one entry is in memory at a time.
 /// Throws FormatError with `name` and the reason: damage, entries that overlap, a name that occurs twice or for which
-/// stays_inside is false.
+/// stays_inside is false (a folder, whose name ends in `/`, by its name without that).
 void unzip(std::string_view archive, std::string_view name, FunctionRef<void(std::string_view, std::string_view)> take);
 
 /// Whether a name, used as a path, stays below the current folder: no root, no `..`, no backslash, only printable

@@ -250,6 +250,7 @@ BuiltProgram build_program(const Context& context, const Stacks& stacks, const P
   }
 
   const LinkLine line = link_line(context, stacks, request, counted_functions(request, symbols));
+  built.units = request.units;
   built.path = cache_dir(context) / fmt::format("{}-{}", request.program->name, line.hash.text());
   if (in_cache(built.path)) return built;
   ProcessOptions command;

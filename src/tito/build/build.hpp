@@ -17,8 +17,9 @@ struct ProgramRequest {
 };
 
 struct BuiltProgram {
-  fs::path path;         // build/<preset>/work/...
-  std::string warnings;  // of the compiler, about the student's files
+  fs::path path;                    // build/<preset>/work/...
+  std::string warnings;             // of the compiler, about the student's files
+  std::vector<ResolvedUnit> units;  // as asked for, with the objects of those from work
 };
 
 /// Builds what is out of date, compiles the units that come from work, checks them against their unit and links, the

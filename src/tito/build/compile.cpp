@@ -34,7 +34,8 @@ bool quotes_source(const std::string& line) {
 
 std::vector<std::string> compile_command(const Context& context, const Stacks& stacks, const Toolchain& toolchain,
                                          Level level) {
-  std::vector<std::string> command = {stacks.compiler.string()};
+  std::vector<std::string> command = context.compiler_walls;
+  command.push_back(stacks.compiler.string());
   command.insert(command.end(), stacks.flags.begin(), stacks.flags.end());
   // The course counts in std::int64_t: a warning wherever a count becomes a double would hide those that matter. A
   // double that becomes a float is still one.

@@ -8,19 +8,10 @@
 #include <algorithm>
 #include <set>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 namespace tinytorch::tito {
 namespace {
-
-// One ninja at a time in a build folder: a second tito waits here until the first has closed its descriptor.
-Descriptor locked(const fs::path& file) {
-  Descriptor lock(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
-  if (!lock.open() || ::flock(lock.get(), LOCK_EX) != 0) throw trouble(file.string() + " can't be locked");
-  return lock;
-}
 
 // "../../include/tinytorch/core/tensor.hpp:12:3: error: ...", as gcc and clang write it.
 bool names_error(const std::string& line) {
@@ -89,7 +80,8 @@ void run_ninja(const Context& context, const Stacks& stacks, const std::vector<f
   }
   if (targets.empty() || context.built) return;
   fs::create_directories(cache_dir(context));
-  const Descriptor lock = locked(cache_dir(context) / ".lock");
+  // One ninja at a time in a build folder: a second tito waits here.
+  const Descriptor lock = lock_file(cache_dir(context) / ".lock", true);
   ProcessOptions command;
   command.argv = {"ninja", "-C", stacks.build.string()};
   command.argv.insert(command.argv.end(), targets.begin(), targets.end());

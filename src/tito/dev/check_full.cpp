@@ -45,6 +45,13 @@ void wrong_versions(const Context& context, Tally& tally) {
   check_ctest(context, {{"--tests-regex", "^lab_[0-9]+\\.(holes|lazy|mutants|walk|wrong)$"}, ""}, tally);
 }
 
+/// Right, wrong and hostile submissions of every lab.
+void graded_submissions(const Context& context, Tally& tally) {
+  if (!check_build_targets(context, {"graded_suites"}, tally)) return;
+  labelled(context, "full-grading", tally);
+  check_ctest(context, {{"--tests-regex", "^(lab_02.grading|grader[.].*)$"}, ""}, tally);
+}
+
 /// The programs in which most of the memory and most of the threads are.
 void sanitized_data(const Context& context, Tally& tally) {
   for (const std::string preset : {"asan", "tsan"}) {
@@ -101,6 +108,7 @@ void check_thorough(const Context& context, Tally& tally) {
   run_steps(context,
             {{"the benchmarks are built", "g++", benchmarks},
              {"every wrong version of every lab", "g++", wrong_versions},
+             {"submissions of every lab, right, wrong and hostile, graded", "g++", graded_submissions},
              {"loader and readers under the address and thread sanitizers", "g++", sanitized_data}},
             tally);
 }

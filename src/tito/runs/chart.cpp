@@ -1,5 +1,7 @@
 #include "src/tito/runs/chart.hpp"
 
+#include "src/core/svg.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -37,21 +39,6 @@ constexpr const char* style = R"(<style>
   }
 </style>
 )";
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 // 1, 2 or 5 times a power of ten, so that about four steps fill the range.
 double step_for(double range) {
@@ -100,8 +87,8 @@ class ChartDrawing {
   }
 
   std::string svg() const {
-    std::string out =
-        fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"600\">{}</text>\n", left, y_ + 20, escaped(chart_.title));
+    std::string out = fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"600\">{}</text>\n", left, y_ + 20,
+                                  svg::escaped(chart_.title));
     for (double value = values_.least; value <= values_.most + step_ / 2; value += step_) {
       const double shown = std::abs(value) < step_ / 1e6 ? 0 : value;
       out += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", left, down(value), width - right);
@@ -110,10 +97,10 @@ class ChartDrawing {
     }
     for (const auto& [place, name] : ticks()) {
       out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", across(place),
-                         y_ + height - bottom + 20, escaped(name));
+                         y_ + height - bottom + 20, svg::escaped(name));
     }
     out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,
-                       y_ + height - 6, escaped(chart_.x));
+                       y_ + height - 6, svg::escaped(chart_.x));
     for (std::size_t k = 0; k < chart_.series.size(); ++k) out += series(k);
     return out;
   }
@@ -181,7 +168,7 @@ std::string legend(const std::vector<Series>& all, double y) {
       out += fmt::format("<path class=\"line c{}\" d=\"M{} {:.1f}h40\"/>", k % most_series, 14, y - 5);
     else
       out += fmt::format("<circle class=\"dot d{}\" cx=\"34\" cy=\"{:.1f}\" r=\"4\"/>", k % most_series, y - 5);
-    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\">{}</text>\n", left, y, escaped(all[k].label));
+    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\">{}</text>\n", left, y, svg::escaped(all[k].label));
     y += row;
   }
   return out;
@@ -197,16 +184,13 @@ std::string draw_charts(const std::string& title, const std::string& description
   const auto rows = std::count_if(listed.begin(), listed.end(), [](const Series& s) { return !s.label.empty(); });
   const double above = rows == 0 ? 6 : 12 + row * static_cast<double>(rows);
   const double total = above + height * static_cast<double>(all.size()) + 6;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
-      "aria-labelledby=\"title description\">\n<title id=\"title\">{2}</title>\n<desc id=\"description\">{3}</desc>\n",
-      width, total, escaped(title), escaped(description));
-  svg += style;
-  svg += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
-  svg += legend(listed, 24);
+  std::string picture = svg::opening(width, total, title, description);
+  picture += style;
+  picture += "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
+  picture += legend(listed, 24);
   for (std::size_t i = 0; i < all.size(); ++i)
-    svg += ChartDrawing(all[i], above + height * static_cast<double>(i)).svg();
-  return svg + "</svg>\n";
+    picture += ChartDrawing(all[i], above + height * static_cast<double>(i)).svg();
+  return picture + "</svg>\n";
 }
 
 }  // namespace tinytorch::tito

@@ -4,6 +4,7 @@
 #include "src/tito/runs/sweep_file.hpp"
 #include "src/tito/runs/sweep_report.hpp"
 #include "src/tito/util/parallel.hpp"
+#include "src/tito/util/process.hpp"
 #include "src/tito/verbs/common.hpp"
 
 #include <algorithm>
@@ -65,6 +66,10 @@ int sweep(const Context& context, const SweepOptions& options) {
     return exit_ok;
   }
   std::fflush(stdout);
+  fs::create_directories(root);
+  const Descriptor lock = lock_file(root / ".lock", false);
+  if (!lock.open())
+    throw usage_error(fmt::format("another sweep runs in {}; wait for it, or give --out", shown(context, root)));
   run_open(context, sweep, options, open, root);
 
   std::vector<FinishedTrial> all;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinytorch::tito {
 
@@ -39,8 +40,9 @@ struct Context {
   bool terminal = false;  // stdout is a terminal: lines may be redrawn
   bool colour = false;    // terminal, and neither NO_COLOR nor TERM=dumb
   int columns = 80;
-  bool built = false;       // this process has built everything: ninja is not called again
-  int exit_code = exit_ok;  // set by the verb
+  bool built = false;                         // this process has built everything: ninja is not called again
+  int exit_code = exit_ok;                    // set by the verb
+  std::vector<std::string> compiler_walls{};  // the words before the compiler's when it reads what nobody has read
 
   fs::path build() const { return root / "build" / preset; }
   /// What the tool remembers for the student: seed, hints seen, results, backups.

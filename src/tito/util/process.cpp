@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,6 +173,13 @@ void Descriptor::close() {
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   std::swap(value_, other.value_);
   return *this;
+}
+
+Descriptor lock_file(const fs::path& file, bool wait) {
+  Descriptor lock(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  if (lock.open() && ::flock(lock.get(), LOCK_EX | (wait ? 0 : LOCK_NB)) == 0) return lock;
+  if (!lock.open() || errno != EWOULDBLOCK) throw trouble(file.string() + " can't be locked");
+  return Descriptor();
 }
 
 Child::Child(const ProcessOptions& options) {

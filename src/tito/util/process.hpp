@@ -67,6 +67,10 @@ class Descriptor {
   int value_;
 };
 
+/// Locks this file, and makes it where it is missing; the lock ends with the descriptor, or with the process. While
+/// another process holds it, waits for it, or returns a closed descriptor when `wait` is false.
+Descriptor lock_file(const fs::path& file, bool wait);
+
 /// A running child, for those who decide while it runs; everyone else calls run_process. Unless it shares our terminal
 /// it leads a process group, which is killed by the destructor and on Ctrl-C.
 class Child {

@@ -45,6 +45,19 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
 
 }  // namespace tinytorch::lab
 
+#ifdef TT_GRADE
+// The program that `tito grade` runs holds nothing that is expected: another process compares.
+#define TT_LAB_CHECK_(check, actual_value, ...) \
+  do {                                          \
+    using ::tinytorch::lab::to_value;           \
+    ::tinytorch::lab::Check tt_check check;     \
+    try {                                       \
+      tt_check.actual(to_value(actual_value));  \
+    } catch (...) {                             \
+      tt_check.actual_threw();                  \
+    }                                           \
+  } while (false)
+#else
 // No lambdas in here: clang 14 cannot capture structured bindings, and tests like `auto [values, index] =
 // raw::max(...)`.
 #define TT_LAB_CHECK_(check, actual_value, ...)      \
@@ -68,6 +81,7 @@ void check_relation(std::string_view what, const Value& lhs, std::string_view op
       if (!tt_threw) tt_check.expected(tt_expected); \
     }                                                \
   } while (false)
+#endif
 
 /// The student's `actual` must be the value `expected`: a Tensor (dtype, sizes, elements; NaN equals NaN), a Shape, a
 /// number, a bool, a text, a vector, an optional or a pair of those. `expected` is not evaluated in a blind run.

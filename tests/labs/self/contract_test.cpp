@@ -66,14 +66,10 @@ TEST(Contract, names_must_exist) {
 }
 
 TEST(Contract, a_broken_sentence_is_noticed_by_its_own_test) {
-  VariantResult result;
-  result.variant.name = "m01";
-  result.records.push_back({});
-  result.records.back().test = {"adds_one", "1.1", {}};
-  result.records.back().verdict = Verdict::pass;
-  EXPECT_EQ(unnoticed({tested("Adds one.")}, {result}).size(), 1U);
-  result.records.back().verdict = Verdict::wrong;
-  EXPECT_EQ(unnoticed({tested("Adds one.")}, {result}), Lines{});
+  Mistakes versions{{"m01", {"adds two", "1.1", {{"another_test", "5eed"}}}}};
+  EXPECT_EQ(unnoticed({tested("Adds one.")}, versions).size(), 1U);
+  versions["m01"].failures["adds_one"] = "CRASH signal 11";
+  EXPECT_EQ(unnoticed({tested("Adds one.")}, versions), Lines{});
 }
 
 TEST(Contract, a_ledger_keeps_what_is_known) {

@@ -1,4 +1,4 @@
-#include "tests/labs/streams.hpp"
+#include "src/tito/grade/streams.hpp"
 
 #include <string>
 #include <vector>

@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -31,6 +34,18 @@ TEST(Csv, reads_numbers_in_rows) {
                     tensor({{7, 8}})));
   EXPECT_EQ(data::parse_csv("", "t").sizes(), (Shape{0, 0}));
   EXPECT_EQ(data::parse_csv("9007199254740993\n", "t", {.dtype = DType::int64}).item<std::int64_t>(), 9007199254740993);
+}
+
+TEST(Csv, reads_numbers_as_other_programs_write_them) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Tensor x = data::parse_csv("1e-46,-1e-46,1e-400,1e-99999,+5,+inf,-inf,+.5\n", "t");
+  EXPECT_TRUE(equal(x, tensor({{0.0, -0.0, 0.0, 0.0, 5.0, infinity, -infinity, 0.5}}))) << to_string(x);
+  const Tensor y = data::parse_csv("1e-46,1e-320,1e-400,4.9e-324\n", "t", {.dtype = DType::float64});
+  EXPECT_TRUE(equal(y, tensor({{1e-46, 1e-320, 0.0, 4.9e-324}}, DType::float64))) << to_string(y);
+  EXPECT_EQ(data::parse_csv("1e-45\n", "t").item<float>(), std::numeric_limits<float>::denorm_min());
+  EXPECT_TRUE(equal(data::parse_csv("+5,-5\n", "t", {.dtype = DType::int64}), tensor({{5, -5}})));
+  for (const char* bad : {"+", "+-5", "++5", "1e39", "-1e39", "1e99999", "1e-46x", "99999999999999999999e-"})
+    EXPECT_THROW(data::parse_csv(bad, "t"), ParseError) << bad;
 }
 
 TEST(Csv, says_where_the_text_is_wrong) {
@@ -178,6 +193,19 @@ TEST(PeersBug16Serialization, npy_header_lies_are_seen_before_memory_is_asked_fo
   huge[8] = huge[9] = '\xFF';
   EXPECT_THROW(data::parse_npy(huge, "a.npy"), FormatError);
   damage_everywhere(good, [](const std::string& bytes) { data::parse_npy(bytes, "a.npy"); });
+}
+
+TEST(Npz, leaves_out_the_folders_that_zip_programs_write) {
+  const auto archive = [](const std::string& folder) {
+    const std::vector<data::ZipEntry> entries{{"a.npy", data::serialize_npy(ones({2}))},
+                                              {"layers/", folder},
+                                              {"layers/b.npy", data::serialize_npy(ones({3}))}};
+    return data::zip(entries);
+  };
+  const StateDict state = data::parse_npz(archive(""), "t");
+  ASSERT_EQ(state.size(), 2U);
+  EXPECT_EQ(state[1].name, "layers/b");
+  EXPECT_THROW(data::parse_npz(archive("not empty"), "t"), FormatError);
 }
 
 TEST(PeersBug16Serialization, npz_is_refused_when_entries_overlap_repeat_or_lead_out_of_it) {

@@ -234,5 +234,31 @@ TEST(Losses, say_what_does_not_fit) {
             "[huber_loss] delta is above 0, not 0");
 }
 
+TEST(LossesOfImpossibleClasses, count_nothing_where_the_target_is_0) {
+  const Tensor x = tensor({-infinity, 0.0}, DType::float64).set_requires_grad();
+  const Tensor loss = F::kl_div(x, tensor({0.0, 1.0}, DType::float64), Reduction::sum);
+  EXPECT_EQ(loss.item<double>(), 0.0);
+  loss.backward();
+  EXPECT_EQ(to_string(x.grad()), to_string(tensor({0.0, -1.0}, DType::float64)));
+  EXPECT_EQ(F::kl_div(x.detach(), tensor({-infinity, 0.0}, DType::float64), Reduction::sum, true).item<double>(), 0.0);
+  EXPECT_EQ(F::kl_div(x.detach(), tensor({-800.0, 0.0}, DType::float64), Reduction::sum, true).item<double>(), 0.0);
+  EXPECT_EQ(F::kl_div(x.detach(), tensor({0.5, 0.5}, DType::float64), Reduction::sum).item<double>(), infinity);
+
+  // A mask of -inf on the logits forbids a class; the others go on.
+  const Tensor logits = tensor({{1.0, -infinity, 1.0}}, DType::float64).set_requires_grad();
+  const Tensor soft =
+      F::cross_entropy(logits, tensor({{0.5, 0.0, 0.5}}, DType::float64), nn::CrossEntropyLossOptions{});
+  EXPECT_NEAR(soft.item<double>(), std::log(2.0), 1e-15);
+  soft.backward();
+  EXPECT_TRUE(all(isfinite(logits.grad())).item<bool>()) << to_string(logits.grad());
+}
+
+TEST(LossesOfIgnoredLabels, are_0_and_not_minus_0) {
+  nn::CrossEntropyLossOptions options;
+  options.reduction = Reduction::none;
+  const Tensor loss = F::cross_entropy(tensor({{1.0, 2.0}, {0.0, std::nan("")}}), tensor({-100, -100}), options);
+  EXPECT_EQ(to_string(loss), "[0., 0.]");
+}
+
 }  // namespace
 }  // namespace tinytorch

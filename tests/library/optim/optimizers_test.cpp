@@ -332,5 +332,26 @@ TEST(PeersBugs, groups_frozen_and_late_parameters_survive_a_round_trip) {
   EXPECT_EQ(value_of(p[1]), 2.0);
 }
 
+TEST(AdamW, stays_itself_with_the_state_of_an_adam) {
+  const Tensor a = tensor({1.0, -2.0}, DType::float64).set_requires_grad(), b = a.detach().clone().set_requires_grad();
+  optim::Adam adam({a}, {.lr = 0.1, .weight_decay = 0.5});
+  optim::AdamW adamw({b}, {.lr = 0.1, .weight_decay = 0.5});
+  adamw.load_state_dict(adam.state_dict());
+  EXPECT_TRUE(adamw.options().decoupled);
+  adam.load_state_dict(optim::AdamW({b}).state_dict());
+  EXPECT_FALSE(adam.options().decoupled);
+  EXPECT_EQ(adam.options().weight_decay, 0.01);
+}
+
+TEST(Optimizers, say_which_group_is_not_there) {
+  const Tensor a = tensor({1.0}).set_requires_grad();
+  optim::SGD sgd({a});
+  EXPECT_THROW(sgd.lr(3), IndexError);
+  EXPECT_THROW(sgd.set_lr(1, 0.1), IndexError);
+  EXPECT_THROW(sgd.options(1), IndexError);
+  EXPECT_THROW(sgd.momentum(1), IndexError);
+  EXPECT_THROW(sgd.state(1), IndexError);
+}
+
 }  // namespace
 }  // namespace tinytorch

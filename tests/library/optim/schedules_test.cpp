@@ -1,5 +1,6 @@
 // Schedules against closed forms, written independently.
 
+#include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/optim/loop.hpp"
 #include "tinytorch/optim/one_cycle.hpp"
 #include "tinytorch/optim/optimizers.hpp"
@@ -7,6 +8,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <numbers>
 #include <vector>
@@ -18,6 +20,8 @@ namespace {
 
 using optim::LRScheduler;
 using optim::Optimizer;
+using testing::infinity;
+using testing::nan;
 
 Tensor leaf(double value) { return tensor({value}, DType::float64).set_requires_grad(); }
 
@@ -166,6 +170,7 @@ TEST(OneCycleLR, has_three_phases_on_demand_and_straight_lines) {
                                   : 0.1 + (0.001 - 0.1) * (t - 12) / 8.0;
     EXPECT_NEAR(optimizer->lr(1), rate, 1e-12) << t;
   }
+  EXPECT_NEAR(optimizer->lr(1), 0.001, 1e-12) << "after the last step the rate stays";
   EXPECT_EQ(optimizer->options().momentum, 0.5);
   optim::Adagrad adagrad({leaf(1.0)});
   EXPECT_THROW(optim::OneCycleLR(adagrad, {.total_steps = 5}), ValueError);
@@ -255,6 +260,93 @@ TEST(LambdaLR, scales_each_groups_first_rate) {
   schedule.step();
   EXPECT_DOUBLE_EQ(optimizer.lr(0), 0.1 / 3.0);
   EXPECT_DOUBLE_EQ(optimizer.lr(1), 1.0 / 3.0);
+}
+
+// ---- Options that would make a rate that is no number ----
+
+TEST(OneCycleLR, a_phase_without_steps_is_left_at_once) {
+  const auto optimizer = two_groups();
+  optim::OneCycleLR schedule(*optimizer, {.max_lr = 1.0, .total_steps = 10, .pct_start = 0.1});
+  EXPECT_EQ(optimizer->lr(0), 1.0);
+  EXPECT_EQ(optimizer->momentum(0), 0.85);
+  for (double before = 1.0; schedule.steps() < 9; before = optimizer->lr(0)) {
+    schedule.step();
+    EXPECT_LT(optimizer->lr(0), before) << schedule.steps();
+  }
+  EXPECT_NEAR(optimizer->lr(0), 1.0 / 25.0 / 1e4, 1e-12);
+}
+
+TEST(OneCycleLR, every_share_and_length_gives_finite_rates) {
+  for (const std::int64_t total : {1, 2, 3, 7, 20}) {
+    for (std::int64_t tenth = 0; tenth <= 2 * total; ++tenth) {
+      for (const bool three : {false, true}) {
+        const auto optimizer = two_groups();
+        optim::OneCycleLR schedule(*optimizer,
+                                   {.max_lr = 1.0,
+                                    .total_steps = total,
+                                    .pct_start = static_cast<double>(tenth) / static_cast<double>(2 * total),
+                                    .three_phase = three});
+        for (std::int64_t step = 0; step < total; ++step) {
+          EXPECT_GE(optimizer->lr(0), 0.0);
+          EXPECT_LE(optimizer->lr(0), 1.0);
+          if (step + 1 < total) schedule.step();
+        }
+      }
+    }
+  }
+}
+
+TEST(Schedules, refuse_options_that_make_no_rate) {
+  const auto optimizer = two_groups();
+  optim::SGD& o = *optimizer;
+  for (const double bad : {nan, infinity, -1.0}) {
+    EXPECT_THROW(optim::OneCycleLR(o, {.max_lr = bad, .total_steps = 10}), ValueError) << bad;
+    EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .div_factor = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .final_div_factor = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .base_momentum = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .max_momentum = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .pct_start = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::StepLR(o, 1, bad), ValueError) << bad;
+    EXPECT_THROW(optim::MultiStepLR(o, {1}, bad), ValueError) << bad;
+    EXPECT_THROW(optim::ExponentialLR(o, bad), ValueError) << bad;
+    EXPECT_THROW(optim::LinearLR(o, {.start_factor = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::LinearLR(o, {.end_factor = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::ConstantLR(o, bad), ValueError) << bad;
+    EXPECT_THROW(optim::CosineAnnealingLR(o, 5, bad), ValueError) << bad;
+    EXPECT_THROW(optim::ReduceLROnPlateau(o, {.factor = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::ReduceLROnPlateau(o, {.threshold = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::ReduceLROnPlateau(o, {.min_lr = bad}), ValueError) << bad;
+    EXPECT_THROW(optim::LambdaLR(o, [bad](std::int64_t) { return bad; }), ValueError) << bad;
+    EXPECT_THROW(o.set_lr(0, bad), ValueError) << bad;
+    EXPECT_THROW(o.set_momentum(0, bad), ValueError) << bad;
+    EXPECT_THROW(optim::SGD({leaf(1.0)}, {.lr = bad}), ValueError) << bad;
+  }
+  EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .div_factor = 0.0}), ValueError);
+  EXPECT_THROW(optim::OneCycleLR(o, {.total_steps = 10, .final_div_factor = 0.0}), ValueError);
+  EXPECT_THROW(optim::MultiStepLR(o, {3, -1}), ValueError);
+  EXPECT_THROW(optim::ConstantLR(o, 0.5, -1), ValueError);
+  EXPECT_EQ(o.lr(0), 0.8) << "a schedule that was refused has changed the rate";
+  EXPECT_EQ(o.lr(1), 0.05);
+}
+
+TEST(SequentialLR, begins_where_its_milestones_say) {
+  const auto optimizer = two_groups();
+  const auto constant = [&](double factor) { return std::make_shared<optim::ConstantLR>(*optimizer, factor, 100); };
+  const optim::Schedules three{constant(0.5), constant(0.25), constant(0.125)};
+  for (const std::vector<std::int64_t>& milestones :
+       {std::vector<std::int64_t>{0, 4}, std::vector<std::int64_t>{0, 0}, std::vector<std::int64_t>{3, 3}}) {
+    optim::SequentialLR schedule(*optimizer, three, milestones);
+    for (int turn = 0; turn < 2; ++turn) {
+      for (std::int64_t step = 0; step < 7; ++step) {
+        const double expected = step >= milestones[1] ? 0.1 : step >= milestones[0] ? 0.2 : 0.4;
+        EXPECT_NEAR(optimizer->lr(0), expected, 1e-12) << step << " of " << milestones[0] << ", " << milestones[1];
+        schedule.step();
+      }
+      schedule.rewind();
+    }
+  }
+  EXPECT_THROW(optim::SequentialLR(*optimizer, three, {-1, 2}), ValueError);
+  EXPECT_THROW(optim::SequentialLR(*optimizer, three, {3, 2}), ValueError);
 }
 
 }  // namespace

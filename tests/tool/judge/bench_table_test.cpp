@@ -1,5 +1,7 @@
 #include "src/tito/judge/bench_table.hpp"
 
+#include "src/tito/util/context.hpp"
+
 #include <map>
 #include <string>
 #include <vector>

@@ -207,6 +207,19 @@ TEST_F(KeptRunsOfLenet, of_a_sweep_are_not_run_twice) {
   EXPECT_TRUE(second.says("lr     accuracy")) << second.out;
 }
 
+TEST_F(KeptRunsOfLenet, of_one_sweep_at_a_time) {
+  folder.write("lr.toml", "[[axis]]\nkey = \"lrr\"\nvalues = [0.1]\n");
+  fs::create_directories(folder.path() / "trials");
+  const auto sweep = [&] { return tito({"sweep", "lr.toml", "--out", "trials"}); };
+  {
+    const Descriptor other = lock_file(folder.path() / "trials" / ".lock", false);
+    const Ended ended = sweep();
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_TRUE(ended.says("another sweep runs in ")) << ended.out;
+  }
+  EXPECT_EQ(sweep().code, 1);  // its setting does not exist
+}
+
 TEST_F(KeptRunsOfLenet, of_a_sweep_that_can_not_run_stop_it) {
   folder.write("lr.toml", "[[axis]]\nkey = \"lrr\"\nvalues = [0.1]\n");
   const Ended ended = tito({"sweep", "lr.toml", "--out", "trials"});

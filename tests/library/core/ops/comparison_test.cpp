@@ -4,6 +4,7 @@
 #include "tinytorch/core/autograd.hpp"
 
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,38 @@ TEST(Comparison, of_mixed_dtypes_takes_place_in_the_wider) {
   const Tensor x = full({1}, 0x1p53, DType::int64) + 1;
   EXPECT_TRUE((x == large).item<bool>());
   EXPECT_FALSE((x == large - 1).item<bool>());
+}
+
+// Every pair of numbers near the ends of the integer dtypes, as tensor, as number and as tensor of shape ().
+TEST(Comparison, of_integers_is_that_of_mathematics) {
+  const std::vector<std::int64_t> numbers{-3'000'000'000, -129, -128, -1, 0, 1, 44, 127, 128, 255, 256, 300,
+                                          3'000'000'000};
+  const auto kept = [](DType dtype, std::int64_t value) {
+    return value == full({}, static_cast<double>(value), DType::int64).to(dtype).item<std::int64_t>();
+  };
+  for (const DType dtype : {DType::uint8, DType::int8, DType::int32, DType::int64}) {
+    for (const std::int64_t x : numbers) {
+      if (!kept(dtype, x)) continue;
+      const Tensor a = full({2}, static_cast<double>(x), DType::int64).to(dtype);
+      for (const std::int64_t y : numbers) {
+        const Tensor single = full({}, static_cast<double>(y), DType::int64);
+        const auto expect = [&](bool truth, const Tensor& result, const char* op) {
+          EXPECT_EQ(result.select(0, 0).item<bool>(), truth) << x << " " << op << " " << y << " in " << to_string(dtype);
+        };
+        expect(x < y, a < y, "<");
+        expect(x <= y, a <= y, "<=");
+        expect(x > y, a > y, ">");
+        expect(x >= y, a >= y, ">=");
+        expect(x == y, a == y, "==");
+        expect(x != y, a != y, "!=");
+        expect(x < y, a < single, "< ()");
+        expect(x == y, a == single, "== ()");
+        expect(y < x, single < a, "() <");
+        expect(static_cast<double>(x) < static_cast<double>(y) + 0.5, a < static_cast<double>(y) + 0.5, "< 0.5 +");
+      }
+    }
+  }
+  EXPECT_FALSE((full({1}, 16777217, DType::int32) == 16777216.0).item<bool>());
 }
 
 TEST(Comparison, of_nan_is_false_but_for_ne) {

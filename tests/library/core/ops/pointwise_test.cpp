@@ -270,5 +270,48 @@ TEST(AliasedOperands, get_the_sum_of_their_gradients) {
   EXPECT_NEAR(slope([](const Tensor& x) { return pow(x, x); }, 2.0), 4.0 * (std::log(2.0) + 1.0), 1e-12);
 }
 
+// ---- Numbers that the integers of a tensor do not hold ----
+
+TEST(NarrowIntegers, refuse_a_number_that_they_do_not_hold) {
+  const Tensor u = tensor({44, 1, 200}).to(DType::uint8), i = tensor({1, 2, -3}).to(DType::int8);
+  const Tensor yes = tensor({1, 0, 1}) == 1;
+  for (const std::int64_t bad : {300LL, -1LL, 1LL << 40}) {
+    const Tensor single = full({}, static_cast<double>(bad), DType::int64);
+    EXPECT_THROW(maximum(u, single), ValueError) << bad;
+    EXPECT_THROW(minimum(single, u), ValueError) << bad;
+    EXPECT_THROW(where(yes, u, bad), ValueError) << bad;
+    EXPECT_THROW(where(yes, bad, u), ValueError) << bad;
+    EXPECT_THROW(where(yes, u, single), ValueError) << bad;
+    EXPECT_THROW(floor_divide(u, bad), ValueError) << bad;
+    EXPECT_THROW(remainder(u, bad), ValueError) << bad;
+    EXPECT_THROW(remainder(u, single), ValueError) << bad;
+  }
+  EXPECT_THROW(floor_divide(i, 256), ValueError);
+  EXPECT_EQ(to_string(floor_divide(i, -128)), to_string(tensor({-1, -1, 0}).to(DType::int8)));
+  EXPECT_EQ(to_string(maximum(u, full({}, 255, DType::int64))), to_string(tensor({255, 255, 255}).to(DType::uint8)));
+}
+
+TEST(NarrowIntegers, are_clamped_as_mathematics_does) {
+  const Tensor u = tensor({44, 1, 200}).to(DType::uint8), i = tensor({1, 2, -3}).to(DType::int8);
+  EXPECT_EQ(to_string(clamp(u, {}, 300)), to_string(u));
+  EXPECT_EQ(to_string(clamp(u, -5, 300)), to_string(u));
+  EXPECT_EQ(to_string(clamp(i, -1000, 1)), to_string(tensor({1, 1, -3}).to(DType::int8)));
+  EXPECT_EQ(to_string(clamp(u, 300, 7)), to_string(tensor({7, 7, 7}).to(DType::uint8)));  // min above max: max
+  EXPECT_THROW(clamp(u, 300), ValueError);
+  EXPECT_THROW(clamp(u, 300, 400), ValueError);
+  EXPECT_THROW(clamp(u, {}, -1), ValueError);
+  EXPECT_THROW(clamp(i, {}, -129), ValueError);
+}
+
+TEST(Clamp, by_a_nan_gives_nan) {
+  for (const bool low : {true, false}) {
+    const Tensor x = tensor({1.0, -2.0}).set_requires_grad();
+    const Tensor y = low ? clamp(x, nan) : clamp(x, {}, nan);
+    EXPECT_TRUE(all(isnan(y)).item<bool>());
+    y.sum().backward();
+    EXPECT_EQ(to_string(x.grad()), to_string(tensor({0.0, 0.0})));
+  }
+}
+
 }  // namespace
 }  // namespace tinytorch

@@ -1,15 +1,21 @@
 #include "tinytorch/core/creation.hpp"
 
+#include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/comparison.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
 namespace tinytorch {
 namespace {
+
+using testing::infinity;
+using testing::nan;
 
 TEST(TensorOfNumbers, takes_what_c_plus_plus_calls_numbers) {
   for (const Tensor& x : {tensor({0.5, 2.0}), tensor({0.5F, 2.0F})}) {
@@ -143,6 +149,88 @@ TEST(Random, bernoulli_and_normal_have_their_moments) {
   EXPECT_NEAR(std(x).item<double>(), 0.5, 0.02);
   EXPECT_THROW(bernoulli(full({1}, 1.5), g), ValueError);
   EXPECT_THROW(x.normal_(0, -1, g), ValueError);
+}
+
+TEST(Arange, counts_integers_exactly) {
+  const std::int64_t far = 1'700'000'000'000'000'001, most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(to_string(arange(far, far + 3)), to_string(tensor({far, far + 1, far + 2})));
+  EXPECT_EQ(to_string(arange(far + 5, far, -2)), to_string(tensor({far + 5, far + 3, far + 1})));
+  EXPECT_EQ(arange(most - 4, most, 2).numel(), 2);
+  EXPECT_EQ(arange(-most, most, most).numel(), 2);
+  EXPECT_EQ(arange(far, far).numel(), 0);
+  for (std::int64_t end = -7; end <= 7; ++end) {
+    for (const std::int64_t step : {-3, -2, -1, 1, 2, 3}) {
+      if ((end < 0) != (step < 0) && end != 0) {
+        EXPECT_THROW(arange(0, end, step), ValueError);
+        continue;
+      }
+      std::int64_t count = 0;
+      for (std::int64_t at = 0; step > 0 ? at < end : at > end; at += step) ++count;
+      EXPECT_EQ(arange(0, end, step).numel(), count) << end << " in steps of " << step;
+    }
+  }
+}
+
+TEST(Arange, refuses_more_elements_than_can_be_counted) {
+  for (const auto& make :
+       {+[] { arange(0.0, 1e20); }, +[] { arange(1e30, 0.0, -0.5); },
+        +[] { arange(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()); }}) {
+    try {
+      make();
+      ADD_FAILURE();
+    } catch (const ValueError& error) {
+      EXPECT_EQ(std::string(error.what()).find("[arange] too many elements: "), 0U) << error.what();
+    }
+  }
+}
+
+TEST(Linspace, ends_exactly_wherever_it_ends) {
+  EXPECT_EQ(to_string(linspace(-1.7e308, 1.7e308, 3, DType::float64)),
+            to_string(tensor({-1.7e308, 0.0, 1.7e308}, DType::float64)));
+  for (const std::int64_t steps : {2, 7, 100}) {
+    const Tensor x = linspace(-1.7e308, 1.7e308, steps, DType::float64);
+    EXPECT_EQ(x.data<double>()[0], -1.7e308);
+    EXPECT_EQ(x.data<double>()[steps - 1], 1.7e308);
+    for (std::int64_t i = 1; i < steps; ++i) EXPECT_LT(x.data<double>()[i - 1], x.data<double>()[i]);
+  }
+  for (const double bad : {infinity, -infinity, nan}) {
+    EXPECT_THROW(linspace(0, bad, 3), ValueError);
+    EXPECT_THROW(linspace(bad, 0, 3), ValueError);
+  }
+}
+
+TEST(Linspace, of_integers_takes_the_one_below) {
+  EXPECT_EQ(to_string(linspace(-2, 2, 10, DType::int64)), to_string(tensor({-2, -2, -2, -1, -1, 0, 0, 1, 1, 2})));
+  EXPECT_EQ(to_string(linspace(0.5, -0.5, 3, DType::int64)), to_string(tensor({0, 0, -1})));
+  for (const std::int64_t end : {-30, -7, 7, 30, 31}) {
+    for (std::int64_t steps = 2; steps < 40; ++steps) {
+      const Tensor x = linspace(-3, static_cast<double>(end), steps, DType::int64);
+      for (std::int64_t i = 0; i < steps; ++i) {
+        const std::int64_t over = -3 * (steps - 1) + (end + 3) * i;  // the exact number times steps - 1
+        const std::int64_t floor = (over - (((over % (steps - 1)) + (steps - 1)) % (steps - 1))) / (steps - 1);
+        EXPECT_EQ(x.data<std::int64_t>()[i], floor) << i << " of " << steps << " to " << end;
+      }
+    }
+  }
+}
+
+TEST(RandomNumbers, need_an_interval_of_finite_numbers) {
+  Generator g(1);
+  const Tensor x = zeros({3}), y = zeros({1000}, DType::float64);
+  EXPECT_THROW(x.uniform_(-infinity, infinity, g), ValueError);
+  EXPECT_THROW(x.uniform_(0, infinity, g), ValueError);
+  EXPECT_THROW(x.uniform_(0, 1e39, g), ValueError);
+  EXPECT_THROW(x.uniform_(nan, 1, g), ValueError);
+  EXPECT_THROW(x.normal_(0, infinity, g), ValueError);
+  EXPECT_THROW(x.normal_(nan, 1, g), ValueError);
+  EXPECT_THROW(x.normal_(infinity, 1, g), ValueError);
+  y.uniform_(-1.7e308, 1.7e308, g);
+  std::int64_t below = 0;
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    ASSERT_LE(std::abs(y.data<double>()[i]), 1.7e308);
+    below += y.data<double>()[i] < 0;
+  }
+  EXPECT_NEAR(static_cast<double>(below), 500, 100);
 }
 
 }  // namespace

@@ -19,17 +19,27 @@ using Streams = std::map<std::string, std::vector<std::string>>;
 /// Throws CommandError (3) for a line that is no JSON or names no test. A last line without its end is left out.
 Streams split_stream(std::string_view lines);
 
-/// "" when the two agree, else the first difference. Values that carry a tolerance agree within the one of
-/// `reference`, relations agree when both hold, and everything else must be the same text.
+/// True when `other` is a right answer to the question of `reference`. Values that carry a tolerance agree within the
+/// one of `reference`, relations when both hold, and everything else must be the same text. `other` may be any bytes.
+bool lines_agree(const std::string& reference, const std::string& other);
+
+/// "" when the two agree line by line, else the first difference.
 std::string stream_difference(const Streams& reference, const Streams& other);
 
 /// The tests whose lines are the same in all of `runs`, one run for each seed: their stream can be guessed.
 std::vector<std::string> constant_tests(const std::vector<Streams>& runs);
 
+/// The words that run a suite for its stream: of all tests, or of those in `only`.
+std::vector<std::string> stream_command(const fs::path& program, std::uint64_t seed,
+                                        const std::vector<std::string>& only);
+
 /// The stream of a suite's tests, of all or of those in `only`. Nothing is judged, so no test stops early. A crash ends
 /// the stream, and so does the time limit.
 Streams program_stream(const fs::path& program, std::uint64_t seed, const std::vector<std::string>& only,
                        double seconds);
+
+/// The stream of all tests. Throws CommandError (3) when the suite does not run to its end.
+Streams whole_stream(const fs::path& program, std::uint64_t seed);
 
 /// Links the lab's suite with `units` and collects its stream. Throws CommandError (3) when the suite does not run to
 /// its end.

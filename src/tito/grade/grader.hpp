@@ -1,0 +1,52 @@
+// Grades submissions of one lab. What a submission's code returned is written to a pipe; this process compares it with
+// what the solution returns for the same seed. Nothing else that the submission's process says or does counts.
+#pragma once
+
+#include "src/tito/build/stacks.hpp"
+#include "src/tito/grade/grade.hpp"
+#include "src/tito/grade/sandbox.hpp"
+#include "src/tito/grade/streams.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tinytorch::tito {
+
+/// Several threads may call its functions at once.
+class Grader {
+ public:
+  /// `scratch` is a folder of its own for what is made on the way. Builds the suite. Throws CommandError (3).
+  Grader(const Context& context, const Stacks& stacks, const Lab& lab, Walls walls, fs::path scratch);
+  ~Grader();  // removes the scratch
+  Grader(const Grader&) = delete;
+  Grader& operator=(const Grader&) = delete;
+
+  /// The mark of a submission. Throws nothing: trouble of ours is an outcome.
+  Grade grade(const Submission& submission, std::uint64_t seed) const;
+
+  /// Changes when the suite, the solution or the library does.
+  std::string suite() const { return reference_.filename().string(); }
+
+ private:
+  struct Room;
+
+  void learn_imports();
+  void judge(const Submission& submission, const Guest& guest, const fs::path& work, Grade& grade) const;
+  std::vector<ResolvedUnit> units_of(const Submission& submission, const Context& own) const;
+  bool imports_are_right(const std::vector<ResolvedUnit>& units, Grade& grade) const;
+  void run_all(const Room& room, Grade& grade) const;
+  GradedTest run(const Room& room, const TestInfo& test, const std::vector<std::string>& reference) const;
+
+  Context context_;
+  const Stacks& stacks_;
+  const Lab& lab_;
+  Walls walls_;
+  fs::path scratch_;
+  fs::path reference_;  // the suite on the solution
+  std::vector<TestInfo> tests_;
+  std::set<std::string> known_, declared_;  // see judge_imports
+};
+
+}  // namespace tinytorch::tito
