@@ -1,10 +1,11 @@
 # The table of units: which lab each unit belongs to, and whether the library has a tuned definition of it.
 #
-#   tinytorch_unit(<unit> <lab> <part> [TUNED])
+#   tinytorch_unit(<unit> <lab> <part> [TUNED] [UNNAMED <file>])
 #
 # The solution of `core/strides` is modules/01_tensor/solution/strides.cpp. The skeleton is in
 # modules/01_tensor/skeleton/, the student's file in work/01_tensor/. With TUNED the library takes src/core/strides.cpp
-# instead of the solution. A lab that is not written yet has solutions and no skeleton.
+# instead of the solution. A stack in which the lab is not named takes the solution too, where it is to take solutions;
+# with UNNAMED it takes that file.
 #
 #   tinytorch_lab(<lab> TESTS <files> [MEASURE <files>] [BENCH <files>])
 #
@@ -40,8 +41,10 @@ tinytorch_unit(core/experiment    07_config   B)
 tinytorch_unit(profiling/spans    08_profiling A)
 tinytorch_unit(profiling/costs    08_profiling B)
 
-# Lab 10 registers kernels. Without it a stack computes every matrix product with lab 01's loop.
-tinytorch_unit(core/kernels       10_kernels  A TUNED SOLUTION src/core/gemm/no_kernels.cpp)
+tinytorch_unit(core/gemm_loops    10_kernels  A)
+tinytorch_unit(core/gemm_packed   10_kernels  B)
+# A student's loops of lab 01 compute all products until lab 10 is named.
+tinytorch_unit(core/kernels       10_kernels  B TUNED UNNAMED src/core/gemm/no_kernels.cpp)
 
 tinytorch_unit(profiling/statistics 11_benchmarking A)
 tinytorch_unit(profiling/loadgen    11_benchmarking B)
@@ -239,6 +242,19 @@ tinytorch_lab(08_profiling
   BENCH
     bench/costs_bench.cpp
     bench/spans_bench.cpp)
+
+tinytorch_lab(10_kernels
+  TESTS
+    tests/10_1_reordered.cpp
+    tests/10_2_blocked.cpp
+    tests/10_3_pack.cpp
+    tests/10_4_micro_kernel.cpp
+    tests/10_5_packed.cpp
+  MEASURE
+    measure/measure_10.cpp
+    ../../tests/kit/instruments/cache_model.cpp
+  BENCH
+    bench/gemm_bench.cpp)
 
 tinytorch_lab(11_benchmarking
   TESTS

@@ -20,11 +20,11 @@ std::set<std::string> strong_names(const std::vector<Symbol>& symbols) {
   return names;
 }
 
-/// A line for each function that a unit's skeleton or tuned definition lacks, or has beyond its solution.
+/// A line for each function that a definition of a unit lacks, or has beyond its solution.
 std::vector<std::string> definition_misfits(const Stacks& stacks) {
   std::vector<fs::path> objects;
   for (const Unit& unit : stacks.units) {
-    for (const auto* definition : {&unit.solution, &unit.skeleton, &unit.library}) {
+    for (const auto* definition : {&unit.solution, &unit.skeleton, &unit.library, &unit.unnamed}) {
       if (definition->has_value()) objects.push_back((*definition)->object);
     }
   }
@@ -46,6 +46,7 @@ std::vector<std::string> definition_misfits(const Stacks& stacks) {
     };
     compare("its skeleton", unit.skeleton);
     compare("the library's definition", unit.library);
+    compare("the definition of stacks that do not name its lab", unit.unnamed);
   }
   return misfits;
 }

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int known_format = 2;
+constexpr int known_format = 3;
 constexpr std::array<const char*, 4> kind_names = {"suite", "measure", "bench", "example"};  // in the order of the enum
 
 [[noreturn]] void fail(const std::string& what) { throw trouble("stacks.json: [stacks] " + what); }
@@ -44,7 +44,7 @@ std::optional<Definition> definition_of(const Json& object) {
 }
 
 Unit unit_of(const Json& object) {
-  require_keys(object, {"name", "lab", "part", "solution", "skeleton", "library"});
+  require_keys(object, {"name", "lab", "part", "solution", "skeleton", "library", "unnamed"});
   Unit unit;
   object.at("name").get_to(unit.name);
   object.at("lab").get_to(unit.lab);
@@ -52,6 +52,7 @@ Unit unit_of(const Json& object) {
   unit.solution = definition_of(object.at("solution"));
   unit.skeleton = definition_of(object.at("skeleton"));
   unit.library = definition_of(object.at("library"));
+  unit.unnamed = definition_of(object.at("unnamed"));
   return unit;
 }
 
@@ -130,15 +131,23 @@ ResolvedUnit built(const Unit& unit, Origin origin) {
   if (origin == Origin::library && unit.library) return use(Origin::library, unit.library);
   if (origin == Origin::skeleton && unit.skeleton) return use(Origin::skeleton, unit.skeleton);
   if (unit.solution) return use(Origin::solution, unit.solution);
-  // A unit that exists only tuned (core/kernels): the other stacks run without it, on the loop of lab 01.
+  // A unit that exists only tuned: the other stacks run without it.
   return ResolvedUnit{&unit, origin, {}, {}};
+}
+
+// The definition in a stack that does not name the lab. The kernels of lab 10 would bypass the loop of lab 01.
+ResolvedUnit unnamed(const Unit& unit, Origin rest) {
+  if (rest == Origin::solution && unit.unnamed)
+    return {&unit, Origin::solution, unit.unnamed->source, unit.unnamed->object};
+  return built(unit, rest);
 }
 
 ResolvedUnit from_work(const Context& context, const Unit& unit, bool named, Origin rest) {
   const fs::path folder = context.work / unit.lab, source = folder / unit.file();
   if (fs::exists(source)) return {&unit, Origin::work, source, {}};
   const bool started = fs::exists(folder);
-  if (!unit.skeleton || (!started && !named)) return built(unit, rest);
+  if (!started && !named) return unnamed(unit, rest);
+  if (!unit.skeleton) return built(unit, rest);
   if (!started) throw not_started(unit.lab);
   throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `./tito start {}` copies a new one", unit.lab,
                                                unit.file(), unit.lab_number()));
@@ -230,7 +239,7 @@ std::vector<ResolvedUnit> resolve(const Context& context, const Stacks& stacks, 
     if (named && choice.named == Origin::work) {
       resolved.push_back(from_work(context, unit, !choice.all, choice.rest));
     } else {
-      resolved.push_back(built(unit, named ? choice.named : choice.rest));
+      resolved.push_back(named ? built(unit, choice.named) : unnamed(unit, choice.rest));
     }
   }
   return resolved;

@@ -16,12 +16,13 @@ struct Definition {
   fs::path object;
 };
 
-// A row of the units table. CMake builds up to three definitions of a unit; the fourth is the student's, in work/.
+// A row of the units table. CMake builds these definitions of a unit; another is the student's, in work/. `unnamed`
+// takes the place of the solution in stacks that do not name the lab.
 struct Unit {
   std::string name;  // "core/strides"
   std::string lab;   // "01_tensor"
   std::string part;  // "A"
-  std::optional<Definition> solution, skeleton, library;
+  std::optional<Definition> solution, skeleton, library, unnamed;
 
   std::string lab_number() const { return lab.substr(0, lab.find('_')); }
   std::string file() const { return name.substr(name.rfind('/') + 1) + ".cpp"; }

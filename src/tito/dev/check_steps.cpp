@@ -114,7 +114,7 @@ bool check_build_of(const Context& context, const std::vector<Lab>& labs, Tally&
   std::vector<fs::path> files = stacks.given;
   files.insert(files.end(), stacks.kit.begin(), stacks.kit.end());
   for (const Unit& unit : stacks.units) {
-    for (const auto* definition : {&unit.solution, &unit.skeleton, &unit.library})
+    for (const auto* definition : {&unit.solution, &unit.skeleton, &unit.library, &unit.unnamed})
       if (definition->has_value()) files.push_back((*definition)->object);
   }
   for (const Lab& lab : labs) {

@@ -18,9 +18,9 @@ Json definition(const std::string& source, const std::string& object) {
 }
 
 Json unit(const std::string& name, const std::string& lab, const Json& solution, const Json& skeleton,
-          const Json& library) {
-  return {{"name", name},         {"lab", lab},           {"part", "A"},
-          {"solution", solution}, {"skeleton", skeleton}, {"library", library}};
+          const Json& library, const Json& unnamed = nullptr) {
+  return {{"name", name},         {"lab", lab},         {"part", "A"},       {"solution", solution},
+          {"skeleton", skeleton}, {"library", library}, {"unnamed", unnamed}};
 }
 
 Json program(const std::string& name, const std::string& kind, const std::vector<std::string>& objects) {
@@ -29,7 +29,7 @@ Json program(const std::string& name, const std::string& kind, const std::vector
 
 Json whole() {
   const Json strides = definition("/s/strides.cpp", "/b/strides.o");
-  return {{"format", 2},
+  return {{"format", 3},
           {"version", "0.1.0"},
           {"source", "/src"},
           {"build", "/src/build/release"},
@@ -42,7 +42,8 @@ Json whole() {
            {unit("core/strides", "01_tensor", strides, definition("/k/strides.cpp", "/b/k.o"), strides),
             unit("nn/linear", "02_mlp", definition("/s/linear.cpp", "/b/linear.o"), nullptr,
                  definition("/t/linear.cpp", "/b/tuned.o")),
-            unit("core/kernels", "10_kernels", nullptr, nullptr, definition("/t/kernels.cpp", "/b/kernels.o"))}},
+            unit("core/kernels", "10_kernels", nullptr, nullptr, definition("/t/kernels.cpp", "/b/kernels.o")),
+            unit("core/table", "10_kernels", strides, nullptr, nullptr, definition("/n/table.cpp", "/b/none.o"))}},
           {"programs",
            {program("lab_01", "suite", {"/b/one.o", "/b/two.o"}), program("lenet", "example", {"/b/lenet.o"})}}};
 }
@@ -65,7 +66,7 @@ TEST(Stacks, hold_what_the_file_says) {
   EXPECT_EQ(stacks.kit, (std::vector<fs::path>{"/b/kit.o"}));
   EXPECT_EQ(stacks.version, "0.1.0");
   EXPECT_EQ(stacks.compiler, "/usr/bin/g++");
-  ASSERT_EQ(stacks.units.size(), 3U);
+  ASSERT_EQ(stacks.units.size(), 4U);
   EXPECT_EQ(stacks.unit("core/strides").lab_number(), "01");
   EXPECT_EQ(stacks.unit("core/strides").file(), "strides.cpp");
   EXPECT_FALSE(stacks.unit("nn/linear").skeleton);
@@ -78,7 +79,7 @@ TEST(Stacks, errors_say_what_is_wrong) {
   EXPECT_EQ(error("hello\n").substr(0, 52), "stacks.json: [stacks] parse error at line 1, column ");
   EXPECT_EQ(error("[]").substr(0, 22), "stacks.json: [stacks] ");
   Json file = whole();
-  file["format"] = 3;
+  file["format"] = 2;
   EXPECT_EQ(error(file.dump()), "stacks.json: [stacks] the file is of another version; run `cmake --preset release`");
   file = whole();
   file["colour"] = "red";
@@ -167,7 +168,20 @@ TEST_F(Resolve, a_unit_that_is_only_tuned_is_left_out_elsewhere) {
 }
 
 TEST_F(Resolve, skeleton_falls_back_to_the_solution_of_a_lab_that_has_none) {
-  EXPECT_EQ(origins("skeleton"), (std::vector<Origin>{Origin::skeleton, Origin::solution, Origin::skeleton}));
+  EXPECT_EQ(origins("skeleton"),
+            (std::vector<Origin>{Origin::skeleton, Origin::solution, Origin::skeleton, Origin::solution}));
+}
+
+TEST_F(Resolve, a_unit_may_have_a_definition_for_stacks_that_do_not_name_its_lab) {
+  folder_.write("work/01_tensor/strides.cpp", "");
+  const auto object = [&](const char* stack, const char* rest) {
+    return resolve(context_, stacks_, parse_stack(stack, rest))[3].object;
+  };
+  for (const char* stack : {"work", "work:01", "skeleton:01", "solution:01"})
+    EXPECT_EQ(object(stack, "solution"), "/b/none.o") << stack;
+  EXPECT_EQ(object("solution", "solution"), "/b/strides.o");
+  EXPECT_EQ(object("solution:10", "solution"), "/b/strides.o");
+  EXPECT_EQ(object("work:01", "library"), "/b/strides.o");  // without a tuned one, the library's is the solution
 }
 
 TEST_F(Resolve, work_takes_the_labs_that_are_there) {
