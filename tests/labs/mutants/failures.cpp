@@ -43,6 +43,13 @@ void add_skeleton(const Context& context, const Stacks& stacks, const Lab& lab, 
   fs::remove_all(root, ignored);
 }
 
+// A test that may fail and may pass decides which failure comes first and whether its cause is certain.
+bool varies(const Mistakes& mistakes, const std::string& mutant) {
+  const auto known = mistakes.find(mutant);
+  return known != mistakes.end() &&
+         std::ranges::any_of(known->second.failures, [](const auto& failure) { return failure.second == any_result; });
+}
+
 }  // namespace
 
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
@@ -51,6 +58,10 @@ Failures failures_of(const Context& context, const Stacks& stacks, const Lab& la
   add_skeleton(context, stacks, lab, failures);
   const Context elsewhere = plain(context, "/");
   for (const VariantResult& result : results) {
+    if (varies(mistakes, result.variant.name)) {
+      failures[result.variant.name] = restless;
+      continue;
+    }
     std::vector<TestRecord> own;
     std::copy_if(result.records.begin(), result.records.end(), std::back_inserter(own),
                  [&](const TestRecord& record) { return record.test.task == result.variant.task; });

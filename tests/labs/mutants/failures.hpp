@@ -15,7 +15,8 @@ namespace tinytorch::tito {
 /// Section ("skeleton 1.2", or a mutant's name) -> text.
 using Failures = std::map<std::string, std::string>;
 
-/// For each task what its first test says of the skeleton; for each mutant the first failure of its own task.
+/// For each task what its first test says of the skeleton; for each mutant the first failure of its own task, or
+/// `differs from run to run` where a test of it may fail and may pass.
 Failures failures_of(const Context& context, const Stacks& stacks, const Lab& lab,
                      const std::vector<VariantResult>& results, const Mistakes& mistakes);
 
