@@ -8,10 +8,30 @@
 
 namespace tinytorch::svg {
 
-/// The text inside an element: "a < b" -> "a &lt; b".
+/// The text inside an element or an attribute, also of HTML: "a < b" -> "a &lt; b".
 inline std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
   return out;
 }
 

@@ -2,10 +2,13 @@
 
 #include "tinytorch/core/error.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -25,6 +28,25 @@ inline void answer(const char* id, double truth, const char* unit, int why, cons
   fmt::print(R"({{"id":"{}","truth":{},"unit":"{}","why":{},"evidence":"{}"}})", id, truth, unit, why, evidence);
   std::putchar('\n');
   std::fflush(stdout);
+}
+
+/// This thread's processor time: it counts waiting for memory, but not the time that other programs get.
+inline std::int64_t processor_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+/// Nanoseconds of the fastest of `runs` runs.
+template <class F>
+double fastest_ns(int runs, F work) {
+  std::int64_t best = std::numeric_limits<std::int64_t>::max();
+  for (int run = 0; run < runs; ++run) {
+    const std::int64_t start = processor_ns();
+    work();
+    best = std::min(best, processor_ns() - start);
+  }
+  return static_cast<double>(best > 0 ? best : 1);
 }
 
 /// Reads the command line. Returns false unless it asks for either the parameters or the measurement and for nothing

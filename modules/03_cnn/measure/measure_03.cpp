@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,23 +75,10 @@ Tensor numbers(const Shape& sizes, DType dtype = DType::float32) {
   return x.to(dtype);
 }
 
-/// This thread's processor time: it counts waiting for memory, but not the time that other programs get.
-std::int64_t processor_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
 /// Milliseconds of the fastest of `runs` runs.
 template <class F>
-double fastest(int runs, F work) {
-  std::int64_t best = INT64_MAX;
-  for (int run = 0; run < runs; ++run) {
-    const std::int64_t start = processor_ns();
-    work();
-    best = std::min(best, processor_ns() - start);
-  }
-  return static_cast<double>(best > 0 ? best : 1) * 1e-6;
+double fastest_ms(int runs, F work) {
+  return lab::fastest_ns(runs, work) * 1e-6;
 }
 
 /// The most bytes that tensors took while `work` ran, beyond those before.
@@ -194,9 +180,9 @@ Orders time_orders(std::int64_t images, int rounds) {
   conv.all_columns_first(all);  // touches the memory first: the time for that is not part of the question
   Orders best{1e9, 1e9, 1e9};
   for (int round = 0; round < rounds; ++round) {
-    best.one = std::min(best.one, fastest(1, [&] { conv.image_by_image(one); }));
-    best.all = std::min(best.all, fastest(1, [&] { conv.all_columns_first(all); }));
-    best.all_fresh = std::min(best.all_fresh, fastest(1, [&] {
+    best.one = std::min(best.one, fastest_ms(1, [&] { conv.image_by_image(one); }));
+    best.all = std::min(best.all, fastest_ms(1, [&] { conv.all_columns_first(all); }));
+    best.all_fresh = std::min(best.all_fresh, fastest_ms(1, [&] {
                                 conv.all_columns_first(empty({images, conv.taps, conv.places}));
                               }));
   }
@@ -206,8 +192,8 @@ Orders time_orders(std::int64_t images, int rounds) {
 
 double direct_over_gemm(const Shape& x_sizes, const Shape& w_sizes, const ConvSpec& spec) {
   const Tensor x = numbers(x_sizes), w = numbers(w_sizes);
-  const double direct = fastest(3, [&] { raw::conv2d_direct(x, w, Tensor(), spec); });
-  return direct / fastest(5, [&] { raw::conv2d_gemm(x, w, Tensor(), spec); });
+  const double direct = fastest_ms(3, [&] { raw::conv2d_direct(x, w, Tensor(), spec); });
+  return direct / fastest_ms(5, [&] { raw::conv2d_gemm(x, w, Tensor(), spec); });
 }
 
 void measure_orders() {
@@ -264,7 +250,7 @@ void measure_growth(const Parameters& p) {
     const ConvSpec spec{.padding = {1, 1}};
     const nn::Cost cost = nn::conv2d_cost(x, w, spec);
     const Tensor image = numbers(x), kernels = numbers(w);
-    const double ms = fastest(9, [&] { raw::conv2d_gemm(image, kernels, Tensor(), spec); });
+    const double ms = fastest_ms(9, [&] { raw::conv2d_gemm(image, kernels, Tensor(), spec); });
     return Plan{static_cast<double>(cost.flops) * 1e-6, cost.params, nn::im2col_bytes(x, w, spec), ms};
   };
   const Plan before = plan(p.in, p.out, p.side), channels = plan(2 * p.in, 2 * p.out, p.side),
@@ -286,19 +272,19 @@ struct Layer {
 
 Layer time_conv(const char* name, const Shape& x_sizes, const Shape& w_sizes, const ConvSpec& spec) {
   const Tensor x = numbers(x_sizes), w = numbers(w_sizes), b = numbers({w_sizes[0]});
-  const double ms = fastest(7, [&] { raw::conv2d_gemm(x, w, b, spec); });
+  const double ms = fastest_ms(7, [&] { raw::conv2d_gemm(x, w, b, spec); });
   return {name, ms, static_cast<double>(nn::conv2d_cost(x_sizes, w_sizes, spec).flops) * 1e-6};
 }
 
 Layer time_pool(const char* name, const Shape& sizes) {
   const Tensor x = numbers(sizes);
-  const double ms = fastest(7, [&] { raw::max_pool2d(x, PoolSpec()); });
+  const double ms = fastest_ms(7, [&] { raw::max_pool2d(x, PoolSpec()); });
   return {name, ms, static_cast<double>(x.numel()) * 0.75e-6};  // three comparisons for each window of four
 }
 
 Layer time_linear(const char* name, std::int64_t batch, std::int64_t in, std::int64_t out) {
   const Tensor x = numbers({batch, in}), w = numbers({in, out}), y = empty({batch, out});
-  const double ms = fastest(7, [&] { kernels::gemm(x, w, y); });
+  const double ms = fastest_ms(7, [&] { kernels::gemm(x, w, y); });
   return {name, ms, 2e-6 * static_cast<double>(batch * in * out)};
 }
 

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -59,25 +58,6 @@ void print_parameters(const Parameters& p) {
   line("P5", fmt::format(R"("mr":{},"nr":{})", p.tile_rows, p.tile_columns));
 }
 
-/// This thread's processor time: it counts waiting for memory, but not the time that other programs get.
-std::int64_t processor_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
-/// Nanoseconds of the fastest of `runs` runs.
-template <class F>
-double fastest(int runs, F work) {
-  std::int64_t best = INT64_MAX;
-  for (int run = 0; run < runs; ++run) {
-    const std::int64_t start = processor_ns();
-    work();
-    best = std::min(best, processor_ns() - start);
-  }
-  return static_cast<double>(best > 0 ? best : 1);
-}
-
 std::vector<float> numbers(std::int64_t count) {
   Generator generator(1);
   std::vector<float> all(static_cast<std::size_t>(count));
@@ -107,7 +87,7 @@ double peak_gflops() {
   constexpr std::size_t count = 12;
   Lanes chains[count] = {};
   const Lanes factor = Lanes{} + 0.999F, step = Lanes{} + 0.001F;
-  const double ns = fastest(51, [&] {
+  const double ns = lab::fastest_ns(51, [&] {
     Lanes x[count];
     std::copy(chains, chains + count, x);
     for (std::int64_t k = 0; k < steps; ++k)
@@ -123,15 +103,15 @@ void measure_share() {
   Square s{512};
   const double peak = peak_gflops();
   const auto share = [&](double ns) { return 100.0 * s.flops() / ns / peak; };
-  const double plain = share(fastest(2, [&] { naive(s.a, s.b, s.c, s.n); }));
-  const double reordered = share(fastest(5, [&] { gemm_reordered(s.args()); }));
-  const double blocked = share(fastest(5, [&] { gemm_blocked(s.args(), tiles); }));
+  const double plain = share(lab::fastest_ns(2, [&] { naive(s.a, s.b, s.c, s.n); }));
+  const double reordered = share(lab::fastest_ns(5, [&] { gemm_reordered(s.args()); }));
+  const double blocked = share(lab::fastest_ns(5, [&] { gemm_blocked(s.args(), tiles); }));
   Workspace workspace;
   const MicroKernel kernel{micro_tile(), micro_kernel};
   const auto [mr, nr] = kernel.tile;
   const Tiles whole{(96 + mr - 1) / mr * mr, 256, (512 + nr - 1) / nr * nr};
-  const double packed = share(fastest(9, [&] { gemm_packed(s.args(), whole, kernel, workspace); }));
-  const double registered = share(fastest(9, [&] { gemm(s.args()); }));
+  const double packed = share(lab::fastest_ns(9, [&] { gemm_packed(s.args(), whole, kernel, workspace); }));
+  const double registered = share(lab::fastest_ns(9, [&] { gemm(s.args()); }));
   lab::answer("P1", packed, "percent", 0,
               fmt::format("the peak is {:.1f} GFLOP/s; of it naive reaches {:.1f} %, reordered {:.1f} %, blocked "
                           "{:.1f} %, packed {:.1f} %, and {}, which computes the products of this stack, {:.1f} %",
@@ -148,12 +128,12 @@ void measure_naive() {
       turned[static_cast<std::size_t>(j * s.n + i)] = s.b[static_cast<std::size_t>(i * s.n + j)];
   double down = 1e18, along = 1e18, reordered = 1e18;
   for (int round = 0; round < 3; ++round) {  // in turn, so that a busy moment of the machine slows all of them
-    down = std::min(down, fastest(1, [&] { naive(s.a, s.b, s.c, s.n); }));
-    along = std::min(along, fastest(1, [&] { naive_on_rows(s.a, turned, s.c, s.n); }));
-    reordered = std::min(reordered, fastest(1, [&] { gemm_reordered(s.args()); }));
+    down = std::min(down, lab::fastest_ns(1, [&] { naive(s.a, s.b, s.c, s.n); }));
+    along = std::min(along, lab::fastest_ns(1, [&] { naive_on_rows(s.a, turned, s.c, s.n); }));
+    reordered = std::min(reordered, lab::fastest_ns(1, [&] { gemm_reordered(s.args()); }));
   }
   Square small{32};  // 12 KiB: all three matrices stay in the first cache
-  const double each = fastest(200, [&] { naive(small.a, small.b, small.c, small.n); }) / small.flops();
+  const double each = lab::fastest_ns(200, [&] { naive(small.a, small.b, small.c, small.n); }) / small.flops();
   const double ratio = down / reordered, walk = down - along, chain = along - reordered;
   int why = walk > chain ? 2 : 1;
   if (ratio < 1.1) why = 0;

@@ -53,7 +53,7 @@ T parse_number(std::string_view field, const Place& place) {
   T value{};
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (error == std::errc::result_out_of_range && is_tiny(number, value)) return value;
-  if (error == std::errc::result_out_of_range)
+  if (error == std::errc::result_out_of_range && end == number.data() + number.size())
     throw ParseError(text({"[csv] ", to_string(place), ": \"", shown(number), "\" is out of range"}));
   if (error != std::errc() || end != number.data() + number.size())
     throw ParseError(text({"[csv] ", to_string(place), ": \"", shown(number), "\" is not a number"}));

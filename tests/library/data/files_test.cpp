@@ -56,6 +56,8 @@ TEST(Csv, says_where_the_text_is_wrong) {
             "[csv] t.csv:1:1: \"1.5\" is not a number");
   EXPECT_EQ(message<ParseError>([] { data::parse_csv("1e999\n", "t.csv"); }),
             "[csv] t.csv:1:1: \"1e999\" is out of range");
+  EXPECT_EQ(message<ParseError>([] { data::parse_csv("1e-46x\n", "t.csv"); }),
+            "[csv] t.csv:1:1: \"1e-46x\" is not a number");
   EXPECT_EQ(message<FormatError>([] { data::parse_csv("1,2\n3\n", "t.csv"); }),
             "[csv] t.csv:2: 1 fields where the first line has 2");
   EXPECT_THROW(data::parse_csv("1\n\n2\n", "t.csv"), ParseError);

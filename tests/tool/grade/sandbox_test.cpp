@@ -56,7 +56,7 @@ TEST(Walls, namespaces_hide_what_is_not_named) {
   confinement.user = guest.number();
   ::chmod(folder.path().c_str(), 0755);
   const std::vector<Walls> possible = possible_walls();
-  if (possible.front() != Walls::namespaces) GTEST_SKIP() << "no namespaces here";
+  if (possible.empty() || possible.front() != Walls::namespaces) GTEST_SKIP() << "no namespaces here";
   const std::string at = folder.path().string();
   EXPECT_EQ(run(Walls::namespaces, confinement, "cat " + at + "/seen/file; ls " + at).out, "text\nseen\n");
   EXPECT_FALSE(run(Walls::namespaces, confinement, "echo x > " + at + "/seen/file").ok());

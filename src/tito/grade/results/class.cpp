@@ -88,10 +88,10 @@ class ClassRun {
     return out_ / "grades" / (file_name_of(submission.id) + ".json");
   }
 
-  // Marks with the same key are the same.
+  // Marks with the same key are the same. lab.toml holds points and limits.
   std::string key_of(const Submission& submission) const {
-    return config::sha256(lab_.number + "\n" + grader_->suite() + "\n" + secret_ + content_of(submission) +
-                          submission.refused);
+    return config::sha256(lab_.number + "\n" + read_file(lab_.dir / "lab.toml") + grader_->suite() + "\n" + secret_ +
+                          content_of(submission) + submission.refused);
   }
 
   // Grades of an earlier run that still hold. Returns those that are left to do.

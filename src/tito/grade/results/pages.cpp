@@ -1,5 +1,6 @@
 #include "src/tito/grade/results/pages.hpp"
 
+#include "src/core/svg.hpp"
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/util/text.hpp"
 
@@ -171,37 +172,13 @@ std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Ros
 
 }  // namespace
 
-std::string html(std::string_view text) {
-  std::string escaped;
-  for (const char c : plain_text(text)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
+std::string html(std::string_view text) { return svg::escaped(plain_text(text)); }
 
 std::string student_page(const Lab& lab, const Grade& grade, const std::string& student) {
   std::string body = fmt::format("<p>{} &middot; {} &middot; <strong>{}</strong> points</p>\n", html(student),
                                  to_string(grade.outcome), points_of(grade));
   if (!grade.reason.empty()) body += fmt::format("<pre>{}</pre>\n", html(grade.reason));
-  body += task_table(grade) + list_of("Points changed by hand", grade.changes) + failed_tests(lab, grade) +
+  body += task_table(grade) + list_of("Points changed", grade.changes) + failed_tests(lab, grade) +
           list_of("Left out", grade.problems);
   return page(fmt::format("Lab {} {}", lab.number, lab.title), body);
 }

@@ -154,7 +154,7 @@ std::string feedback(const Lab& lab, const Grade& grade) {
                         number_text(task.points) + "/" + number_text(task.possible));
   }
   text += fmt::format("\n{}/{}\n", number_text(grade.points), number_text(grade.possible));
-  for (const std::string& change : grade.changes) text += "changed by hand: " + change + "\n";
+  for (const std::string& change : grade.changes) text += "points changed: " + change + "\n";
   if (!grade.reason.empty()) text += "\n" + grade.reason + "\n";
   for (const std::string& problem : grade.problems) text += "left out: " + problem + "\n";
   bool failed = false;
