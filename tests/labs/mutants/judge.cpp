@@ -160,7 +160,6 @@ std::set<std::string> unsteady(const Mistakes& kept, const Mistakes& one, const 
 }
 
 std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& found, const Mistakes& again) {
-  constexpr std::size_t one_in = 20;
   std::vector<std::string> lines;
   for (const auto& [name, mistake] : found) {
     const auto golden = kept.find(name), repeated = again.find(name);
@@ -170,17 +169,19 @@ std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& f
     else if (!agree(golden->second, mistake))
       lines.push_back("diagnoses.json has other failures of " + name);
   }
-  return lines.size() * one_in > found.size() ? lines : std::vector<std::string>{};
+  return lines;
 }
 
 std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
-                                            const std::vector<VariantResult>& results) {
+                                            const std::vector<VariantResult>& results, bool sample) {
+  constexpr std::size_t one_in = 20;
   const Mistakes kept = load_mistakes(lab), found = mistakes_of(results);
   if (mistake_misfits(kept, found, found).empty()) return {};
   std::vector<Variant> variants;
   for (const VariantResult& result : results) variants.push_back(result.variant);
   const Mistakes again = mistakes_of(run_variants(context, stacks, lab, variants));
   std::vector<std::string> problems = mistake_misfits(kept, found, again);
+  if (sample && problems.size() * one_in <= found.size()) problems.clear();
   if (!problems.empty()) problems.push_back("`./tito mutants " + lab.number + " --write` renews it");
   return problems;
 }
