@@ -1,5 +1,7 @@
 #include "examples/common/profile.hpp"
 
+#include "src/course/roofline_machine.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -81,8 +83,11 @@ void ProfileLastEpoch::report(const std::filesystem::path& folder) const {
   const Interval step = typical_step(profile_);
   write_text(folder / "trace.json", profiling::trace(profile_));
   write_text(folder / "flame.svg", profiling::flame(profile_, step.begin, step.end, "A step of the last epoch"));
-  fmt::print("\n{}\n{}\nspans in {} (open it at ui.perfetto.dev), a step in {}\n", profiling::table(profile_),
-             profiling::summary(profile_), (folder / "trace.json").string(), (folder / "flame.svg").string());
+  tinytorch::SteadyClock clock;
+  const profiling::RooflineMachine machine = tinytorch::measure_roofline_machine(clock);
+  fmt::print("\n{}\n{}\nspans in {} (open it at ui.perfetto.dev), a step in {}\n",
+             profiling::table(profile_, &machine), profiling::summary(profile_), (folder / "trace.json").string(),
+             (folder / "flame.svg").string());
 }
 
 }  // namespace examples

@@ -16,8 +16,8 @@ class ProfileLastEpoch : public tinytorch::optim::Callback {
   bool on_step(const tinytorch::optim::TrainingRun& run, const tinytorch::optim::StepResult&) override;
   bool on_epoch(const tinytorch::optim::TrainingRun& run, const tinytorch::optim::EpochRecord&) override;
 
-  /// Prints the table and a sentence, and writes trace.json and flame.svg, its shortest full step, into the folder.
-  /// Throws FileError.
+  /// Prints the table, with what limits each operation on this machine, and a sentence; writes trace.json and
+  /// flame.svg, its shortest full step, into the folder. Throws FileError.
   void report(const std::filesystem::path& folder) const;
 
  private:
