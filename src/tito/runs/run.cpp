@@ -102,20 +102,27 @@ fs::path find_run(const fs::path& root, const std::string& name) {
   throw usage_error(fmt::format("{} below {}; `./tito runs` lists them", what, root.string()));
 }
 
-Log read_log(const StoredRun& run) {
+std::vector<LogLine> read_log_lines(const StoredRun& run) {
   const fs::path file = run.folder / "log.jsonl";
   if (!fs::exists(file)) throw usage_error(file.string() + " is not there");
-  Log log;
+  std::vector<LogLine> lines;
   int number = 0;
   for (const std::string& line : split_lines(read_file(file))) {
     ++number;
     try {
       const nlohmann::json json = nlohmann::json::parse(line);
-      log[json.at("name").get<std::string>()].emplace_back(json.at("step").get<double>(), logged(json.at("value")));
+      lines.push_back({json.at("name").get<std::string>(), json.at("step").get<double>(), logged(json.at("value")),
+                       json.value("time", 0.0)});
     } catch (const nlohmann::json::exception&) {
       throw usage_error(fmt::format("{}:{}: no line of a log", file.string(), number));
     }
   }
+  return lines;
+}
+
+Log read_log(const StoredRun& run) {
+  Log log;
+  for (const LogLine& line : read_log_lines(run)) log[line.name].emplace_back(line.step, line.value);
   return log;
 }
 

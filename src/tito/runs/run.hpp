@@ -40,7 +40,14 @@ std::vector<StoredRun> runs_below(const fs::path& root);
 // CommandError (2).
 fs::path find_run(const fs::path& root, const std::string& name);
 
-// Step and value of each quantity in the run's log.jsonl: {"train/loss", {{1, 0.5}, ...}}. Throws CommandError (2).
+// The lines of the run's log.jsonl; `time` is in seconds since 1970. Throws CommandError (2).
+struct LogLine {
+  std::string name;
+  double step, value, time;
+};
+std::vector<LogLine> read_log_lines(const StoredRun& run);
+
+// Step and value of each quantity in them: {"train/loss", {{1, 0.5}, ...}}.
 using Log = std::map<std::string, std::vector<std::pair<double, double>>>;
 Log read_log(const StoredRun& run);
 

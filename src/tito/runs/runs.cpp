@@ -1,5 +1,6 @@
-// tito runs: lists kept runs, compares two of them, draws the curves of several.
+// tito runs: lists kept runs, compares two of them, draws the curves of several, copies them for MLflow.
 #include "src/tito/runs/chart.hpp"
+#include "src/tito/runs/mlflow.hpp"
 #include "src/tito/runs/run.hpp"
 #include "src/tito/util/text.hpp"
 #include "src/tito/verbs/common.hpp"
@@ -14,7 +15,7 @@ namespace tinytorch::tito {
 namespace {
 
 struct RunsOptions {
-  std::string folder, out;
+  std::string folder, out, mlflow;
   std::vector<std::string> compare, draw;
 };
 
@@ -92,10 +93,22 @@ int draw(const Context& context, const fs::path& root, const RunsOptions& option
   return exit_ok;
 }
 
+int copy_all(const Context& context, const fs::path& root, const fs::path& store) {
+  std::size_t copied = 0;
+  const std::vector<StoredRun> runs = runs_below(root);
+  for (const StoredRun& run : runs) copied += copy_to_mlflow(run, store) ? 1 : 0;
+  fmt::print(
+      "copied {} of {} runs into {}; the others were there\n"
+      "MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {}\n",
+      copied, runs.size(), shown(context, store), store.string());
+  return exit_ok;
+}
+
 int runs(const Context& context, const RunsOptions& options) {
   const fs::path root = options.folder.empty() ? context.root / "build" / "runs" : fs::path(options.folder);
   if (!options.compare.empty()) return compare(root, options.compare);
   if (!options.draw.empty()) return draw(context, root, options);
+  if (!options.mlflow.empty()) return copy_all(context, root, options.mlflow);
   return list(context, root);
 }
 
@@ -103,17 +116,21 @@ int runs(const Context& context, const RunsOptions& options) {
 
 void add_runs(CLI::App& app, Context& context) {
   const auto options = std::make_shared<RunsOptions>();
-  CLI::App* verb = app.add_subcommand("runs", "Lists the runs that were kept, compares two, draws the curves of some");
+  CLI::App* verb = app.add_subcommand(
+      "runs", "Lists the runs that were kept, compares two, draws the curves of some, copies them for MLflow");
   verb->add_option("folder", options->folder, "The folder that holds them; build/runs when it is not given");
   CLI::Option* compare =
       verb->add_option("--compare", options->compare, "What two runs differ in: names as in the list, or folders")
           ->expected(2);
   verb->add_option("--draw", options->draw, "Draws the curves of these runs")->expected(1, 100)->excludes(compare);
+  verb->add_option("--mlflow", options->mlflow, "Copies the runs into this file store of MLflow, such as mlruns")
+      ->excludes(compare)
+      ->excludes("--draw");
   verb->add_option("--out", options->out, "The picture's file; FOLDER/runs.svg when it is not given");
   verb->footer(
       "The beginning of a name is enough.\n"
       "Examples:\n  ./tito run lenet --keep --lr 0.001     keeps a run\n  ./tito runs\n"
-      "  ./tito runs --compare 3f2a 91bc\n  ./tito runs --draw 3f2a 91bc --out lr.svg");
+      "  ./tito runs --compare 3f2a 91bc\n  ./tito runs --draw 3f2a 91bc --out lr.svg\n  ./tito runs --mlflow mlruns");
   verb->callback([&context, options] { context.exit_code = runs(context, *options); });
 }
 

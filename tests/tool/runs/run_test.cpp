@@ -1,5 +1,6 @@
 // Reading kept runs, and what is said of them.
 #include "src/tito/runs/chart.hpp"
+#include "src/tito/runs/mlflow.hpp"
 #include "src/tito/runs/promise.hpp"
 #include "tests/tool/runs/runs.hpp"
 
@@ -163,6 +164,21 @@ TEST(Charts, draw_anything_that_they_are_given) {
       EXPECT_LT(svg.size(), 20000U);
     }
   }
+}
+
+TEST(KeptRuns, are_copied_once_into_a_store_of_mlflow) {
+  const TemporaryFolder folder;
+  const StoredRun run = write_run(folder, "lenet 3f.2a", {"settings.lr=0.1", "run.program=lenet"}, {2, 1}, 98.5);
+  const fs::path store = folder.path() / "mlruns", copy = store / "0" / "lenet_3f_2a";
+  EXPECT_TRUE(copy_to_mlflow(run, store));
+  EXPECT_EQ(read_file(copy / "params/settings.lr"), "0.1");
+  EXPECT_EQ(read_file(copy / "metrics/train/loss"), "1000 2.0 1\n1000 1.0 2\n");
+  EXPECT_EQ(read_file(copy / "metrics/accuracy"), "1000 98.5 2\n");
+  EXPECT_EQ(read_file(copy / "artifacts/result.toml"), read_file(run.folder / "result.toml"));
+  EXPECT_NE(read_file(copy / "meta.yaml").find("status: 3"), std::string::npos);
+  EXPECT_FALSE(copy_to_mlflow(run, store)) << "it is there";
+  EXPECT_TRUE(copy_to_mlflow(write_run(folder, "b", {"a=b"}), store));
+  EXPECT_NE(read_file(store / "0/b/meta.yaml").find("status: 1"), std::string::npos) << "unfinished";
 }
 
 }  // namespace
