@@ -8,8 +8,10 @@
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 namespace tinytorch {
 namespace {
@@ -212,9 +214,18 @@ double Tensor::item_as_double() const {
   return only_item(*this, [](auto value) { return static_cast<double>(value); });
 }
 
-template <>
-std::int64_t Tensor::item<std::int64_t>() const {
-  return only_item(*this, [](auto value) { return static_cast<std::int64_t>(value); });
+std::int64_t Tensor::item_between(std::int64_t least, std::int64_t most) const {
+  return only_item(*this, [&](auto value) {
+    bool inside = false;
+    if constexpr (std::is_floating_point_v<decltype(value)>) {
+      const double whole = std::trunc(static_cast<double>(value));
+      inside = whole >= static_cast<double>(least) && whole <= static_cast<double>(most) && whole < 0x1p63;
+    } else {
+      inside = value >= least && value <= most;
+    }
+    if (!inside) throw ValueError(detail::text({"[item] ", value, " is outside ", least, "..", most}));
+    return static_cast<std::int64_t>(value);
+  });
 }
 
 }  // namespace tinytorch
