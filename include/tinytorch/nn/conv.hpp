@@ -111,6 +111,8 @@ inline Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shap
 }
 
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
+  if (x.dtype() != w.dtype())
+    throw DTypeError(text({"[conv2d] x is ", x.dtype(), ", the weights are ", w.dtype(), ": convert one with to()"}));
   OpScope scope("conv2d", {&x, &w, &b});
   Tensor y = conv2d_forward(x, w, b, spec);
   if (needs_grad({&x, &w, &b}))

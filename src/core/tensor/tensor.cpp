@@ -124,7 +124,13 @@ void detail::undefined_tensor() {
 
 Tensor detail::allocate(const Shape& sizes, DType dtype) {
   const std::int64_t count = checked_numel(sizes, dtype);
-  Storage* storage = make_storage(count * item_size(dtype));
+  Storage* storage = nullptr;
+  try {
+    storage = make_storage(count * item_size(dtype));
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemoryError(
+        text({"[empty] no memory for ", sizes, " of ", dtype, ": ", count * item_size(dtype), " bytes"}));
+  }
   TensorImpl* impl = make_impl(storage, sizes, count, dtype);
   set_row_major(*impl);
   return Tensor(impl);

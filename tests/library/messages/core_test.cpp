@@ -110,6 +110,15 @@ TEST(MessageDType, a_gradient_for_integers) {
   });
 }
 
+TEST(MessageMemory, a_tensor_that_no_memory_holds) {
+  try {
+    empty({std::int64_t{1} << 20, std::int64_t{1} << 24});
+    GTEST_SKIP() << "this machine promises 64 TiB";
+  } catch (const OutOfMemoryError& error) {
+    EXPECT_STREQ(error.what(), "[empty] no memory for (1048576, 16777216) of float32: 70368744177664 bytes");
+  }
+}
+
 TEST(MessageUndefined, a_tensor_without_a_value) {
   expect_message<ValueError>(
       "[tensor] undefined: it was declared but never given a value, or is a gradient before backward()",

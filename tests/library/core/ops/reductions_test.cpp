@@ -330,5 +330,14 @@ TEST(Argmax, names_itself_in_errors) {
   EXPECT_EQ(what([] { argmax(zeros({}), 3); }).substr(0, 8), "[argmax]");
 }
 
+TEST(Softmax, of_a_scalar_is_1) {
+  const Tensor x = scalar(3.0, DType::float64).set_requires_grad();
+  EXPECT_EQ(softmax(x, 0).item<double>(), 1.0);
+  EXPECT_EQ(log_softmax(x, -1).item<double>(), 0.0);
+  softmax(x, 0).backward();
+  EXPECT_EQ(x.grad().item<double>(), 0.0);
+  EXPECT_THROW(softmax(x, 1), IndexError);
+}
+
 }  // namespace
 }  // namespace tinytorch
