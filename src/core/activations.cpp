@@ -85,6 +85,16 @@ void exponentials(const double* from, double* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = std::exp(from[i]);
 }
 
+// The total of a line, in blocks: a float total of the whole line drifts with its length.
+template <class Line>
+double total_of(const Line& powers) {
+  constexpr Eigen::Index block = 256;
+  double total = 0;
+  for (Eigen::Index i = 0; i < powers.size(); i += block)
+    total += static_cast<double>(powers.segment(i, std::min(block, powers.size() - i)).sum());
+  return total;
+}
+
 // Each line along dimension d of x, row-major, copied and shifted so that its largest number is 0. y gets
 // finish(shifted, exponentials, their total). Several short lines share one call of exponentials(). A line begins where
 // a vector does and fills whole vectors, so its result depends on its own numbers alone: not on the lines beside it,
@@ -110,7 +120,7 @@ void map_lines(const T* x, T* y, const Shape& sizes, std::int64_t d, Finish fini
     for (std::int64_t k = 0; k < together; ++k) {
       auto row = shifted.segment(k * width, count);
       const auto power = powers.segment(k * width, count);
-      finish(row, power, power.sum());
+      finish(row, power, static_cast<T>(total_of(power)));
       T* to = y + cell(first + k);
       for (std::int64_t i = 0; i < count; ++i) to[i * step] = row[i];
     }

@@ -31,9 +31,13 @@ void EpochPlan::number_repetitions() {
 }
 
 DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
-    : dataset_(&dataset), options_(std::move(options)) {
+    : DataLoader(detail::borrowed(dataset), std::move(options)) {}
+
+DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options)
+    : dataset_(std::move(dataset)), options_(std::move(options)) {
+  if (!dataset_) throw ValueError("[data_loader] the data set is null");
   EpochPlan::check(options_);
-  if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(dataset, options_);
+  if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(*dataset_, options_);
 }
 
 DataLoader::~DataLoader() = default;

@@ -33,10 +33,10 @@ Tensor raw::window_sums(const Tensor& x, Spans rows, Spans columns) {
       const T* pixels = from.data<T>() + plane * H * W;
       for (const Span& row : rows)
         for (const Span& column : columns) {
-          T total = T(0);
+          double total = 0;  // of floats too: a float total drifts with the size of the window
           for (std::int64_t i = row.first; i < row.last; ++i)
             for (std::int64_t j = column.first; j < column.last; ++j) total += pixels[i * W + j];
-          *out++ = total * static_cast<T>(row.factor * column.factor);
+          *out++ = static_cast<T>(total * row.factor * column.factor);
         }
     }
   });

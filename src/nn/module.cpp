@@ -25,6 +25,22 @@ struct NamedMember {
   Tensor* tensor;
 };
 
+// While it lives, the members of a module are listed. A module that names itself, or one above it, would never end.
+class Listing {
+ public:
+  explicit Listing(const nn::Module& module) {
+    if (std::find(path.begin(), path.end(), &module) != path.end())
+      throw ValueError("[module] a module names itself, or one that holds it, as its child");
+    path.push_back(&module);
+  }
+  ~Listing() { path.pop_back(); }
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
+
+ private:
+  inline static thread_local std::vector<const nn::Module*> path;
+};
+
 // All members below a module, each by reference and under every name that it has.
 class Inventory final : public nn::MemberVisitor {
  public:
@@ -32,6 +48,7 @@ class Inventory final : public nn::MemberVisitor {
   explicit Inventory(const nn::Module& root) : Inventory(const_cast<nn::Module&>(root)) {}
   explicit Inventory(nn::Module& root) {
     modules.push_back({"", &root});
+    const Listing listing(root);
     root.members(*this);
   }
 
@@ -43,6 +60,7 @@ class Inventory final : public nn::MemberVisitor {
     prefix_ += name;
     modules.push_back({prefix_, &module});
     prefix_ += ".";
+    const Listing listing(module);
     module.members(*this);
     prefix_.resize(before);
   }
@@ -215,6 +233,7 @@ Tensor Module::forward(const Tensor&) {
 }
 
 std::vector<NamedTensor> Module::named_parameters() const {
+  const detail::Listing listing(*this);
   detail::ParameterCollector collector;
   const_cast<Module*>(this)->members(collector);  // the collector only reads
   return std::move(collector.found);

@@ -4,6 +4,9 @@
 #include "tinytorch/core/reductions.hpp"
 #include "tinytorch/core/tensor.hpp"
 
+#include <concepts>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,8 +21,9 @@ inline Tensor arange(Scalar start, Scalar end, Scalar step = 1) {
   const DType wide = promote_types(promote_types(start.dtype(), end.dtype()), step.dtype());
   return arange(start, end, step, is_floating(wide) ? DType::float32 : DType::int64);
 }
-/// `steps` numbers at equal distances from `start` to `end`, both included. Throws ValueError for negative steps.
-Tensor linspace(double start, double end, std::int64_t steps, DType dtype = DType::float32);
+/// `steps` numbers at equal distances from `start` to `end`; `end` is left out unless `endpoint`. Throws ValueError for
+/// negative steps.
+Tensor linspace(double start, double end, std::int64_t steps, DType dtype = DType::float32, bool endpoint = true);
 
 /// Ones on the diagonal of an (n, m) matrix of zeros.
 inline Tensor eye(std::int64_t n, std::int64_t m, DType dtype = DType::float32) {
@@ -30,23 +34,33 @@ inline Tensor eye(std::int64_t n, std::int64_t m, DType dtype = DType::float32) 
 }
 inline Tensor eye(std::int64_t n, DType dtype = DType::float32) { return eye(n, n, dtype); }
 
-/// The numbers of a vector: floats make float32, integers int64.
+/// The numbers of a vector, (n), converted as Tensor::to does; the dtype as for numbers in braces. Throws ValueError
+/// for an unsigned number above the largest int64.
 template <class Number>
 Tensor tensor(const std::vector<Number>& values, DType dtype = detail::listed_dtype<Number>) {
-  auto* first = const_cast<Number*>(values.data());  // only read, by to and clone
-  const Tensor same = from_blob(first, {static_cast<std::int64_t>(values.size())}, dtype_of<Number>);
-  return dtype == dtype_of<Number> ? same.clone() : same.to(dtype);
+  constexpr bool wide = detail::listed_dtype<Number> == DType::int64;
+  using Kept =
+      std::conditional_t<wide, std::int64_t, std::conditional_t<std::same_as<Number, long double>, double, Number>>;
+  const Tensor x = empty({static_cast<std::int64_t>(values.size())}, dtype_of<Kept>);
+  Kept* out = x.data<Kept>();
+  for (const Number value : values) {
+    if constexpr (wide)
+      if (!std::in_range<std::int64_t>(value))
+        throw ValueError(detail::text({"[tensor] int64 does not hold ", std::to_string(value)}));
+    *out++ = static_cast<Kept>(value);
+  }
+  return x.to(dtype);
 }
 
 // The shape of x, and its dtype unless another is given; row-major, without a gradient.
 inline Tensor empty_like(const Tensor& x, DType dtype) { return empty(x.sizes(), dtype); }
 inline Tensor zeros_like(const Tensor& x, DType dtype) { return zeros(x.sizes(), dtype); }
 inline Tensor ones_like(const Tensor& x, DType dtype) { return ones(x.sizes(), dtype); }
-inline Tensor full_like(const Tensor& x, double value, DType dtype) { return full(x.sizes(), value, dtype); }
+inline Tensor full_like(const Tensor& x, Scalar value, DType dtype) { return full(x.sizes(), value, dtype); }
 inline Tensor empty_like(const Tensor& x) { return empty(x.sizes(), x.dtype()); }
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.sizes(), x.dtype()); }
 inline Tensor ones_like(const Tensor& x) { return ones(x.sizes(), x.dtype()); }
-inline Tensor full_like(const Tensor& x, double value) { return full(x.sizes(), value, x.dtype()); }
+inline Tensor full_like(const Tensor& x, Scalar value) { return full(x.sizes(), value, x.dtype()); }
 inline Tensor rand_like(const Tensor& x, Generator& generator) { return rand(x.sizes(), generator, x.dtype()); }
 inline Tensor randn_like(const Tensor& x, Generator& generator) { return randn(x.sizes(), generator, x.dtype()); }
 

@@ -41,6 +41,10 @@ class FormatError : public Error {
 class FileError : public Error {
   using Error::Error;
 };
+/// A tensor that the memory does not hold. The message has its shape and bytes.
+class OutOfMemoryError : public Error {
+  using Error::Error;
+};
 /// A gradient that cannot be computed: a second backward, a saved tensor that was changed, a root of several elements.
 class AutogradError : public Error {
   using Error::Error;

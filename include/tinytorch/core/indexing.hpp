@@ -35,7 +35,7 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index);
 /// occurs more than once, the last one stays.
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
 /// The same with one number for all elements.
-Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, double value);
+Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, Scalar value);
 /// As scatter, but the source is added: the adjoint of gather.
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
 
@@ -51,7 +51,7 @@ inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& val
     throw ShapeError(detail::text({"[masked_fill] the value is one number, not ", value.sizes()}));
   return where(mask, to(reshape(value, {}), x.dtype()), x);
 }
-inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+inline Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   return where(mask, full({}, value, x.dtype()), x);
 }
 /// The elements where the mask is true, in row-major order, 1-d; both are broadcast.

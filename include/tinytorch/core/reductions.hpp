@@ -114,11 +114,11 @@ inline Tensor norm(const Tensor& x, double p = 2.0, DimList dims = {}, bool keep
     return p > 0 ? amax(size, dims, keepdim) : amin(size, dims, keepdim);
   const Tensor zero = eq(size, 0);
   if (p == 0.0) return sum(where(zero, mul(size, 0.0), 1.0), dims, keepdim);
-  // Zeros are replaced by 1, so that the gradient has no 0^(p-1); a negative p needs them.
-  const Tensor powers = p < 0 ? pow(size, p) : where(zero, 0.0, pow(where(zero, 1.0, size), p));
-  const Tensor total = sum(powers, dims, keepdim);
-  const Tensor nothing = eq(total, 0);
-  return where(nothing, total, pow(where(nothing, 1.0, total), 1.0 / p));
+  // Zeros are replaced by 1, so that the gradient has no 0^(p-1). With a negative p one 0 makes the norm 0.
+  const Tensor powers = pow(where(zero, 1.0, size), p);
+  const Tensor total = sum(p < 0 ? powers : where(zero, 0.0, powers), dims, keepdim);
+  const Tensor nothing = p < 0 ? any(zero, dims, keepdim) : eq(total, 0);
+  return where(nothing, 0.0, pow(where(nothing, 1.0, total), 1.0 / p));
 }
 
 }  // namespace tinytorch

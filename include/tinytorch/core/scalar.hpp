@@ -4,20 +4,22 @@
 
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 namespace tinytorch {
 
 /// A plain number as an operand. It remembers whether it was written as a boolean, an integer or a float, because the
-/// dtype of the result depends on it: an int64 tensor plus 1 stays int64, plus 1.0 it becomes float32.
+/// dtype of the result depends on it: an int64 tensor plus 1 stays int64, plus 1.0 it becomes float32. An unsigned
+/// number above the largest int64 counts as a float.
 class Scalar {
  public:
   template <class Number>
   requires std::integral<Number> || std::floating_point<Number>
   constexpr Scalar(Number value) noexcept  // NOLINT(google-explicit-constructor): x + 1 is meant to read so
-      : dtype_(std::same_as<Number, bool> ? DType::boolean
-               : std::integral<Number>    ? DType::int64
-                                          : DType::float64),
-        whole_(std::integral<Number> ? static_cast<std::int64_t>(value) : 0),
+      : dtype_(std::same_as<Number, bool>                                             ? DType::boolean
+               : std::integral<Number> && std::in_range<std::int64_t>(widened(value)) ? DType::int64
+                                                                                      : DType::float64),
+        whole_(dtype_ != DType::float64 ? static_cast<std::int64_t>(value) : 0),
         real_(static_cast<double>(value)) {}
 
   /// boolean, int64 or float64.
@@ -29,6 +31,15 @@ class Scalar {
   }
 
  private:
+  // in_range takes no bool and no char.
+  template <class Number>
+  static constexpr auto widened(Number value) {
+    if constexpr (std::unsigned_integral<Number>)
+      return static_cast<std::uint64_t>(value);
+    else
+      return static_cast<std::int64_t>(value);
+  }
+
   DType dtype_;
   std::int64_t whole_;
   double real_;

@@ -7,11 +7,14 @@
 #include "tinytorch/core/shape.hpp"
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
+#include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -111,10 +114,17 @@ class Tensor {
   }
   /// The first element, untyped.
   void* data() const { return static_cast<char*>(impl()->storage->data) + impl_->offset * item_size(impl_->dtype); }
-  /// The only element, converted to T. Throws ShapeError when there is not exactly one.
+  /// The only element, converted to T; a fraction is cut off for integers. Throws ShapeError when there is not exactly
+  /// one, and ValueError `[item] 1e+30 is outside -128..127`.
   template <class T>
   T item() const {
-    return static_cast<T>(item_as_double());
+    if constexpr (std::integral<T> && !std::same_as<T, bool>)
+      return static_cast<T>(
+          item_between(std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0,
+                       sizeof(T) < 8 ? static_cast<std::int64_t>(std::numeric_limits<T>::max())
+                                     : std::numeric_limits<std::int64_t>::max()));
+    else
+      return static_cast<T>(item_as_double());
   }
 
   // Views and copies; each is the free function of ops.hpp.
@@ -149,14 +159,14 @@ class Tensor {
   Tensor matmul(const Tensor& other) const;
   Tensor gather(std::int64_t dim, const Tensor& index) const;
   Tensor index_select(std::int64_t dim, const Tensor& index) const;
-  Tensor masked_fill(const Tensor& mask, double value) const;
+  Tensor masked_fill(const Tensor& mask, Scalar value) const;
   /// What Python writes in brackets (indexing.hpp): x.index({Slice(1), None, Ellipsis, ids, mask}).
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   /// x[indices] = values, or += values with accumulate.
   const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
                            bool accumulate = false) const;
-  const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, double value) const;
-  const Tensor& masked_fill_(const Tensor& mask, double value) const;
+  const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, Scalar value) const;
+  const Tensor& masked_fill_(const Tensor& mask, Scalar value) const;
 
   // Element by element; each is the free function of pointwise.hpp or comparison.hpp.
   Tensor add(const Tensor& other) const;
@@ -235,8 +245,9 @@ class Tensor {
   // when the operand does not broadcast to this shape. A tensor that autograd saved counts each call as one change.
   /// Copies the elements of `source`, broadcast and converted.
   const Tensor& copy_(const Tensor& source) const;
-  const Tensor& fill_(double value) const;
-  const Tensor& zero_() const { return fill_(0.0); }
+  /// Throws ValueError `[fill_] uint8 does not hold 300`; a fraction is cut off where the elements are integers.
+  const Tensor& fill_(Scalar value) const;
+  const Tensor& zero_() const { return fill_(0); }
   /// Adds `alpha` times `other`, broadcast to this shape.
   const Tensor& add_(const Tensor& other, double alpha = 1.0) const;
   const Tensor& sub_(const Tensor& other, double alpha = 1.0) const;
@@ -304,33 +315,63 @@ class Tensor {
 
  private:
   double item_as_double() const;
+  std::int64_t item_between(std::int64_t least, std::int64_t most) const;  // exact beyond 2^53
 
   detail::TensorImpl* impl_ = nullptr;
 };
 
-/// An int64 item is exact beyond 2^53.
-template <>
-std::int64_t Tensor::item<std::int64_t>() const;
-
 namespace detail {
+
+/// The dtype of a tensor made from such numbers: floats and doubles make float32, integers int64; bool and the
+/// integers of one byte keep their own.
 template <class Number>
-inline constexpr DType listed_dtype = static_cast<Number>(0.5) == 0 ? DType::int64 : DType::float32;
-}
+inline constexpr DType listed_dtype = std::floating_point<Number>          ? DType::float32
+                                      : std::same_as<Number, bool>         ? DType::boolean
+                                      : std::same_as<Number, std::uint8_t> ? DType::uint8
+                                      : std::same_as<Number, std::int8_t>  ? DType::int8
+                                                                           : DType::int64;
+
+/// Numbers in braces, to any depth: 5, {1, 2}, {{1.0, 2.0}, {3.0, 4.0}}. It refers to the braces, so it must not live
+/// longer than the call that they are written in.
+class NestedNumbers {
+ public:
+  template <class Number>
+  requires std::integral<Number> || std::floating_point<Number>
+  constexpr NestedNumbers(Number value) noexcept : dtype_(listed_dtype<Number>), number_(value) {}  // NOLINT
+  constexpr NestedNumbers(std::initializer_list<NestedNumbers> list) noexcept
+      : is_list_(true), list_(list) {}  // NOLINT
+
+  bool is_list() const { return is_list_; }
+  std::initializer_list<NestedNumbers> list() const { return list_; }
+  Scalar number() const { return number_; }
+  /// The one that all numbers convert to, as promote_types says; float32 without a number.
+  DType dtype() const;
+
+ private:
+  bool is_list_ = false;
+  DType dtype_ = DType::float32;
+  Scalar number_ = 0;
+  std::initializer_list<NestedNumbers> list_;
+};
+
+}  // namespace detail
 
 /// Elements are not initialised. Throws ShapeError for a negative size or one that overflows.
 Tensor empty(const Shape& sizes, DType dtype = DType::float32);
 Tensor zeros(const Shape& sizes, DType dtype = DType::float32);
 Tensor ones(const Shape& sizes, DType dtype = DType::float32);
-Tensor full(const Shape& sizes, double value, DType dtype = DType::float32);
+/// Throws ValueError `[fill_] uint8 does not hold 300`; an integer is exact beyond 2^53.
+Tensor full(const Shape& sizes, Scalar value, DType dtype = DType::float32);
 /// 0, 1, ..., count - 1.
 Tensor arange(std::int64_t count, DType dtype = DType::int64);
-/// A vector or a matrix of the numbers listed: floats and doubles make float32, integers int64.
-template <class Number>
-Tensor tensor(std::initializer_list<Number> values, DType dtype = detail::listed_dtype<Number>);
-template <class Number>
-Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType dtype = detail::listed_dtype<Number>);
+/// The numbers listed, to any depth: 5 -> (), {1, 2} -> (2), {{1.0, 2.0}, {3.0, 4.0}} -> (2, 2). Floats and doubles
+/// make float32, integers int64; bool, uint8 and int8 stay. Throws ShapeError for rows of different lengths, and
+/// ValueError
+/// `[tensor] uint8 does not hold 300`.
+Tensor tensor(detail::NestedNumbers numbers);
+Tensor tensor(detail::NestedNumbers numbers, DType dtype);
 /// A scalar of shape ().
-Tensor scalar(double value, DType dtype = DType::float32);
+Tensor scalar(Scalar value, DType dtype = DType::float32);
 /// A tensor on row-major elements that belong to the caller. They must live longer than the tensor.
 Tensor from_blob(void* data, const Shape& sizes, DType dtype = DType::float32);
 /// Uniform in [0, 1), or standard normal: one draw (normal(): see Generator) per element in row-major order.

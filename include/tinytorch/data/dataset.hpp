@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -49,6 +51,9 @@ inline void check_index(std::int64_t index, std::int64_t size, const char* op) {
     throw IndexError(tinytorch::detail::text({"[", op, "] example ", index, " of ", size}));
 }
 
+/// A data set that belongs to somebody else.
+inline std::shared_ptr<const Dataset> borrowed(const Dataset& dataset) { return {std::shared_ptr<void>(), &dataset}; }
+
 /// Row `index` of x, a view. The caller has checked the bounds.
 inline Tensor row(const Tensor& x, std::int64_t index) {
   Shape sizes = x.sizes(), strides = x.strides();
@@ -82,13 +87,22 @@ class TensorDataset : public Dataset {
   Tensor targets_;
 };
 
-/// Some examples of another data set: example i is example indices[i] of `whole`, which must outlive the subset.
+/// Some examples of another data set: example i is example indices[i] of `whole`.
 class Subset : public Dataset {
  public:
-  /// Throws IndexError for an index that `whole` doesn't have.
-  Subset(const Dataset& whole, std::vector<std::int64_t> indices) : whole_(&whole), indices_(std::move(indices)) {
-    for (const std::int64_t index : indices_) detail::check_index(index, whole.size(), "subset");
+  /// `whole` must outlive the subset. Throws IndexError for an index that it doesn't have.
+  Subset(const Dataset& whole, std::vector<std::int64_t> indices)
+      : Subset(detail::borrowed(whole), std::move(indices)) {}
+  /// Keeps `whole`. Throws IndexError as above, ValueError for null.
+  Subset(std::shared_ptr<const Dataset> whole, std::vector<std::int64_t> indices)
+      : whole_(std::move(whole)), indices_(std::move(indices)) {
+    if (!whole_) throw ValueError("[subset] the data set is null");
+    for (const std::int64_t index : indices_) detail::check_index(index, whole_->size(), "subset");
   }
+  /// Keeps a data set that would end with the expression: Subset(TensorDataset(x, y), {0, 2}).
+  template <class Temporary>
+  requires std::derived_from<Temporary, Dataset> Subset(Temporary&& whole, std::vector<std::int64_t> indices)
+      : Subset(std::make_shared<Temporary>(std::forward<Temporary>(whole)), std::move(indices)) {}
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Example get(std::int64_t index) const override {
     detail::check_index(index, size(), "subset");
@@ -98,7 +112,7 @@ class Subset : public Dataset {
   const std::vector<std::int64_t>& indices() const { return indices_; }
 
  private:
-  const Dataset* whole_;
+  std::shared_ptr<const Dataset> whole_;  // owned or not
   std::vector<std::int64_t> indices_;
 };
 

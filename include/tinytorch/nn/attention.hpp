@@ -54,7 +54,7 @@ inline Tensor attention_weights(const Tensor& scores, const Tensor& mask) {
   if (mask.dtype() == DType::boolean) return masked_softmax(scores, mask);
   if (!is_floating(mask.dtype()))
     throw DTypeError(text({"[attention] a mask is boolean or float, not ", to_string(mask.dtype())}));
-  const Tensor keep = gt(mask, full({}, -std::numeric_limits<double>::infinity(), mask.dtype()));
+  const Tensor keep = ne(mask, -std::numeric_limits<double>::infinity());  // NaN stays: the result shows it
   return masked_softmax(scores + where(keep, mask, zeros({}, mask.dtype())), keep);
 }
 

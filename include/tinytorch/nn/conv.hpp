@@ -111,6 +111,8 @@ inline Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shap
 }
 
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec) {
+  if (x.dtype() != w.dtype())
+    throw DTypeError(text({"[conv2d] x is ", x.dtype(), ", the weights are ", w.dtype(), ": convert one with to()"}));
   OpScope scope("conv2d", {&x, &w, &b});
   Tensor y = conv2d_forward(x, w, b, spec);
   if (needs_grad({&x, &w, &b}))
@@ -128,11 +130,13 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const Co
 
 namespace tinytorch::nn::functional {
 
-/// As above. With groups, x is (N, C, H, W) and w (O, C / groups, Kh, Kw): each group of O / groups kernels reads C /
-/// groups channels of its own. The gradient of x is computed only when x needs one: not for the images of a first
-/// layer. Throws ShapeError, also when groups does not divide C and O, and ValueError for groups below 1.
+/// As above, also for one image (C, H, W) -> (O, Ho, Wo). With groups, x is (N, C, H, W) and w (O, C / groups, Kh, Kw):
+/// each group of O / groups kernels reads C / groups channels of its own. The gradient of x is computed only when x
+/// needs one: not for the images of a first layer. Throws ShapeError, also when groups does not divide C and O, and
+/// ValueError for groups below 1.
 inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), const ConvSpec& spec = {},
                      std::int64_t groups = 1) {
+  if (x.dim() == 3) return squeeze(conv2d(unsqueeze(x, 0), w, b, spec, groups), 0);
   if (groups == 1) return detail::conv2d(x, w, b, spec);
   if (groups < 1) throw ValueError(detail::text({"[conv2d] groups are 1 or more, not ", groups}));
   if (x.dim() != 4 || w.dim() != 4 || x.size(1) % groups != 0 || w.size(0) % groups != 0 ||
@@ -147,9 +151,10 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
   return cat(parts, 1);
 }
 
-/// Along one dimension: x (N, C, L), w (O, C / groups, K), b (O) or undefined -> (N, O, Lo).
+/// Along one dimension: x (N, C, L), w (O, C / groups, K), b (O) or undefined -> (N, O, Lo); or x (C, L) -> (O, Lo).
 inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(), std::int64_t stride = 1,
                      std::int64_t padding = 0, std::int64_t dilation = 1, std::int64_t groups = 1) {
+  if (x.dim() == 2) return squeeze(conv1d(unsqueeze(x, 0), w, b, stride, padding, dilation, groups), 0);
   if (x.dim() != 3 || w.dim() != 3)
     throw ShapeError(detail::text({"[conv1d] x is (N, C, L) and w (O, C, K), not ", x.sizes(), " and ", w.sizes()}));
   return squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, {{1, stride}, {0, padding}, {1, dilation}}, groups), 2);
@@ -159,7 +164,7 @@ inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
 
 namespace tinytorch::nn {
 
-/// A layer of kernels. x: (N, in, H, W) -> (N, out, Ho, Wo).
+/// A layer of kernels. x: (N, in, H, W) -> (N, out, Ho, Wo), or one image (in, H, W).
 class Conv2d : public Module {
  public:
   /// Weights and bias are uniform in +-1 / sqrt(in / groups * kernel^2), as in libtorch. The weights are drawn first.

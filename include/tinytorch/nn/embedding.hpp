@@ -13,38 +13,39 @@
 /// Rows of numbers for indices (Embedding) and for places in a sequence (SinusoidalEncoding, LearnedEncoding).
 namespace tinytorch::detail {
 
-/// Throws IndexError unless all of `indices` lie in 0..count-1, DTypeError unless they are int64.
-inline void check_indices(const Tensor& indices, std::int64_t count, const char* op) {
-  if (indices.dtype() != DType::int64)
-    throw DTypeError(text({"[", op, "] indices are int64, not ", to_string(indices.dtype())}));
-  const Tensor flat = raw::contiguous(indices);
+/// The indices as int64. Throws IndexError unless all of them lie in 0..count-1, DTypeError unless they are int64 or
+/// int32.
+inline Tensor checked_indices(const Tensor& indices, std::int64_t count, const char* op) {
+  if (indices.dtype() != DType::int64 && indices.dtype() != DType::int32)
+    throw DTypeError(text({"[", op, "] indices are int64 or int32, not ", to_string(indices.dtype())}));
+  const Tensor flat = raw::contiguous(to(indices, DType::int64));
   const std::int64_t* values = flat.data<std::int64_t>();
   for (std::int64_t i = 0; i < flat.numel(); ++i)
     if (values[i] < 0 || values[i] >= count)
       throw IndexError(text({"[", op, "] element ", i, ": index ", values[i], " is not in 0..", count - 1}));
+  return flat;
 }
 
 }  // namespace tinytorch::detail
 
 namespace tinytorch::nn::functional {
 
-/// The rows of the weight that the indices name: indices (...) int64, weight (count, size) -> (..., size). The row
-/// `padding_idx` gets no gradient; a negative one counts from the end. Throws IndexError `[embedding] element 3: index
-/// 10 is not in 0..9`, DTypeError, ShapeError.
+/// The rows of the weight that the indices name: indices (...) int64 or int32, weight (count, size) -> (..., size). The
+/// row `padding_idx` gets no gradient; a negative one counts from the end. Throws IndexError `[embedding] element 3:
+/// index 10 is not in 0..9`, DTypeError, ShapeError.
 inline Tensor embedding(const Tensor& indices, const Tensor& weight, std::optional<std::int64_t> padding_idx = {}) {
   if (weight.dim() != 2)
     throw ShapeError(detail::text({"[embedding] the weight is (count, size), not ", weight.sizes()}));
   const std::int64_t count = weight.size(0);
-  detail::check_indices(indices, count, "embedding");
+  const Tensor flat = reshape(detail::checked_indices(indices, count, "embedding"), {indices.numel()});
   Shape sizes = indices.sizes();
   sizes.push_back(weight.size(1));
-  const Tensor flat = reshape(indices, {indices.numel()});
   Tensor rows = index_select(weight, 0, flat);
   if (padding_idx) {
     if (*padding_idx < -count || *padding_idx >= count)
       throw IndexError(detail::text({"[embedding] padding_idx ", *padding_idx, " of ", count, " rows"}));
     const std::int64_t row = *padding_idx < 0 ? *padding_idx + count : *padding_idx;
-    const Tensor padded = unsqueeze(eq(flat, full({}, static_cast<double>(row), DType::int64)), 1);
+    const Tensor padded = unsqueeze(eq(flat, full({}, row, DType::int64)), 1);
     rows = where(padded, rows.detach(), rows);
   }
   return reshape(rows, sizes);

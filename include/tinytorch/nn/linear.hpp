@@ -57,9 +57,10 @@ namespace tinytorch::nn {
 /// y = x w^T + b. x: (..., in) -> (..., out).
 class Linear : public Module {
  public:
-  /// Weights and bias are uniform in +-1 / sqrt(in), as in libtorch. The weights are drawn first.
+  /// Weights and bias are uniform in +-1 / sqrt(in), as in libtorch. The weights are drawn first. Throws ValueError for
+  /// a size below 1.
   Linear(std::int64_t in, std::int64_t out, Generator& generator, bool with_bias = true)
-      : weight(detail::default_weight({out, in}, generator)),
+      : weight(detail::default_weight(sizes_of(in, out), generator)),
         bias(with_bias ? detail::default_bias(weight.sizes(), generator) : Tensor()) {}
   /// Keeps the given tensors without a copy: weight (out, in), bias (out) or undefined.
   Linear(Tensor weight_, Tensor bias_) : weight(std::move(weight_)), bias(std::move(bias_)) {}
@@ -73,6 +74,12 @@ class Linear : public Module {
 
   Tensor weight;  ///< (out, in)
   Tensor bias;    ///< (out), or undefined
+
+ private:
+  static Shape sizes_of(std::int64_t in, std::int64_t out) {
+    if (in < 1 || out < 1) throw ValueError(detail::text({"[linear] sizes are 1 or more, not ", in, " -> ", out}));
+    return {out, in};
+  }
 };
 
 /// Returns x itself: takes the place of a layer that is left out.

@@ -215,6 +215,9 @@ namespace tinytorch::nn::functional {
 
 /// (a - b)^2. Gradient: 2 (a - b).
 inline Tensor mse_loss(const Tensor& a, const Tensor& b, Reduction reduction = Reduction::mean) {
+  if (a.dtype() != b.dtype())
+    throw DTypeError(
+        detail::text({"[mse_loss] the input is ", a.dtype(), ", the target ", b.dtype(), ": convert one with to()"}));
   OpScope scope("mse_loss", {&a, &b});
   Tensor loss = raw::mse_loss(a, b, reduction);
   if (detail::needs_grad({&a, &b}))
@@ -274,9 +277,12 @@ inline Tensor bce_with_logits(const Tensor& z, const Tensor& t, Reduction reduct
   return scope.result(std::move(loss));
 }
 
-/// -t log(p) - (1 - t) log(1 - p) of probabilities p. A logarithm below -100 counts as -100.
+/// -t log(p) - (1 - t) log(1 - p) of probabilities p. A logarithm below -100 counts as -100. Throws ValueError for a
+/// number that is no probability.
 inline Tensor binary_cross_entropy(const Tensor& p, const Tensor& t, const BCELossOptions& options) {
   detail::check_pair(p, t, "binary_cross_entropy");
+  if (!all(logical_and(ge(p, 0), le(p, 1))).item<bool>())
+    throw ValueError("[binary_cross_entropy] a number is outside 0..1: probabilities come from sigmoid()");
   const Tensor losses = detail::bce_of_probabilities(p, t);
   return detail::reduced(options.weight.defined() ? losses * options.weight : losses, options.reduction);
 }

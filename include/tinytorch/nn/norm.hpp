@@ -95,7 +95,10 @@ struct LayerNormOptions {
 /// Normalises over the last dimensions, which have the sizes `shape`. Weights start at 1, biases at 0.
 class LayerNorm : public Module {
  public:
+  /// Throws ValueError for a size below 1.
   explicit LayerNorm(const Shape& shape, const LayerNormOptions& layer = {}) : shape_(shape), options_(layer) {
+    for (const std::int64_t size : shape)
+      if (size < 1) throw ValueError(detail::text({"[layer_norm] sizes are 1 or more, not ", shape}));
     if (layer.elementwise_affine) weight = detail::constant_parameter(shape, 1.0);
     if (layer.elementwise_affine && layer.bias) bias = detail::constant_parameter(shape, 0.0);
   }
@@ -230,7 +233,9 @@ struct BatchNormOptions {
 /// What BatchNorm1d and BatchNorm2d have in common. At first weight is 1, bias 0, running mean 0, running variance 1.
 class BatchNorm : public Module {
  public:
+  /// Throws ValueError for less than one channel.
   BatchNorm(std::int64_t channels, const BatchNormOptions& layer) : channels_(channels), options_(layer) {
+    if (channels < 1) throw ValueError(detail::text({"[batch_norm] channels are 1 or more, not ", channels}));
     if (layer.affine) {
       weight = detail::constant_parameter({channels}, 1.0);
       bias = detail::constant_parameter({channels}, 0.0);

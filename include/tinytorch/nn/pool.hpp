@@ -9,6 +9,7 @@
 #include "tinytorch/nn/window.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -44,7 +45,7 @@ namespace tinytorch::detail {
 /// The pixels of x (N, C, H, W) that index (N, C, Ho, Wo) names; an index counts within a plane.
 inline Tensor gather_plane(const Tensor& x, const Tensor& index) {
   const std::int64_t planes = x.size(0) * x.size(1), windows = index.size(2) * index.size(3);
-  const Tensor first = mul(arange(planes), static_cast<double>(x.size(2) * x.size(3)));
+  const Tensor first = mul(arange(planes), x.size(2) * x.size(3));
   const Tensor places = reshape(index, {planes, windows}) + reshape(first, {planes, 1});
   return reshape(index_select(reshape(x, {x.numel()}), 0, reshape(to(places, DType::int64), {planes * windows})),
                  index.sizes());
@@ -87,17 +88,35 @@ inline Tensor window_sums_grad(const Tensor& grad, const SpanList& rows, const S
   return scope.result(std::move(out));
 }
 
-/// The windows of `kernel` pixels at every `stride`-th place. With `count_padding` the padding counts as zeros.
-inline SpanList pool_spans(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
-                           bool count_padding) {
+/// The pixels that lie behind one axis when a last window may be cut off there: it must begin before `size + padding`.
+inline std::int64_t ceil_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+  const std::int64_t step = stride == 0 ? kernel : stride;
+  const std::int64_t next = nn::conv_output_size(size, kernel, step, padding, 1) * step;  // where one more would begin
+  const bool some_are_left = (size + 2 * padding - kernel) % step != 0;
+  return some_are_left && next < size + padding ? next + kernel - size - 2 * padding : 0;
+}
+
+/// How the windows of a pool lie along one axis.
+struct PoolAxis {
+  std::int64_t size, kernel, stride, padding;
+  bool ceil_mode, count_padding;
+};
+
+/// The windows of `kernel` pixels at every `stride`-th place. With `count_padding` the padding counts as zeros; what
+/// ceil_mode adds behind it does not count.
+inline SpanList pool_spans(const PoolAxis& axis) {
+  const std::int64_t padding = axis.padding, kernel = axis.kernel, end = axis.size + padding;
   if (2 * padding > kernel)
     throw ValueError("[avg_pool2d] padding above half the kernel: a window could lie outside the image");
-  const std::int64_t step = stride == 0 ? kernel : stride;
+  const std::int64_t step = axis.stride == 0 ? kernel : axis.stride;
+  const bool one_more = axis.ceil_mode && ceil_padding(axis.size, kernel, step, padding) > 0;
+  const std::int64_t count = nn::conv_output_size(axis.size, kernel, step, padding, 1) + (one_more ? 1 : 0);
   SpanList spans;
-  for (std::int64_t i = 0; i < nn::conv_output_size(size, kernel, step, padding, 1); ++i) {
-    const std::int64_t first = std::max<std::int64_t>(0, i * step - padding);
-    const std::int64_t last = std::min(size, i * step - padding + kernel);
-    spans.push_back({first, last, 1.0 / static_cast<double>(count_padding ? kernel : last - first)});
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t begin = i * step - padding;
+    const std::int64_t first = std::max<std::int64_t>(0, begin), last = std::min(axis.size, begin + kernel);
+    const std::int64_t counted = axis.count_padding ? std::min(begin + kernel, end) - begin : last - first;
+    spans.push_back({first, last, 1.0 / static_cast<double>(counted)});
   }
   return spans;
 }
@@ -118,35 +137,48 @@ inline void check_images(const Tensor& x, const char* op) {
   if (x.dim() != 4) throw ShapeError(text({"[", op, "] not images (N, C, H, W): ", x.sizes()}));
 }
 
-}  // namespace tinytorch::detail
-
-namespace tinytorch::nn::functional {
-
-/// The largest value of each window: x (N, C, H, W) -> (N, C, Ho, Wo).
 inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec) {
   OpScope scope("max_pool2d", {&x});
   scope.window({spec.kernel.h, spec.kernel.w});
   auto [values, index] = raw::max_pool2d(x, spec);
-  if (detail::needs_grad({&x}))
-    detail::record(values, {&x},
-                   detail::make_node("max_pool2d", [index = index, sizes = x.sizes()](
-                                                       const Tensor& grad, detail::Grads grads, detail::Node&) {
-                     grads[0] = detail::max_pool2d_grad(grad, index, sizes);
-                   }));
+  if (needs_grad({&x}))
+    record(values, {&x},
+           make_node("max_pool2d", [index = index, sizes = x.sizes()](const Tensor& grad, Grads grads, Node&) {
+             grads[0] = max_pool2d_grad(grad, index, sizes);
+           }));
   return scope.result(values);
 }
 
-/// The mean of each window: x (N, C, H, W) -> (N, C, Ho, Wo). Padding counts as zeros unless count_include_pad is
-/// false. Throws ShapeError, ValueError for padding above half the kernel.
-inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_include_pad = true) {
-  detail::check_images(x, "avg_pool2d");
-  return detail::window_sums(
-      x, detail::pool_spans(x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h, count_include_pad),
-      detail::pool_spans(x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, count_include_pad));
+}  // namespace tinytorch::detail
+
+namespace tinytorch::nn::functional {
+
+/// The largest value of each window: x (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo). With
+/// ceil_mode a last window may be cut off by the end of the image.
+inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec, bool ceil_mode = false) {
+  if (x.dim() == 3) return squeeze(max_pool2d(unsqueeze(x, 0), spec, ceil_mode), 0);
+  if (!ceil_mode || x.dim() != 4) return detail::max_pool2d(x, spec);
+  const std::int64_t below = detail::ceil_padding(x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h);
+  const std::int64_t right = detail::ceil_padding(x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w);
+  if (below + right == 0) return detail::max_pool2d(x, spec);
+  return detail::max_pool2d(pad(x, Shape{0, right, 0, below}, -std::numeric_limits<double>::infinity()), spec);
 }
 
-/// output.h times output.w windows, spread evenly: x (N, C, H, W) -> (N, C, output.h, output.w). Throws ShapeError.
+/// The mean of each window: x (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo). Padding counts as
+/// zeros unless count_include_pad is false. With ceil_mode a last window may be cut off by the end of the image and its
+/// padding: it is the mean of the rest. Throws ShapeError, ValueError for padding above half the kernel.
+inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_include_pad = true, bool ceil_mode = false) {
+  if (x.dim() == 3) return squeeze(avg_pool2d(unsqueeze(x, 0), spec, count_include_pad, ceil_mode), 0);
+  detail::check_images(x, "avg_pool2d");
+  return detail::window_sums(
+      x, detail::pool_spans({x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h, ceil_mode, count_include_pad}),
+      detail::pool_spans({x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, ceil_mode, count_include_pad}));
+}
+
+/// output.h times output.w windows, spread evenly: x (N, C, H, W) -> (N, C, output.h, output.w), or one image
+/// (C, H, W). Throws ShapeError.
 inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
+  if (x.dim() == 3) return squeeze(adaptive_avg_pool2d(unsqueeze(x, 0), output), 0);
   detail::check_images(x, "adaptive_avg_pool2d");
   return detail::window_sums(x, detail::even_spans(x.size(2), output.h), detail::even_spans(x.size(3), output.w));
 }
@@ -155,29 +187,34 @@ inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
 
 namespace tinytorch::nn {
 
-/// x: (N, C, H, W) -> (N, C, Ho, Wo).
+/// x: (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo).
 class MaxPool2d : public Module {
  public:
   explicit MaxPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
-  explicit MaxPool2d(const PoolSpec& pool) : spec(pool) {}
+  explicit MaxPool2d(const PoolSpec& pool, bool ceil = false) : spec(pool), ceil_mode(ceil) {}
 
-  Tensor forward(const Tensor& x) override { return functional::max_pool2d(x, spec); }
-  std::shared_ptr<Module> clone() const override { return clone_into(new MaxPool2d(spec)); }
+  Tensor forward(const Tensor& x) override { return functional::max_pool2d(x, spec, ceil_mode); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new MaxPool2d(spec, ceil_mode)); }
 
   PoolSpec spec;
+  bool ceil_mode = false;
 };
 
-/// x: (N, C, H, W) -> (N, C, Ho, Wo).
+/// x: (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo).
 class AvgPool2d : public Module {
  public:
   explicit AvgPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
-  explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true) : spec(pool), count_include_pad(include_pad) {}
+  explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true, bool ceil = false)
+      : spec(pool), count_include_pad(include_pad), ceil_mode(ceil) {}
 
-  Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad); }
-  std::shared_ptr<Module> clone() const override { return clone_into(new AvgPool2d(spec, count_include_pad)); }
+  Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad, ceil_mode); }
+  std::shared_ptr<Module> clone() const override {
+    return clone_into(new AvgPool2d(spec, count_include_pad, ceil_mode));
+  }
 
   PoolSpec spec;
   bool count_include_pad = true;
+  bool ceil_mode = false;
 };
 
 /// x: (N, C, H, W) -> (N, C, output.h, output.w), whatever H and W are.

@@ -23,7 +23,8 @@ class Callback {
   virtual ~Callback() = default;
 
   virtual void on_begin(const TrainingRun&, const FitOptions&) {}
-  /// Called after each step and each epoch. Returning false ends the training there.
+  /// Called after each step and each epoch. Returning false ends the training there, with the weights that it has, not
+  /// the best ones: those are in run.progress.best while FitOptions::restore_best is on.
   virtual bool on_step(const TrainingRun&, const StepResult&) { return true; }
   virtual bool on_epoch(const TrainingRun&, const EpochRecord&) { return true; }
   virtual void on_end(const TrainingRun&) {}

@@ -39,6 +39,7 @@ double warmup_cosine(std::int64_t step, const CosineOptions& options);
 /// Computes one Euclidean norm over the gradients of all parameters together. When it is above max_norm, every gradient
 /// is scaled in place by max_norm / norm. Returns the norm before. Parameters without a gradient are skipped. Throws
 /// ValueError `[clip_grad_norm_] gradient of parameter 3 ...` for a gradient that is not finite, before any change.
+/// Throws ValueError for a max_norm below 0 or NaN.
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm);
 
 /// Limits every element of every gradient to [-limit, limit], in place; NaN stays NaN. Given.

@@ -186,6 +186,35 @@ class CosineAnnealingLR : public LRScheduler {
   double eta_min_;
 };
 
+/// Cosines that begin again: eta_min + (first - eta_min) (1 + cos(pi step / length)) / 2, where `step` counts from the
+/// last restart. The first cosine has t_0 steps, each other one t_mult times as many as the one before it.
+/// Source: Loshchilov and Hutter, "SGDR", 2017.
+class CosineAnnealingWarmRestarts : public LRScheduler {
+ public:
+  /// Throws ValueError for t_0 or t_mult below 1 and for an eta_min that is negative or not finite.
+  CosineAnnealingWarmRestarts(Optimizer& optimizer, std::int64_t t_0, std::int64_t t_mult = 1, double eta_min = 0.0)
+      : LRScheduler(optimizer), t_0_(t_0), t_mult_(t_mult), eta_min_(eta_min) {
+    if (t_0 < 1 || t_mult < 1)
+      throw ValueError(
+          detail::text({"[cosine_annealing_warm_restarts] t_0 and t_mult are 1 or more, not ", t_0, " and ", t_mult}));
+    detail::check_not_negative("cosine_annealing_warm_restarts", {{"eta_min", eta_min}});
+    apply();
+  }
+
+ protected:
+  double rate(std::size_t group, double) override {
+    std::int64_t step = steps(), length = t_0_;
+    if (t_mult_ == 1) step %= t_0_;
+    for (; step >= length; length *= t_mult_) step -= length;
+    const double height = 1.0 + std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(length));
+    return eta_min_ + (base_lr(group) - eta_min_) * height / 2.0;
+  }
+
+ private:
+  std::int64_t t_0_, t_mult_;
+  double eta_min_;
+};
+
 // ---- By a metric ----
 
 struct ReduceLROnPlateauOptions {

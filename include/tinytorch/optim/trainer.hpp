@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +20,8 @@ struct CheckpointOptions {
   std::filesystem::path file;
   std::int64_t every_steps = 0;   ///< 0: not during an epoch
   std::int64_t every_epochs = 1;  ///< 0: not after epochs
+  /// Called with the reason when a save fails; training goes on. Without it the FileError ends training.
+  std::function<void(const std::string&)> on_failure{};
 };
 
 /// A training with callbacks and checkpoints around fit():
@@ -52,20 +55,26 @@ class Trainer {
     files_ = &files;
   }
 
-  /// Trains from the run's progress up to options().epochs. Returns the history of the whole run.
+  /// Trains from the run's progress up to options().epochs. Returns the history of the whole run. A callback may use
+  /// the run's loader, for example to evaluate: its position is put back. Throws ValueError for a loader without a
+  /// batch, and FileError when a checkpoint can't be written: before the first step, not after an epoch of work.
   History fit() {
+    check_loaders();
+    if (!checkpoint_.file.empty()) try_to_write(checkpoint_.file);
     for (const auto& callback : callbacks_) callback->on_begin(run_, options_);
     FitOptions options = options_;
     options.on_step = [this](const TrainingRun& run, const StepResult& result) {
+      const data::LoaderPosition position = run.loader.position();
       const bool on = told([&](Callback& callback) { return callback.on_step(run, result); }) &&
                       (!options_.on_step || options_.on_step(run, result));
-      if (due(checkpoint_.every_steps, run.progress.step)) save(checkpoint_.file);
+      if (run.loader.position() != position) run.loader.seek(position);
+      if (due(checkpoint_.every_steps, run.progress.step)) save_in_training();
       return on;
     };
     options.on_epoch = [this](const TrainingRun& run, const EpochRecord& record) {
       const bool on = told([&](Callback& callback) { return callback.on_epoch(run, record); }) &&
                       (!options_.on_epoch || options_.on_epoch(run, record));
-      if (due(checkpoint_.every_epochs, run.progress.epoch)) save(checkpoint_.file);
+      if (due(checkpoint_.every_epochs, run.progress.epoch)) save_in_training();
       return on;
     };
     History history = optim::fit(run_, options);
@@ -98,6 +107,29 @@ class Trainer {
   FitOptions& options() { return options_; }
 
  private:
+  void check_loaders() const {
+    const auto check = [](const data::Loader& loader, const char* which) {
+      if (loader.batches() == 0)
+        throw ValueError(detail::text({"[trainer] the ", which, " loader gives no batch: ", loader.examples(),
+                                       " examples (drop_last leaves out a last batch that is not full)"}));
+    };
+    check(run_.loader, "training");
+    if (run_.validation != nullptr) check(*run_.validation, "validation");
+  }
+  // Throws FileError when no file can be made beside the checkpoint. Changes no file that is there.
+  void try_to_write(const std::filesystem::path& file) const {
+    const std::filesystem::path trial = file.string() + ".try";
+    files_->close(files_->create(trial));
+    files_->remove(trial);
+  }
+  void save_in_training() const {
+    try {
+      save(checkpoint_.file);
+    } catch (const FileError& error) {
+      if (!checkpoint_.on_failure) throw;
+      checkpoint_.on_failure(error.what());
+    }
+  }
   bool load_if_there(const std::filesystem::path& file) {
     StateDict state;
     if (!load_checkpoint(file, run_, *files_, &state)) return false;

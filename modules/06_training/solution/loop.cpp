@@ -76,6 +76,7 @@ double sum_of_squares(const Tensor& x) {
 //   gradients (3), (4), max_norm 1 -> (0.6), (0.8), returns 5
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
   // BEGIN SOLUTION 6.5: measure all gradients first, then scale them
+  if (!(max_norm >= 0.0)) throw ValueError("[clip_grad_norm_] max_norm is 0 or more, not " + std::to_string(max_norm));
   double total = 0.0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Tensor gradient = parameters[i].grad();

@@ -130,4 +130,14 @@ TASK_TEST(6, 5, an_infinite_gradient_is_named_before_anything_changes) {
   check_named(std::numeric_limits<double>::infinity());
 }
 
+TASK_TEST(6, 5, a_max_norm_that_is_no_norm_is_refused) {
+  lab::cases(12, [](lab::Case& c) {
+    const Given all = given(c, float_dtype(c));
+    const double most = c.input("max_norm", c.index() % 3 == 2 ? std::nan("") : -c.real(0.1, 2.0));
+    const auto expected = []() -> double { throw ValueError("no norm"); };
+    CHECK_OUTCOME("norm", optim::clip_grad_norm_(all.parameters, most), expected());
+    CHECK_SAME("gradients", gradients_of(all.parameters), all.gradients);
+  });
+}
+
 }  // namespace tinytorch

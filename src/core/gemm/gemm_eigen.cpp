@@ -8,6 +8,8 @@
 #define Eigen EigenBaseline
 #endif
 #define EIGEN_DONT_PARALLELIZE
+#include <algorithm>
+
 #include <Eigen/Core>
 
 namespace tinytorch::kernels {
@@ -30,11 +32,34 @@ void with_matrix(const void* data, std::int64_t rows, std::int64_t columns, std:
     f(Eigen::Map<const ColumnMajor<T>, 0, Stride>(elements, rows, columns, Stride(column_stride)));
 }
 
+// Rows times columns above this length would drift in float32. They are added up in float64, a piece after the other.
+constexpr std::int64_t longest = 4096, piece = 512;
+
+// c = beta * c + a * b. Some rows of c after the other, so that their float64 totals stay small.
+template <class C, class A, class B>
+void long_product(C& c, const A& a, const B& b, float beta) {
+  const std::int64_t k = a.cols(), step = std::clamp<std::int64_t>((1 << 20) / c.cols(), 64, 1 << 20);
+  RowMajor<float> part;
+  for (std::int64_t first = 0; first < c.rows(); first += step) {
+    auto rows = c.middleRows(first, std::min(step, c.rows() - first));
+    RowMajor<double> totals = RowMajor<double>::Zero(rows.rows(), rows.cols());
+    if (beta != 0) totals = beta * rows.template cast<double>();
+    for (std::int64_t at = 0; at < k; at += piece) {
+      const std::int64_t width = std::min(piece, k - at);
+      part.noalias() = a.middleRows(first, rows.rows()).middleCols(at, width) * b.middleRows(at, width);
+      totals += part.template cast<double>();
+    }
+    rows = totals.template cast<float>();
+  }
+}
+
 template <class T>
 void product(const GemmArgs& args) {
   Eigen::Map<RowMajor<T>, 0, Stride> c(static_cast<T*>(args.c), args.m, args.n, Stride(args.c_row));
   with_matrix<T>(args.a, args.m, args.k, args.a_row, args.a_column, [&](const auto& a) {
     with_matrix<T>(args.b, args.k, args.n, args.b_row, args.b_column, [&](const auto& b) {
+      if constexpr (sizeof(T) == sizeof(float))
+        if (args.k > longest) return long_product(c, a, b, static_cast<float>(args.beta));
       if (args.beta == 0.0) {
         c.noalias() = a * b;
       } else {

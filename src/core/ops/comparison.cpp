@@ -146,7 +146,7 @@ Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
 }
 Tensor bitwise_not(const Tensor& x) {
   if (x.dtype() == DType::boolean) return logical_not(x);
-  return bitwise_xor(x, full({}, -1.0, x.dtype()));
+  return bitwise_xor(x, to(full({}, -1, DType::int64), x.dtype()));
 }
 
 bool equal(const Tensor& a, const Tensor& b) {

@@ -37,7 +37,7 @@ Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
   Shape sizes = tensors[0].sizes();
   for (const Tensor& x : tensors.subspan(1)) {
     Shape other = x.sizes();
-    bool fits = other.size() == sizes.size() && x.dtype() == tensors[0].dtype();
+    bool fits = other.size() == sizes.size();
     if (fits) {
       const std::int64_t length = other[d];
       other[d] = sizes[d];
@@ -45,16 +45,26 @@ Shape cat_sizes(std::span<const Tensor> tensors, std::int64_t d) {
       sizes[d] += length;
     }
     if (!fits)
-      throw ShapeError(detail::text({"[cat] tensors differ beside dimension ", d, ": ", tensors[0].sizes(), " of ",
-                                     tensors[0].dtype(), " and ", x.sizes(), " of ", x.dtype()}));
+      throw ShapeError(
+          detail::text({"[cat] tensors differ beside dimension ", d, ": ", tensors[0].sizes(), " and ", x.sizes()}));
   }
   return sizes;
 }
 
+// The tensors in the dtype that all of them convert to.
+std::vector<Tensor> promoted(std::span<const Tensor> tensors) {
+  DType dtype = tensors[0].dtype();
+  for (const Tensor& x : tensors) dtype = promote_types(dtype, x.dtype());
+  std::vector<Tensor> same;
+  for (const Tensor& x : tensors) same.push_back(to(x, dtype));
+  return same;
+}
+
 }  // namespace
 
-Tensor cat(std::span<const Tensor> tensors, std::int64_t dim) {
-  if (tensors.empty()) throw ValueError("[cat] needs at least one tensor");
+Tensor cat(std::span<const Tensor> list, std::int64_t dim) {
+  if (list.empty()) throw ValueError("[cat] needs at least one tensor");
+  const std::vector<Tensor> tensors = promoted(list);
   OpScope scope("cat", {&tensors[0], tensors.size() > 1 ? &tensors[1] : nullptr});
   const std::int64_t d = wrap_dim(dim, tensors[0].dim(), "cat");
   Tensor out = empty(cat_sizes(tensors, d), tensors[0].dtype());

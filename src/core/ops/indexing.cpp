@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
+#include <type_traits>
+#include <vector>
 
 namespace tinytorch {
 
@@ -120,6 +123,55 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   return scope.result(std::move(out));
 }
 
+namespace {
+
+// What many numbers are added up in: one float total stops growing at 2^24 times what is added to it.
+template <class T>
+using TotalOf =
+    std::conditional_t<std::is_same_v<T, float>, double, std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>>;
+
+// A row of the result, and the rows of the source that are added to it, in their order.
+struct Group {
+  std::int64_t row;
+  std::vector<std::int64_t> sources;
+};
+
+std::vector<Group> grouped(const Tensor& index) {
+  const std::int64_t* number = index.data<std::int64_t>();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(index.numel()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return number[a] < number[b]; });
+  std::vector<Group> groups;
+  for (const std::int64_t i : order) {
+    if (groups.empty() || groups.back().row != number[i]) groups.push_back({number[i], {}});
+    groups.back().sources.push_back(i);
+  }
+  return groups;
+}
+
+// Adds alpha times the rows of the source, `count` in each block, to those of `out` that the groups name.
+template <class T>
+void add_rows_to(T* out, const Rows& rows, const std::vector<Group>& groups, const T* source, std::int64_t count,
+                 double alpha) {
+  using Total = TotalOf<T>;
+  const auto factor = static_cast<Total>(alpha);
+  std::vector<Total> totals(static_cast<std::size_t>(rows.inner));
+  for (std::int64_t block = 0; block < rows.outer; ++block) {
+    for (const Group& group : groups) {
+      T* const row = out + (block * rows.length + group.row) * rows.inner;
+      std::copy_n(row, rows.inner, totals.begin());
+      for (const std::int64_t i : group.sources) {
+        const T* const from = source + (block * count + i) * rows.inner;
+        for (std::size_t j = 0; j < totals.size(); ++j)
+          totals[j] = static_cast<Total>(totals[j] + factor * static_cast<Total>(from[j]));
+      }
+      std::transform(totals.begin(), totals.end(), row, [](Total total) { return static_cast<T>(total); });
+    }
+  }
+}
+
+}  // namespace
+
 Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source, double alpha) {
   const std::int64_t d = dim_of("index_add", x, dim);
   OpScope scope("index_add", {&x, &index, &source});
@@ -133,22 +185,12 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
     throw ShapeError(detail::text({"[index_add] a source of ", source.sizes(), " for ", index.numel(),
                                    " indices into dimension ", d, " of ", x.sizes()}));
   const Tensor order = raw::contiguous(checked("index_add", flatten(index.detach()), x.sizes()[d]));
-  const std::int64_t* number = order.data<std::int64_t>();
   Tensor out = empty(x.sizes(), x.dtype());
   out.copy_(x.detach());
   const Tensor from = raw::contiguous(source);
-  const Rows rows(x.sizes(), d);
   dispatch(x.dtype(), "index_add", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    const T* row = from.data<T>();
-    for (std::int64_t block = 0; block < rows.outer; ++block)
-      for (std::int64_t i = 0; i < order.numel(); ++i, row += rows.inner) {
-        T* to = out.data<T>() + (block * rows.length + number[i]) * rows.inner;
-        if (alpha == 1.0)
-          for (std::int64_t j = 0; j < rows.inner; ++j) to[j] = static_cast<T>(to[j] + row[j]);
-        else
-          for (std::int64_t j = 0; j < rows.inner; ++j) to[j] = static_cast<T>(to[j] + static_cast<T>(alpha) * row[j]);
-      }
+    add_rows_to(out.data<T>(), Rows(x.sizes(), d), grouped(order), from.data<T>(), order.numel(), alpha);
   });
   if (needs_grad({&x, &source}))
     record(out, {&x, &source},
@@ -221,7 +263,7 @@ Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Ten
   return scope.result(std::move(out));
 }
 
-Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, double value) {
+Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, Scalar value) {
   return scatter(x, dim, index, raw::expand(full({}, value, x.dtype()), index.sizes()));
 }
 
@@ -239,9 +281,12 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
     using T = std::remove_pointer_t<decltype(type)>;
     T* to = out.data<T>();
     const T* values = from.data<T>();
+    std::vector<TotalOf<T>> totals(to, to + out.numel());
     for_each_indexed(from.strides(), out, d, numbers, [&](std::int64_t mine, std::int64_t theirs) {
-      to[theirs] = static_cast<T>(to[theirs] + values[mine]);
+      totals[static_cast<std::size_t>(theirs)] =
+          static_cast<TotalOf<T>>(totals[static_cast<std::size_t>(theirs)] + values[mine]);
     });
+    std::transform(totals.begin(), totals.end(), to, [](TotalOf<T> total) { return static_cast<T>(total); });
   });
   if (needs_grad({&x, &from}))
     record(out, {&x, &from},

@@ -2,6 +2,12 @@
 
 #include "src/core/tensor/tensor_impl.hpp"
 #include "tinytorch/core/tensor.hpp"
+#include "tinytorch/core/text.hpp"
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 /// Loops over elements for the given kernels: a choice by dtype, and a walk over any strides. Private to the library.
 namespace tinytorch::detail {
@@ -37,6 +43,27 @@ decltype(auto) dispatch_floating(DType dtype, const char* op, F&& f) {
   if (dtype == DType::float32) return f(static_cast<float*>(nullptr));
   if (dtype == DType::float64) return f(static_cast<double*>(nullptr));
   throw DTypeError(detail::text({"[", op, "] needs a float tensor, not ", dtype}));
+}
+
+/// The number as an element of type T: a fraction is cut off for integers, all but 0 is true. Throws ValueError
+/// `[fill_] uint8 does not hold 300`.
+template <class T>
+T element_of(Scalar number, const char* op) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return number.to<T>();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return number.to<double>() != 0;
+  } else if (is_floating(number.dtype())) {
+    const double whole = std::trunc(number.to<double>());
+    constexpr auto end = -static_cast<double>(std::numeric_limits<T>::min());  // 2^63 for int64, 0 for uint8
+    const double above = std::is_signed_v<T> ? end : static_cast<double>(std::numeric_limits<T>::max()) + 1;
+    if (whole >= -end && whole < above) return static_cast<T>(whole);
+    throw ValueError(text({"[", op, "] ", dtype_of<T>, " does not hold ", number.to<double>()}));
+  } else {
+    const auto whole = number.to<std::int64_t>();
+    if (std::in_range<T>(whole)) return static_cast<T>(whole);
+    throw ValueError(text({"[", op, "] ", dtype_of<T>, " does not hold ", whole}));
+  }
 }
 
 /// Visits the elements of `sizes` in row-major order: f(i, offset_0, ..., offset_(N-1)) with the offset into each of

@@ -5,6 +5,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace tinytorch {
@@ -259,8 +260,25 @@ std::pair<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
   return {values, indices};
 }
 
-Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) { return max(x.detach(), dim, keepdim).second; }
-Tensor argmin(const Tensor& x, std::int64_t dim, bool keepdim) { return min(x.detach(), dim, keepdim).second; }
+namespace {
+
+// Throws as max and min do, in the name of `op`.
+void check_choice(const Tensor& x, std::int64_t dim, const char* op) {
+  const std::int64_t d = wrap_dim(dim, std::max<std::int64_t>(x.dim(), 1), op);
+  if (x.dim() > 0 && x.sizes()[d] == 0)
+    throw ValueError(detail::text({"[", op, "] nothing to choose from in ", x.sizes()}));
+}
+
+}  // namespace
+
+Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
+  check_choice(x, dim, "argmax");
+  return max(x.detach(), dim, keepdim).second;
+}
+Tensor argmin(const Tensor& x, std::int64_t dim, bool keepdim) {
+  check_choice(x, dim, "argmin");
+  return min(x.detach(), dim, keepdim).second;
+}
 Tensor argmax(const Tensor& x) { return argmax(reshape(x.detach(), {-1}), 0); }
 Tensor argmin(const Tensor& x) { return argmin(reshape(x.detach(), {-1}), 0); }
 

@@ -11,6 +11,7 @@ using detail::floating, detail::Grads, detail::make_node, detail::needs_grad, de
     detail::Saved;
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
+  if (x.dim() == 0) return reshape(log_softmax(reshape(x, {1}), dim), {});
   OpScope scope("log_softmax", {&x});
   const Tensor in = floating(x);
   Tensor out = raw::log_softmax(in, dim);
@@ -23,6 +24,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
 }
 
 Tensor softmax(const Tensor& x, std::int64_t dim) {
+  if (x.dim() == 0) return reshape(softmax(reshape(x, {1}), dim), {});
   OpScope scope("softmax", {&x});
   const Tensor in = floating(x);
   Tensor out = raw::softmax(in, dim);

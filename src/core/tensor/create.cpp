@@ -4,44 +4,57 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace tinytorch {
 namespace {
 
-template <class Value>
-Tensor from_list(std::initializer_list<Value> values, const Shape& sizes, DType dtype) {
-  Tensor x = empty(sizes, dtype);
-  detail::dispatch(dtype, "tensor", [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    std::transform(values.begin(), values.end(), x.data<T>(), [](Value value) { return static_cast<T>(value); });
-  });
-  return x;
+using detail::NestedNumbers;
+
+// The sizes of the first list at each depth.
+Shape sizes_of(NestedNumbers numbers) {
+  Shape sizes;
+  while (numbers.is_list()) {
+    const auto list = numbers.list();
+    sizes.push_back(static_cast<std::int64_t>(list.size()));
+    if (list.size() == 0) break;
+    numbers = *list.begin();
+  }
+  return sizes;
 }
 
-template <class Value>
-Tensor from_rows(std::initializer_list<std::initializer_list<Value>> rows, DType dtype) {
-  const auto columns = rows.size() == 0 ? 0 : static_cast<std::int64_t>(rows.begin()->size());
-  Tensor x = empty({static_cast<std::int64_t>(rows.size()), columns}, dtype);
-  std::int64_t i = 0;
-  for (const std::initializer_list<Value>& row : rows) {
-    if (static_cast<std::int64_t>(row.size()) != columns)
-      throw ShapeError(detail::text({"[tensor] row ", i, " has ", row.size(), " numbers, row 0 has ", columns}));
-    const Tensor target = detail::window(x, {columns}, {1}, columns * i++);
-    target.copy_(from_list(row, {columns}, dtype));
+// Writes the numbers one after the other, from `out` on; returns where they end. A list is as long as sizes[depth].
+template <class T>
+T* write_numbers(const NestedNumbers& numbers, const Shape& sizes, std::int64_t depth, T* out) {
+  if (!numbers.is_list()) {
+    *out = detail::element_of<T>(numbers.number(), "tensor");
+    return out + 1;
   }
-  return x;
+  const bool of_lists = depth + 1 < sizes.size();
+  std::int64_t i = 0;
+  for (const NestedNumbers& row : numbers.list()) {
+    if (row.is_list() != of_lists)
+      throw ShapeError(
+          detail::text({"[tensor] row ", i, of_lists ? " is a number, row 0 a list" : " is a list, row 0 a number"}));
+    if (of_lists && static_cast<std::int64_t>(row.list().size()) != sizes[depth + 1])
+      throw ShapeError(
+          detail::text({"[tensor] row ", i, " has ", row.list().size(), " numbers, row 0 has ", sizes[depth + 1]}));
+    out = write_numbers(row, sizes, depth + 1, out);
+    ++i;
+  }
+  return out;
 }
 
 }  // namespace
 
-Tensor full(const Shape& sizes, double value, DType dtype) {
+Tensor full(const Shape& sizes, Scalar value, DType dtype) {
   Tensor x = detail::allocate(sizes, dtype);
   x.fill_(value);
   return x;
 }
-Tensor zeros(const Shape& sizes, DType dtype) { return full(sizes, 0.0, dtype); }
-Tensor ones(const Shape& sizes, DType dtype) { return full(sizes, 1.0, dtype); }
-Tensor scalar(double value, DType dtype) { return full({}, value, dtype); }
+Tensor zeros(const Shape& sizes, DType dtype) { return full(sizes, 0, dtype); }
+Tensor ones(const Shape& sizes, DType dtype) { return full(sizes, 1, dtype); }
+Tensor scalar(Scalar value, DType dtype) { return full({}, value, dtype); }
 
 Tensor arange(std::int64_t count, DType dtype) {
   Tensor x = empty({count}, dtype);
@@ -52,22 +65,25 @@ Tensor arange(std::int64_t count, DType dtype) {
   return x;
 }
 
-template <class Number>
-Tensor tensor(std::initializer_list<Number> values, DType dtype) {
-  return from_list(values, {static_cast<std::int64_t>(values.size())}, dtype);
+DType NestedNumbers::dtype() const {
+  if (!is_list_) return dtype_;
+  std::optional<DType> widest;
+  for (const NestedNumbers& part : list_)
+    if (!part.is_list() || part.list().size() > 0)
+      widest = widest ? promote_types(*widest, part.dtype()) : part.dtype();
+  return widest.value_or(DType::float32);
 }
-template <class Number>
-Tensor tensor(std::initializer_list<std::initializer_list<Number>> rows, DType dtype) {
-  return from_rows(rows, dtype);
+
+Tensor tensor(NestedNumbers numbers, DType dtype) {
+  const Shape sizes = sizes_of(numbers);
+  Tensor x = empty(sizes, dtype);
+  detail::dispatch(dtype, "tensor", [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    write_numbers(numbers, sizes, 0, x.data<T>());
+  });
+  return x;
 }
-template Tensor tensor(std::initializer_list<double>, DType);
-template Tensor tensor(std::initializer_list<float>, DType);
-template Tensor tensor(std::initializer_list<std::int64_t>, DType);
-template Tensor tensor(std::initializer_list<int>, DType);
-template Tensor tensor(std::initializer_list<std::initializer_list<double>>, DType);
-template Tensor tensor(std::initializer_list<std::initializer_list<float>>, DType);
-template Tensor tensor(std::initializer_list<std::initializer_list<std::int64_t>>, DType);
-template Tensor tensor(std::initializer_list<std::initializer_list<int>>, DType);
+Tensor tensor(NestedNumbers numbers) { return tensor(numbers, numbers.dtype()); }
 
 namespace {
 
@@ -131,7 +147,8 @@ std::int64_t whole_between(double start, double end, std::int64_t i, std::int64_
 
 }  // namespace
 
-Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
+Tensor linspace(double start, double end, std::int64_t steps, DType dtype, bool endpoint) {
+  if (!endpoint && steps > 0) return linspace(start, end, steps + 1, dtype).slice(0, 0, steps).clone();
   if (steps < 0) throw ValueError(detail::text({"[linspace] ", steps, " steps"}));
   if (!std::isfinite(start) || !std::isfinite(end))
     throw ValueError(detail::text({"[linspace] the ends must be finite: ", start, " and ", end}));

@@ -169,7 +169,7 @@ struct Product {
 
 }  // namespace
 
-const Tensor& Tensor::fill_(double value) const {
+const Tensor& Tensor::fill_(Scalar value) const {
   OpScope scope("fill_", {});
   scope.result(*this);
   if (autograd::needs_grad({this}))
@@ -178,14 +178,13 @@ const Tensor& Tensor::fill_(double value) const {
     });
   begin_change(*this, "fill_");
   if (dtype() == DType::traced) {
-    for_each_offset<1>(sizes(), {strides()}, [&](std::int64_t, std::int64_t at) {
-      static_cast<float*>(data())[at] = static_cast<float>(value);
-    });
+    for_each_offset<1>(sizes(), {strides()},
+                       [&](std::int64_t, std::int64_t at) { static_cast<float*>(data())[at] = value.to<float>(); });
     return *this;
   }
   dispatch(dtype(), "fill_", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    update<T>(*this, [v = static_cast<T>(value)](T& x) { x = v; });
+    update<T>(*this, [v = detail::element_of<T>(value, "fill_")](T& x) { x = v; });
   });
   return *this;
 }

@@ -49,7 +49,7 @@ Tensor Tensor::gather(std::int64_t dim, const Tensor& index) const { return tiny
 Tensor Tensor::index_select(std::int64_t dim, const Tensor& index) const {
   return tinytorch::index_select(*this, dim, index);
 }
-Tensor Tensor::masked_fill(const Tensor& mask, double value) const {
+Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
   return tinytorch::masked_fill(*this, mask, value);
 }
 
@@ -59,10 +59,10 @@ Tensor Tensor::index(IndexList indices) const { return indexing::index(*this, {i
 const Tensor& Tensor::index_put_(IndexList indices, const Tensor& values, bool accumulate) const {
   return indexing::index_put_(*this, {indices.begin(), indices.size()}, values, accumulate);
 }
-const Tensor& Tensor::index_put_(IndexList indices, double value) const {
+const Tensor& Tensor::index_put_(IndexList indices, Scalar value) const {
   return index_put_(indices, full({}, value, dtype()));
 }
-const Tensor& Tensor::masked_fill_(const Tensor& mask, double value) const {
+const Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value) const {
   return autograd::update(*this, "masked_fill_", {},
                           [&](const Tensor& x) { return tinytorch::masked_fill(x, mask, value); });
 }

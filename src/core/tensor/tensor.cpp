@@ -8,8 +8,10 @@
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 namespace tinytorch {
 namespace {
@@ -122,7 +124,13 @@ void detail::undefined_tensor() {
 
 Tensor detail::allocate(const Shape& sizes, DType dtype) {
   const std::int64_t count = checked_numel(sizes, dtype);
-  Storage* storage = make_storage(count * item_size(dtype));
+  Storage* storage = nullptr;
+  try {
+    storage = make_storage(count * item_size(dtype));
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemoryError(
+        text({"[empty] no memory for ", sizes, " of ", dtype, ": ", count * item_size(dtype), " bytes"}));
+  }
   TensorImpl* impl = make_impl(storage, sizes, count, dtype);
   set_row_major(*impl);
   return Tensor(impl);
@@ -212,9 +220,18 @@ double Tensor::item_as_double() const {
   return only_item(*this, [](auto value) { return static_cast<double>(value); });
 }
 
-template <>
-std::int64_t Tensor::item<std::int64_t>() const {
-  return only_item(*this, [](auto value) { return static_cast<std::int64_t>(value); });
+std::int64_t Tensor::item_between(std::int64_t least, std::int64_t most) const {
+  return only_item(*this, [&](auto value) {
+    bool inside = false;
+    if constexpr (std::is_floating_point_v<decltype(value)>) {
+      const double whole = std::trunc(static_cast<double>(value));
+      inside = whole >= static_cast<double>(least) && whole <= static_cast<double>(most) && whole < 0x1p63;
+    } else {
+      inside = value >= least && value <= most;
+    }
+    if (!inside) throw ValueError(detail::text({"[item] ", value, " is outside ", least, "..", most}));
+    return static_cast<std::int64_t>(value);
+  });
 }
 
 }  // namespace tinytorch

@@ -4,6 +4,7 @@
 #include "tinytorch/core/text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -139,6 +140,17 @@ void RandomAccess::append(std::string_view bytes) {
     size_ += static_cast<std::uint64_t>(written);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+float from_half(std::uint16_t bits) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
+  const std::uint32_t exponent = bits >> 10 & 0x1FU, fraction = bits & 0x3FFU;
+  if (exponent == 0) {  // zero and the subnormal: fraction * 2^-24
+    const float size = static_cast<float>(fraction) * 0x1.0p-24F;
+    return sign != 0 ? -size : size;
+  }
+  const std::uint32_t wide = exponent == 0x1F ? 0xFFU : exponent + 112U;  // infinity and NaN keep their meaning
+  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
 std::string shown(std::string_view text) {

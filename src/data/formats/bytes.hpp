@@ -56,6 +56,9 @@ inline std::uint64_t get(std::string_view from, std::size_t at, int bytes) {
   return number;
 }
 
+/// A float of 16 bits (IEEE 754 binary16).
+float from_half(std::uint16_t bits);
+
 /// Text of a file as a message may show it: on one line, at most 60 bytes, other bytes than printable ones as \x0a.
 std::string shown(std::string_view text);
 

@@ -5,9 +5,12 @@
 #include "tinytorch/data/formats/npz.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <span>
+#include <string>
 
 namespace tinytorch::data {
 
@@ -21,9 +24,23 @@ struct Name {
   DType dtype;
   std::string_view numpy;
 };
+// Types that no dtype holds, and the one that each becomes when it is read.
+constexpr Name foreign_names[] = {{DType::float32, "<f2"},
+                                  {DType::int32, "<i2"},
+                                  {DType::int32, "<u2"},
+                                  {DType::int64, "<u4"},
+                                  {DType::int64, "<u8"}};
 constexpr Name names[] = {{DType::float32, "<f4"}, {DType::float64, "<f8"}, {DType::int64, "<i8"},
                           {DType::int32, "<i4"},   {DType::uint8, "|u1"},   {DType::int8, "|i1"},
                           {DType::boolean, "|b1"}};
+
+// How the elements lie in the file.
+struct Elements {
+  DType dtype;  // of the tensor that they become
+  char kind;    // f, i, u or b
+  std::size_t bytes;
+  bool big_endian;
+};
 
 [[noreturn]] void fail(std::string_view name, std::string_view what) {
   throw FormatError(text({"[npy] ", name, ": ", what}));
@@ -43,10 +60,10 @@ class Header {
     }
     skip_blanks();
     if (at_ != text_.size()) fail(name_, "the header goes on behind its dictionary");
-    if (!dtype_ || !fortran_order_ || !shape_) fail(name_, "the header lacks one of descr, fortran_order and shape");
+    if (!elements_ || !fortran_order_ || !shape_) fail(name_, "the header lacks one of descr, fortran_order and shape");
   }
 
-  DType dtype() const { return *dtype_; }
+  const Elements& elements() const { return *elements_; }
   bool fortran_order() const { return *fortran_order_; }
   const Shape& shape() const { return *shape_; }
 
@@ -85,10 +102,10 @@ class Header {
     const std::string_view key = quoted();
     expect(':');
     const bool again =
-        (key == "descr" && dtype_) || (key == "fortran_order" && fortran_order_) || (key == "shape" && shape_);
+        (key == "descr" && elements_) || (key == "fortran_order" && fortran_order_) || (key == "shape" && shape_);
     if (again) fail(name_, text({"the header has '", shown(key), "' twice"}));
     if (key == "descr")
-      dtype_ = read_dtype();
+      elements_ = read_elements();
     else if (key == "fortran_order")
       fortran_order_ = read_bool();
     else if (key == "shape")
@@ -97,14 +114,17 @@ class Header {
       fail(name_, text({"the header has an unknown '", shown(key), "'"}));
   }
 
-  DType read_dtype() {
+  Elements read_elements() {
     if (next_is('[')) fail(name_, "elements of several fields are of no type we know");
     const std::string_view descr = quoted();
-    for (const Name& known : names) {
-      const bool same_kind = descr.size() == 3 && descr.substr(1) == known.numpy.substr(1);
-      const bool one_byte = known.numpy[0] == '|';
-      if (same_kind && (descr[0] == '<' || descr[0] == '=' || (descr[0] == '|' && one_byte))) return known.dtype;
-    }
+    for (const auto& known : {std::span<const Name>(names), std::span<const Name>(foreign_names)})
+      for (const Name& name : known) {
+        if (descr.size() != 3 || descr.substr(1) != name.numpy.substr(1)) continue;
+        const auto bytes = static_cast<std::size_t>(descr[2] - '0');
+        if (descr[0] == '<' || descr[0] == '=' || (descr[0] == '|' && bytes == 1))
+          return {name.dtype, descr[1], bytes, false};
+        if (descr[0] == '>') return {name.dtype, descr[1], bytes, bytes > 1};
+      }
     fail(name_, text({"elements '", shown(descr), "' are of no type we know"}));
   }
 
@@ -135,7 +155,7 @@ class Header {
   std::string_view text_;
   std::string_view name_;
   std::size_t at_ = 0;
-  std::optional<DType> dtype_;
+  std::optional<Elements> elements_;
   std::optional<bool> fortran_order_;
   std::optional<Shape> shape_;
 };
@@ -161,6 +181,51 @@ std::string serialize_npy(const Tensor& tensor) {
   return bytes;
 }
 
+namespace {
+
+// Unsigned numbers as wide as those that they become.
+bool is_wide(const Elements& elements) { return elements.kind == 'u' && elements.bytes == 8; }
+
+std::string described(const Elements& elements) {
+  const char* kind = elements.kind == 'f'   ? "float"
+                     : elements.kind == 'u' ? "uint"
+                     : elements.kind == 'b' ? "bool"
+                                            : "int";
+  return elements.kind == 'b' ? kind : text({kind, 8 * elements.bytes});
+}
+
+// Each element of `data` as the dtype of the tensor, one after the other.
+void convert(std::string_view data, const Elements& elements, const Tensor& tensor, std::string_view name) {
+  const auto whole = [&](std::size_t i) {
+    std::uint64_t bits = 0;
+    for (std::size_t k = 0; k < elements.bytes; ++k) {
+      const std::size_t from = elements.big_endian ? k : elements.bytes - 1 - k;
+      bits = bits << 8 | static_cast<unsigned char>(data[i * elements.bytes + from]);
+    }
+    return bits;
+  };
+  const std::size_t unused = 64 - 8 * elements.bytes;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(tensor.numel()); ++i) {
+    const std::uint64_t bits = whole(i);
+    if (elements.kind == 'f' && elements.bytes == 2)
+      tensor.data<float>()[i] = from_half(static_cast<std::uint16_t>(bits));
+    else if (elements.kind == 'f' && elements.bytes == 4)
+      tensor.data<float>()[i] = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    else if (elements.kind == 'f')
+      tensor.data<double>()[i] = std::bit_cast<double>(bits);
+    else if (is_wide(elements) && bits >> 63 != 0)
+      fail(name, text({"int64 does not hold the uint64 ", std::to_string(bits)}));
+    else if (const auto number = elements.kind == 'i' ? static_cast<std::int64_t>(bits << unused) >> unused
+                                                      : static_cast<std::int64_t>(bits);
+             elements.dtype == DType::int32)
+      tensor.data<std::int32_t>()[i] = static_cast<std::int32_t>(number);
+    else
+      tensor.data<std::int64_t>()[i] = number;
+  }
+}
+
+}  // namespace
+
 // Checks that the sizes fit the number of bytes before it allocates anything.
 Tensor parse_npy(std::string_view bytes, std::string_view name) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != magic) fail(name, "is no .npy file");
@@ -172,16 +237,23 @@ Tensor parse_npy(std::string_view bytes, std::string_view name) {
   const Header header(bytes.substr(start, length), name);
   const std::string_view data = bytes.substr(start + length);
 
+  const Elements& elements = header.elements();
   Shape sizes = header.shape();
-  std::uint64_t expected = 0;
-  if (!count_bytes(sizes, header.dtype(), expected) || expected != data.size())
-    fail(name, text({data.size(), " bytes of data for shape ", sizes, " of ", header.dtype()}));
+  std::uint64_t wide = 0;
+  const bool countable = count_bytes(sizes, elements.dtype, wide);
+  if (!countable || wide / static_cast<std::uint64_t>(item_size(elements.dtype)) * elements.bytes != data.size())
+    fail(name, text({data.size(), " bytes of data for shape ", sizes, " of ", described(elements)}));
   Shape order;
   for (std::int64_t d = sizes.size() - 1; d >= 0; --d) order.push_back(d);
   if (header.fortran_order()) std::reverse(sizes.begin(), sizes.end());
-  const Tensor tensor = empty(sizes, header.dtype());
-  if (!data.empty()) std::memcpy(tensor.data(), data.data(), data.size());
-  if (header.dtype() == DType::boolean) make_booleans(tensor);
+  const Tensor tensor = empty(sizes, elements.dtype);
+  if (!elements.big_endian && elements.bytes == static_cast<std::size_t>(item_size(elements.dtype)) &&
+      !is_wide(elements)) {
+    if (!data.empty()) std::memcpy(tensor.data(), data.data(), data.size());
+  } else {
+    convert(data, elements, tensor, name);
+  }
+  if (elements.dtype == DType::boolean) make_booleans(tensor);
   return header.fortran_order() ? raw::contiguous(raw::permute(tensor, order)) : tensor;
 }
 

@@ -152,17 +152,6 @@ class Header {
   std::unordered_set<std::string> seen_;
 };
 
-float from_half(std::uint16_t bits) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-  const std::uint32_t exponent = bits >> 10 & 0x1FU, fraction = bits & 0x3FFU;
-  if (exponent == 0) {  // zero and the subnormal: fraction * 2^-24
-    const float size = static_cast<float>(fraction) * 0x1.0p-24F;
-    return sign != 0 ? -size : size;
-  }
-  const std::uint32_t wide = exponent == 0x1F ? 0xFFU : exponent + 112U;  // infinity and NaN keep their meaning
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-}
-
 // Widens 16-bit floats that lie in the upper half of the tensor's bytes, from the first to the last.
 void widen(const Tensor& tensor, bool brain) {
   const auto count = static_cast<std::size_t>(tensor.numel());

@@ -43,7 +43,7 @@ inline Tensor relaid(const Tensor& x, Generator& g) {
     stride *= sizes[d] > 0 ? sizes[d] : 1;
   }
   const std::int64_t offset = integer(g, 0, 3);
-  const Tensor base = full({stride + offset + 1}, -77.0, x.dtype());
+  const Tensor base = full({stride + offset + 1}, 77, x.dtype());
   const Tensor view = as_strided(base, sizes, strides, offset);
   view.copy_(x);
   return view;

@@ -160,6 +160,46 @@ TEST(Csv, damaged_in_any_way_gives_a_table_or_an_error) {
   damage_everywhere("1,2.5,-3e4\r\n4,5,6\n", [](const std::string& text) { data::parse_csv(text, "t.csv"); });
 }
 
+// A .npy file with elements of this type, as many as the bytes make.
+Tensor npy_of(const std::string& type, std::string_view elements, std::size_t item) {
+  const std::string header =
+      "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + std::to_string(elements.size() / item) + ",), }";
+  std::string bytes("\x93NUMPY\x01\x00", 8);
+  bytes += static_cast<char>(header.size() & 0xFF);
+  bytes += static_cast<char>(header.size() >> 8);
+  return data::parse_npy(bytes + header + std::string(elements), "a.npy");
+}
+
+TEST(Npy, widens_types_that_no_dtype_holds) {
+  using namespace std::string_view_literals;
+  const Tensor half = npy_of("<f2", "\x00\x3C\x00\xC0\x01\x00\xFF\x7B\x00\x7C"sv, 2);
+  EXPECT_EQ(half.dtype(), DType::float32);
+  EXPECT_EQ(half.select(0, 0).item<float>(), 1.0F);
+  EXPECT_EQ(half.select(0, 1).item<float>(), -2.0F);
+  EXPECT_EQ(half.select(0, 2).item<float>(), 0x1p-24F);
+  EXPECT_EQ(half.select(0, 3).item<float>(), 65504.0F);
+  EXPECT_EQ(half.select(0, 4).item<float>(), std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(equal(npy_of("<i2", "\xFF\xFF\x00\x80"sv, 2), tensor({-1, -32768}, DType::int32)));
+  EXPECT_TRUE(equal(npy_of("<u2", "\xFF\xFF\x00\x80"sv, 2), tensor({65535, 32768}, DType::int32)));
+  EXPECT_TRUE(equal(npy_of("<u4", "\xFF\xFF\xFF\xFF"sv, 4), tensor({4294967295})));
+  EXPECT_TRUE(equal(npy_of("<u8", "\x01\x00\x00\x00\x00\x00\x00\x00"sv, 8), tensor({1})));
+  EXPECT_NE(message<FormatError>([] {
+              npy_of("<u8", "\x00\x00\x00\x00\x00\x00\x00\x80"sv, 8);
+            }).find("int64 does not hold the uint64 9223372036854775808"),
+            std::string::npos);
+}
+
+TEST(Npy, reads_both_byte_orders) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(equal(npy_of(">i4", "\x00\x00\x01\x02\xFF\xFF\xFF\xFE"sv, 4), tensor({258, -2}, DType::int32)));
+  EXPECT_TRUE(equal(npy_of(">i8", "\x00\x00\x00\x00\x00\x00\x01\x02"sv, 8), tensor({258})));
+  EXPECT_TRUE(equal(npy_of(">i2", "\xFF\xFE"sv, 2), tensor({-2}, DType::int32)));
+  EXPECT_TRUE(equal(npy_of(">f4", "\x3F\xC0\x00\x00"sv, 4), tensor({1.5})));
+  EXPECT_TRUE(equal(npy_of(">f8", "\xC0\x00\x00\x00\x00\x00\x00\x00"sv, 8), tensor({-2.0}, DType::float64)));
+  EXPECT_TRUE(equal(npy_of(">f2", "\x3C\x00"sv, 2), tensor({1.0})));
+  EXPECT_TRUE(equal(npy_of(">u1", "\x05"sv, 1), tensor({5}, DType::uint8)));
+}
+
 // A bug of other libraries: readers that trust the header.
 TEST(PeersBug16Serialization, npy_header_lies_are_seen_before_memory_is_asked_for) {
   const auto npy = [](std::string header, const std::string& elements) {
@@ -182,7 +222,9 @@ TEST(PeersBug16Serialization, npy_header_lies_are_seen_before_memory_is_asked_fo
   refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967296, 4294967296)}", "8 bytes of data");
   refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", "something else than sizes");
   refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 2)}", "more than 8 dimensions");
-  refuses("{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", "'>f4' are of no type we know");
+  refuses("{'descr': '>c8', 'fortran_order': False, 'shape': (1,)}", "'>c8' are of no type we know");
+  refuses("{'descr': '>f4', 'fortran_order': False, 'shape': (3,)}", "8 bytes of data for shape (3,) of float32");
+  refuses("{'descr': '<u2', 'fortran_order': False, 'shape': (2,)}", "8 bytes of data for shape (2,) of uint16");
   refuses("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", "'<c8' are of no type we know");
   refuses("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", "several fields");
   refuses("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", "'descr' twice");

@@ -96,5 +96,29 @@ TEST(Datasets, refuse_what_does_not_fit) {
   EXPECT_THROW(subset.get(2), IndexError);
 }
 
+// Both would read freed memory if the loader only pointed to them.
+TEST(DataLoader, keeps_a_data_set_that_would_end_with_the_expression) {
+  const Tensor x = arange(6, DType::float32), y = arange(6);
+  for (const int workers : {0, 2}) {
+    data::DataLoader first(data::TensorDataset(x, y), {.batch_size = 4, .workers = workers});
+    data::DataLoader loader = std::move(first);
+    std::int64_t seen = 0;
+    for (const data::Batch& batch : loader.epoch(0)) seen += batch.size();
+    EXPECT_EQ(seen, 6);
+    data::DataLoader part(data::Subset(data::TensorDataset(x, y), {5, 1}), {.batch_size = 4, .workers = workers});
+    for (const data::Batch& batch : part.epoch(0)) EXPECT_EQ(to_string(batch.inputs), "[5., 1.]");
+  }
+  const auto shared = std::make_shared<const data::TensorDataset>(x, y);
+  data::DataLoader loader(shared, {.batch_size = 6});
+  EXPECT_EQ(shared.use_count(), 2);
+}
+
+TEST(DataLoader, only_points_to_a_data_set_with_a_name) {
+  const data::TensorDataset all(arange(2, DType::float32), arange(2));
+  data::DataLoader loader(all, {.batch_size = 2});
+  const data::Subset some(all, {1});
+  EXPECT_EQ(loader.examples() + some.size(), 3);
+}
+
 }  // namespace
 }  // namespace tinytorch

@@ -47,7 +47,7 @@ TEST(MessageShapes, view_of_a_transposed_matrix) {
 }
 
 TEST(MessageShapes, cat_of_rows_of_different_lengths) {
-  expect_message<ShapeError>("[cat] tensors differ beside dimension 0: (2, 3) of float32 and (2, 4) of float32", [] {
+  expect_message<ShapeError>("[cat] tensors differ beside dimension 0: (2, 3) and (2, 4)", [] {
     cat(std::vector<Tensor>{ones({2, 3}), ones({2, 4})}, 0);
   });
 }
@@ -108,6 +108,15 @@ TEST(MessageDType, a_gradient_for_integers) {
   expect_message<AutogradError>("[set_requires_grad] only floats have gradients, not int64", [] {
     tensor({1, 2}).set_requires_grad();
   });
+}
+
+TEST(MessageMemory, a_tensor_that_no_memory_holds) {
+  try {
+    empty({std::int64_t{1} << 20, std::int64_t{1} << 24});
+    GTEST_SKIP() << "this machine promises 64 TiB";
+  } catch (const OutOfMemoryError& error) {
+    EXPECT_STREQ(error.what(), "[empty] no memory for (1048576, 16777216) of float32: 70368744177664 bytes");
+  }
 }
 
 TEST(MessageUndefined, a_tensor_without_a_value) {

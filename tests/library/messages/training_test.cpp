@@ -19,6 +19,7 @@
 #include "tinytorch/optim/optimizers.hpp"
 #include "tinytorch/optim/schedulers.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -146,6 +147,32 @@ TEST(MessageLoss, targets_in_a_row_for_predictions_in_a_column) {
   expect_message<ShapeError>("[mse_loss] shapes differ: (4, 1) and (4,)", [] { F::mse_loss(ones({4, 1}), ones({4})); });
 }
 
+TEST(MessageLoss, whole_numbers_as_targets_of_a_regression) {
+  expect_message<DTypeError>("[mse_loss] the input is float32, the target int64: convert one with to()",
+                             [] { F::mse_loss(tensor({1.0}), tensor({3})); });
+}
+
+TEST(MessageLoss, scores_where_probabilities_are_due) {
+  const char* text = "[binary_cross_entropy] a number is outside 0..1: probabilities come from sigmoid()";
+  expect_message<ValueError>(text, [] { F::binary_cross_entropy(tensor({0.5, 1.5}), tensor({1.0, 0.0})); });
+  expect_message<ValueError>(text, [] { F::binary_cross_entropy(tensor({std::nan("")}), tensor({1.0})); });
+}
+
+TEST(MessageLayer, without_features) {
+  Generator g(1);
+  expect_message<ValueError>("[linear] sizes are 1 or more, not 0 -> 2", [&] { nn::Linear(0, 2, g); });
+  expect_message<ValueError>("[layer_norm] sizes are 1 or more, not (3, 0)", [] { nn::LayerNorm(Shape{3, 0}); });
+  expect_message<ValueError>("[batch_norm] channels are 1 or more, not 0", [] { nn::BatchNorm1d(0); });
+}
+
+TEST(MessageLayer, conv2d_of_another_dtype_than_the_weights) {
+  Generator g(1);
+  nn::Conv2d layer(1, 1, 2, g);
+  expect_message<DTypeError>("[conv2d] x is float64, the weights are float32: convert one with to()", [&] {
+    layer(zeros({1, 1, 2, 2}, DType::float64));
+  });
+}
+
 TEST(MessageStateDict, a_key_that_is_missing) {
   expect_message<ValueError>("[load_state_dict] missing: '2.bias'", [] {
     nn::Sequential net = small_net();
@@ -202,6 +229,13 @@ TEST(MessageData, more_inputs_than_targets) {
   expect_message<ShapeError>("[tensor_dataset] inputs (4, 2) and targets (3,) are not equally many", [] {
     data::TensorDataset(ones({4, 2}), ones({3}));
   });
+}
+
+TEST(MessageData, none) {
+  expect_message<ValueError>("[data_loader] the data set is null",
+                             [] { data::DataLoader(std::shared_ptr<const data::Dataset>()); });
+  expect_message<ValueError>("[subset] the data set is null",
+                             [] { data::Subset(std::shared_ptr<const data::Dataset>(), {}); });
 }
 
 TEST(MessageData, a_batch_of_nothing) {

@@ -284,5 +284,13 @@ TEST(PositionalEncoding, adds_waves_of_growing_length) {
   EXPECT_TRUE(equal((*learned.clone())(zeros({5, 4})).detach(), learned(zeros({5, 4})).detach()));
 }
 
+TEST(Attention, shows_a_nan_in_its_mask) {
+  const Tensor q = ones({1, 2, 2});
+  const Tensor mask = tensor({{0.0, std::nan("")}, {0.0, 0.0}});
+  const Tensor out = nn::functional::scaled_dot_product_attention(q, q, q, {.mask = mask});
+  EXPECT_TRUE(std::isnan(out.select(1, 0).select(1, 0).item<float>()));
+  EXPECT_FALSE(std::isnan(out.select(1, 1).select(1, 0).item<float>()));
+}
+
 }  // namespace
 }  // namespace tinytorch

@@ -81,7 +81,7 @@ TEST(Convolution, says_what_does_not_fit) {
   EXPECT_THROW(nn::Conv2d(4, 6, 3, g, {}, true, 4), ValueError);
   EXPECT_THROW(nn::Conv1d(3, 4, 3, g, {.groups = 2}), ValueError);
   EXPECT_THROW(F::conv2d(zeros({1, 4, 3, 3}), zeros({2, 4, 1, 1}), Tensor(), {}, 2), ShapeError);
-  EXPECT_THROW(F::conv1d(zeros({4, 3}), zeros({2, 4, 1})), ShapeError);
+  EXPECT_THROW(F::conv1d(zeros({3}), zeros({2, 4, 1})), ShapeError);
   EXPECT_THROW(F::conv2d(zeros({1, 4, 3, 3}), zeros({2, 4, 1, 1}), Tensor(), {}, 0), ValueError);
 }
 

@@ -207,5 +207,21 @@ TEST(Cost, of_linear_layers_is_counted) {
   EXPECT_THROW(nn::mlp_cost(one, 1, DType::float32), ShapeError);
 }
 
+// It would list its members for ever.
+class NamesItself : public nn::Module {
+ public:
+  Tensor forward(const Tensor& x) override { return x; }
+  void members(nn::MemberVisitor& visit) override { visit.child("me", *this); }
+};
+
+TEST(Module, that_names_itself_is_refused) {
+  NamesItself module;
+  EXPECT_THROW(module.parameters(), ValueError);
+  EXPECT_THROW(module.modules(), ValueError);
+  EXPECT_THROW(module.state_dict(), ValueError);
+  EXPECT_THROW(module.eval(), ValueError);
+  EXPECT_EQ(nn::Identity().modules().size(), 1U) << "the next listing begins anew";
+}
+
 }  // namespace
 }  // namespace tinytorch

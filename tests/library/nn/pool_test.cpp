@@ -6,8 +6,11 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/functional.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -106,6 +109,78 @@ TEST(MaxPool2d, refuses_what_does_not_fit) {
   const Tensor grad = zeros({1, 1, 2, 2});
   EXPECT_THROW(raw::max_pool2d_grad(grad, zeros({1, 1, 2, 1}, DType::int64), {1, 1, 4, 4}), ShapeError);
   EXPECT_THROW(raw::max_pool2d_grad(grad, full({1, 1, 2, 2}, 16, DType::int64), {1, 1, 4, 4}), IndexError);
+}
+
+// Windows of `kernel` pixels, the last one cut off: an oracle along one axis.
+std::vector<std::pair<std::int64_t, std::int64_t>> ceil_windows(std::int64_t size, std::int64_t kernel,
+                                                                std::int64_t stride, std::int64_t padding) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> windows;
+  for (std::int64_t begin = -padding; begin < size && (windows.empty() || windows.back().second < size + padding);
+       begin += stride)
+    windows.emplace_back(begin, begin + kernel);
+  return windows;
+}
+
+TEST(CeilMode, adds_the_window_that_the_end_cuts_off) {
+  for (std::int64_t k = 0; k < 60; ++k) {
+    const PoolCase c = pool_case(k);
+    const PoolSpec& s = c.spec;
+    const Tensor x = contiguous(c.x);
+    const std::int64_t H = x.size(2), W = x.size(3);
+    const auto rows = ceil_windows(H, s.kernel.h, c.stride.h, s.padding.h);
+    const auto columns = ceil_windows(W, s.kernel.w, c.stride.w, s.padding.w);
+    const Tensor most = nn::functional::max_pool2d(x, s, true);
+    const Shape sizes{x.size(0), x.size(1), static_cast<std::int64_t>(rows.size()),
+                      static_cast<std::int64_t>(columns.size())};
+    ASSERT_EQ(most.sizes(), sizes) << k;
+    for (const bool include : {true, false}) {
+      const Tensor mean = nn::functional::avg_pool2d(x, s, include, true);
+      ASSERT_EQ(mean.sizes(), sizes);
+      for (std::int64_t i = 0; i < mean.numel(); ++i) {
+        const auto [top, bottom] = rows[static_cast<std::size_t>(i / sizes[3] % sizes[2])];
+        const auto [left, right] = columns[static_cast<std::size_t>(i % sizes[3])];
+        const std::int64_t plane = i / (sizes[2] * sizes[3]);
+        double total = 0, largest = -infinity, inside = 0;
+        for (std::int64_t p = std::max<std::int64_t>(top, 0); p < std::min(bottom, H); ++p)
+          for (std::int64_t q = std::max<std::int64_t>(left, 0); q < std::min(right, W); ++q, ++inside) {
+            const double pixel = x.data<double>()[(plane * H + p) * W + q];
+            total += pixel;
+            largest = std::max(largest, pixel);
+          }
+        const auto padded =
+            static_cast<double>((std::min(bottom, H + s.padding.h) - top) * (std::min(right, W + s.padding.w) - left));
+        ASSERT_NEAR(mean.data<double>()[i], total / (include ? padded : inside), 1e-12) << k;
+        ASSERT_EQ(most.data<double>()[i], largest) << k;
+      }
+    }
+  }
+}
+
+TEST(CeilMode, passes_gradients_to_the_pixels_only) {
+  const Tensor x = arange(5.0 * 5.0).reshape({1, 1, 5, 5}).to(DType::float64).set_requires_grad();
+  nn::functional::max_pool2d(x, {{2, 2}}, true).sum().backward();
+  EXPECT_EQ(x.grad().sum().item<double>(), 9.0);
+  EXPECT_EQ(nn::MaxPool2d(PoolSpec{{2, 2}}, true)(x).sizes(), (Shape{1, 1, 3, 3}));
+  EXPECT_EQ((*nn::AvgPool2d(PoolSpec{{2, 2}}, true, true).clone())(x).sizes(), (Shape{1, 1, 3, 3}));
+}
+
+TEST(OneImage, is_pooled_as_a_batch_of_one) {
+  Generator g(5);
+  const Tensor x = rand({2, 5, 4}, g), batch = unsqueeze(x, 0);
+  const PoolSpec spec{{2, 2}};
+  namespace F = nn::functional;
+  EXPECT_TRUE(equal(F::max_pool2d(x, spec), squeeze(F::max_pool2d(batch, spec), 0)));
+  EXPECT_TRUE(equal(F::avg_pool2d(x, spec), squeeze(F::avg_pool2d(batch, spec), 0)));
+  EXPECT_TRUE(equal(F::adaptive_avg_pool2d(x, {2, 2}), squeeze(F::adaptive_avg_pool2d(batch, {2, 2}), 0)));
+  const Tensor w = rand({3, 2, 2, 2}, g), b = rand({3}, g);
+  EXPECT_TRUE(equal(F::conv2d(x, w, b), squeeze(F::conv2d(batch, w, b), 0)));
+  const Tensor line = rand({2, 6}, g), taps = rand({3, 2, 2}, g);
+  EXPECT_TRUE(equal(F::conv1d(line, taps), squeeze(F::conv1d(unsqueeze(line, 0), taps), 0)));
+}
+
+TEST(AdaptiveAvgPool2d, does_not_drift_with_the_size_of_the_image) {
+  const Tensor y = nn::functional::adaptive_avg_pool2d(full({1, 1, 2000, 2000}, 0.1), {1, 1});
+  EXPECT_NEAR(y.item<double>(), static_cast<double>(0.1F), 1e-7);
 }
 
 }  // namespace

@@ -109,6 +109,27 @@ TEST(CosineAnnealingLR, falls_and_rises_again) {
     EXPECT_NEAR(optimizer->lr(0), 0.02 + (0.8 - 0.02) * 0.5 * (1.0 + std::cos(std::numbers::pi * t / 10.0)), 1e-12);
 }
 
+TEST(CosineAnnealingWarmRestarts, begins_again_after_longer_and_longer_cosines) {
+  const auto cosine = [](std::int64_t step, double length) {
+    return 0.5 * (1.0 + std::cos(std::numbers::pi * static_cast<double>(step) / length));
+  };
+  expect_factors([](Optimizer& o) { return std::make_shared<optim::CosineAnnealingWarmRestarts>(o, 7); },
+                 [&](std::int64_t t) { return cosine(t % 7, 7); });
+  expect_factors([](Optimizer& o) { return std::make_shared<optim::CosineAnnealingWarmRestarts>(o, 3, 2); },
+                 [&](std::int64_t t) {
+                   std::int64_t length = 3;
+                   for (; t >= length; length *= 2) t -= length;
+                   return cosine(t, static_cast<double>(length));
+                 });
+  const auto optimizer = two_groups();
+  optim::CosineAnnealingWarmRestarts schedule(*optimizer, 4, 1, 0.02);
+  for (int t = 0; t <= 12; ++t, schedule.step())
+    EXPECT_NEAR(optimizer->lr(0), 0.02 + (0.8 - 0.02) * cosine(t % 4, 4), 1e-12);
+  EXPECT_THROW(optim::CosineAnnealingWarmRestarts(*optimizer, 0), ValueError);
+  EXPECT_THROW(optim::CosineAnnealingWarmRestarts(*optimizer, 1, 0), ValueError);
+  EXPECT_THROW(optim::CosineAnnealingWarmRestarts(*optimizer, 1, 1, -0.1), ValueError);
+}
+
 TEST(ChainedScheduler, multiplies_its_parts) {
   expect_factors(
       [](Optimizer& o) {

@@ -330,5 +330,74 @@ TEST(ClipGradValue, cuts_every_element_alone) {
   EXPECT_THROW(optim::clip_grad_value_(all, -1.0), ValueError);
 }
 
+TEST(Trainer, says_that_a_loader_gives_no_batch) {
+  Training t;
+  const data::TensorDataset none(zeros({0, 2}), zeros({0}, DType::int64));
+  data::DataLoader empty(none, {.batch_size = 2}), too_few(t.held_out, {.batch_size = 16, .drop_last = true});
+  const auto refusal = [&](data::Loader& train, data::Loader* validation) {
+    Trainer trainer(
+        {.model = t.net, .optimizer = t.adam, .loader = train, .loss = cross_entropy, .validation = validation});
+    try {
+      trainer.fit();
+    } catch (const ValueError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string rest = " loader gives no batch: 0 examples (drop_last leaves out a last batch that is not full)";
+  EXPECT_EQ(refusal(empty, nullptr), "[trainer] the training" + rest);
+  EXPECT_EQ(refusal(too_few, nullptr), "[trainer] the training" + rest);
+  EXPECT_EQ(refusal(t.loader, &empty), "[trainer] the validation" + rest);
+}
+
+TEST(Trainer, tries_to_write_its_checkpoint_before_the_first_step) {
+  const Folder folder;
+  Training t;
+  std::int64_t steps = 0;
+  t.trainer.options().on_step = [&](const TrainingRun&, const StepResult&) { return ++steps > 0; };
+  t.trainer.checkpoint({.file = folder.path / "missing" / "run.safetensors"});
+  EXPECT_THROW(t.trainer.fit(), FileError);
+  EXPECT_EQ(steps, 0);
+  t.trainer.checkpoint({.file = folder.path / "run.safetensors"});
+  t.trainer.fit();
+  EXPECT_EQ(steps, 12);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder.path)) names.push_back(entry.path().filename().string());
+  EXPECT_EQ(names, std::vector<std::string>{"run.safetensors"});
+}
+
+TEST(Trainer, goes_on_after_a_failed_save_where_an_option_says_so) {
+  for (const bool go_on : {true, false}) {
+    const Folder folder;
+    Training t;
+    const fs::path below = folder.path / "below";
+    fs::create_directory(below);
+    t.trainer.options().on_step = [&](const TrainingRun&, const StepResult&) { return fs::remove_all(below) < 99; };
+    std::vector<std::string> failures;
+    optim::CheckpointOptions options{.file = below / "run.safetensors"};
+    if (go_on) options.on_failure = [&](const std::string& why) { failures.push_back(why); };
+    t.trainer.checkpoint(options);
+    if (go_on) {
+      EXPECT_EQ(t.trainer.fit().epochs.size(), 3U);
+      ASSERT_EQ(failures.size(), 3U);
+      EXPECT_NE(failures[0].find("run.safetensors"), std::string::npos) << failures[0];
+    } else {
+      EXPECT_THROW(t.trainer.fit(), FileError);
+    }
+  }
+}
+
+// The evaluation reads the loader from the front: without its old position the epoch would end there.
+TEST(Trainer, puts_back_the_position_of_a_loader_that_a_callback_reads) {
+  Training plain, reading;
+  reading.trainer.options().on_step = [&](const TrainingRun& run, const StepResult&) {
+    optim::evaluate(run.model, reading.loader, cross_entropy);
+    return true;
+  };
+  EXPECT_EQ(reading.trainer.fit().epochs.back().steps, 12);
+  plain.trainer.fit();
+  EXPECT_TRUE(same_bits(plain.net.state_dict(), reading.net.state_dict()));
+}
+
 }  // namespace
 }  // namespace tinytorch

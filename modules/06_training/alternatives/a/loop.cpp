@@ -64,6 +64,7 @@ double squares_of(const Tensor& gradient) {
 }  // namespace
 
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
+  if (max_norm < 0.0 || max_norm != max_norm) throw ValueError("[clip_grad_norm_] not a norm");
   std::vector<Tensor> gradients;
   double squares = 0.0;
   std::size_t number = 0;

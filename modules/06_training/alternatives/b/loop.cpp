@@ -45,6 +45,7 @@ double warmup_cosine(std::int64_t step, const CosineOptions& options) {
 }
 
 double clip_grad_norm_(std::span<const Tensor> parameters, double max_norm) {
+  if (std::isnan(max_norm) || max_norm < 0.0) throw ValueError("[clip_grad_norm_] max_norm");
   const NoGrad no_grad;
   double total = 0.0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -12,7 +12,7 @@ using testing::op_on;
 using testing::random_double;
 using testing::view_op;
 
-Tensor ids(std::initializer_list<int> list) { return tensor(list); }
+Tensor ids(std::initializer_list<int> list) { return tensor(std::vector<int>(list)); }
 
 std::vector<Op> views() {
   return {

@@ -56,7 +56,8 @@ TEST(Comparison, of_integers_is_that_of_mathematics) {
       for (const std::int64_t y : numbers) {
         const Tensor single = full({}, static_cast<double>(y), DType::int64);
         const auto expect = [&](bool truth, const Tensor& result, const char* op) {
-          EXPECT_EQ(result.select(0, 0).item<bool>(), truth) << x << " " << op << " " << y << " in " << to_string(dtype);
+          EXPECT_EQ(result.select(0, 0).item<bool>(), truth)
+              << x << " " << op << " " << y << " in " << to_string(dtype);
         };
         expect(x < y, a < y, "<");
         expect(x <= y, a <= y, "<=");

@@ -123,7 +123,19 @@ TEST(Select, names_the_index_that_is_missing) {
             "[index_select] index 2 is outside 0..1");
   const Tensor different[] = {zeros({2, 3}), zeros({3, 2})};
   EXPECT_EQ(message_of<ShapeError>([&] { cat(different); }),
-            "[cat] tensors differ beside dimension 0: (2, 3) of float32 and (3, 2) of float32");
+            "[cat] tensors differ beside dimension 0: (2, 3) and (3, 2)");
+}
+
+TEST(Cat, converts_to_the_dtype_that_holds_all) {
+  const Tensor whole = tensor({1, 2}), real = tensor({0.5}, DType::float64).set_requires_grad(), flags = tensor({true});
+  const Tensor all[] = {whole, real, flags};
+  const Tensor joined = cat(all);
+  EXPECT_EQ(joined.dtype(), DType::float64);
+  EXPECT_EQ(to_string(joined), "[1., 2., 0.5, 1.]");
+  joined.sum().backward();
+  EXPECT_EQ(real.grad().item<double>(), 1.0);
+  const Tensor two[] = {tensor({1}, DType::int32), flags};
+  EXPECT_EQ(stack(two).dtype(), DType::int32);
 }
 
 TEST(IndexSelect, gathers_along_any_dimension) {

@@ -3,6 +3,9 @@
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/creation.hpp"
+#include "tinytorch/core/indexing.hpp"
+#include "tinytorch/core/kernels.hpp"
+#include "tinytorch/core/linalg.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -263,6 +266,77 @@ TEST(EdgeGradients, of_reductions_are_those_of_pytorch) {
     EXPECT_EQ(to_string(gradient([p](const Tensor& x) { return norm(x, p); }, zeros({2}))), "[0., 0.]") << p;
   EXPECT_EQ(to_string(gradient([](const Tensor& x) { return norm(x, 0.5); }, tensor({0.0, 4.0}))), "[0., 1.]");
   EXPECT_EQ(to_string(gradient([](const Tensor& x) { return std(x); }, ones({3}))), "[0., 0., 0.]");
+}
+
+// A float total of so many numbers stops growing, or drifts.
+TEST(LongSums, stay_within_a_few_eps_of_the_exact_value) {
+  constexpr double eps = 0x1p-23;
+  constexpr std::int64_t many = std::int64_t{1} << 22;
+  const Tensor tenth = full({many}, 0.1);
+  const double exact = static_cast<double>(0.1F) * static_cast<double>(many);
+  const auto expect_near = [&](const Tensor& x, double expected, double bound = 8 * 0x1p-23) {
+    EXPECT_NEAR(x.item<double>(), expected, bound * std::abs(expected));
+  };
+  // A product adds 512 numbers in float32, eight totals side by side.
+  expect_near(matmul(tenth, ones({many})), exact, 64 * eps);
+  expect_near(matmul(reshape(tenth, {1, many}), ones({many, 1})), exact, 64 * eps);
+  expect_near(scatter_add(zeros({1}), 0, zeros({many}, DType::int64), tenth), exact);
+  expect_near(index_add(zeros({1}), 0, zeros({many}, DType::int64), tenth), exact);
+  expect_near(index_add(ones({1}), 0, zeros({many}, DType::int64), tenth, -1.0), 1 - exact);
+  expect_near(sum(softmax(zeros({1, 20000000}), 1)), 1.0);
+  expect_near(log_softmax(tenth, 0).select(0, 0), -std::log(static_cast<double>(many)));
+}
+
+TEST(LongSums, of_products_agree_with_float64_at_every_shape) {
+  Generator g(7);
+  for (const std::int64_t k : {4096, 4097, 20000}) {
+    const Tensor a = rand({3, k}, g), b = rand({5, k}, g).t(), c = rand({3, 5}, g);
+    const Tensor exact = matmul(a.to(DType::float64), b.to(DType::float64));
+    EXPECT_TRUE(allclose(matmul(a, b).to(DType::float64), exact, 4e-7, 0.0));
+    for (const double beta : {0.0, 1.0, 0.5}) {
+      const Tensor out = c.clone();
+      kernels::gemm(a, b, out, beta);
+      EXPECT_TRUE(allclose(out.to(DType::float64), exact + c.to(DType::float64) * beta, 4e-7, 0.0));
+    }
+  }
+}
+
+TEST(Norm, of_a_negative_order_is_0_at_a_0_without_a_gradient_there) {
+  for (const double p : {-1.0, -2.5}) {
+    Tensor x = tensor({0.0, 2.0, -4.0}, DType::float64).set_requires_grad();
+    const Tensor y = norm(x, p);
+    EXPECT_EQ(y.item<double>(), 0.0);
+    y.backward();
+    EXPECT_TRUE(equal(x.grad(), zeros({3}, DType::float64))) << to_string(x.grad());
+  }
+  EXPECT_NEAR(norm(tensor({2.0, 4.0}, DType::float64), -1.0).item<double>(), 1.0 / 0.75, 1e-12);
+  const Tensor rows = norm(tensor({{0.0, 1.0}, {1.0, 1.0}}), -1.0, {1});
+  EXPECT_EQ(to_string(rows), "[0., 0.5]");
+}
+
+TEST(Argmax, names_itself_in_errors) {
+  const auto what = [](auto f) {
+    try {
+      f();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(what([] { argmax(zeros({2, 0}), 1); }).substr(0, 8), "[argmax]");
+  EXPECT_EQ(what([] { argmin(zeros({2, 0}), 1); }).substr(0, 8), "[argmin]");
+  EXPECT_EQ(what([] { argmax(zeros({2}), 3); }).substr(0, 8), "[argmax]");
+  EXPECT_EQ(what([] { argmin(zeros({0})); }).substr(0, 8), "[argmin]");
+  EXPECT_EQ(what([] { argmax(zeros({}), 3); }).substr(0, 8), "[argmax]");
+}
+
+TEST(Softmax, of_a_scalar_is_1) {
+  const Tensor x = scalar(3.0, DType::float64).set_requires_grad();
+  EXPECT_EQ(softmax(x, 0).item<double>(), 1.0);
+  EXPECT_EQ(log_softmax(x, -1).item<double>(), 0.0);
+  softmax(x, 0).backward();
+  EXPECT_EQ(x.grad().item<double>(), 0.0);
+  EXPECT_THROW(softmax(x, 1), IndexError);
 }
 
 }  // namespace

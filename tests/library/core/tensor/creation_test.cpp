@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +29,90 @@ TEST(TensorOfNumbers, takes_what_c_plus_plus_calls_numbers) {
   }
   EXPECT_EQ(tensor({{1.0F, 2.0F}, {3.0F, 4.0F}}).sizes(), (Shape{2, 2}));
   EXPECT_EQ(tensor({{std::int64_t{1}}, {std::int64_t{2}}}).dtype(), DType::int64);
+}
+
+TEST(TensorOfNumbers, keeps_booleans_and_bytes) {
+  EXPECT_EQ(tensor({true, false}).dtype(), DType::boolean);
+  EXPECT_EQ(tensor({std::uint8_t{200}, std::uint8_t{1}}).dtype(), DType::uint8);
+  EXPECT_EQ(tensor({std::int8_t{-3}}).dtype(), DType::int8);
+  EXPECT_EQ(to_string(tensor({1LL, 2LL})), "[1, 2]");
+  EXPECT_EQ(tensor({std::size_t{7}}).dtype(), DType::int64);
+  EXPECT_EQ(tensor({1, 2.5}).dtype(), DType::float32);
+  EXPECT_EQ(tensor({true, 2}).dtype(), DType::int64);
+  EXPECT_EQ(tensor({0, 3}, DType::boolean).select(0, 1).item<bool>(), true);
+  EXPECT_EQ(tensor({(std::int64_t{1} << 53) + 1}).select(0, 0).item<std::int64_t>(), (std::int64_t{1} << 53) + 1);
+}
+
+TEST(TensorOfNumbers, nests_to_any_depth) {
+  EXPECT_EQ(tensor(2.5).sizes(), Shape{});
+  EXPECT_EQ(tensor({{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}).sizes(), (Shape{2, 2, 2}));
+  EXPECT_EQ(to_string(tensor({{{{1}}}, {{{2}}}})), "[[[[1]]],\n [[[2]]]]");
+  EXPECT_EQ(tensor({{{true}, {false}}}).dtype(), DType::boolean);
+  EXPECT_EQ(tensor({}).sizes(), Shape{0});
+  EXPECT_EQ(tensor({}).dtype(), DType::float32);
+  EXPECT_EQ(to_string(tensor({{1.0}, {2.0}})), "[[1.],\n [2.]]");
+  EXPECT_THROW(tensor({{1, 2}, {3}}), ShapeError);
+  EXPECT_THROW(tensor({{{1}, {2}}, {{3}}}), ShapeError);
+  EXPECT_THROW(tensor({{1}, 2}), ShapeError);
+  EXPECT_THROW(tensor({1, {2}}), ShapeError);
+}
+
+TEST(TensorOfNumbers, takes_any_vector_of_numbers) {
+  EXPECT_EQ(to_string(tensor(std::vector<bool>{true, false})), "[true, false]");
+  EXPECT_EQ(to_string(tensor(std::vector<long long>{1, -2})), "[1, -2]");
+  EXPECT_EQ(to_string(tensor(std::vector<std::size_t>{3})), "[3]");
+  EXPECT_EQ(tensor(std::vector<std::uint8_t>{3}).dtype(), DType::uint8);
+  EXPECT_EQ(to_string(tensor(std::vector<short>{-5, 6}, DType::float64)), "[-5., 6.]");
+  EXPECT_EQ(tensor(std::vector<double>{0.5}).dtype(), DType::float32);
+  EXPECT_EQ(tensor(std::vector<float>{}).sizes(), Shape{0});
+  EXPECT_THROW(tensor(std::vector<std::uint64_t>{~std::uint64_t{0}}), ValueError);
+}
+
+TEST(Full, keeps_integers_exact_and_refuses_what_the_dtype_does_not_hold) {
+  constexpr std::int64_t odd = (std::int64_t{1} << 53) + 1;
+  EXPECT_EQ(full({2}, odd, DType::int64).select(0, 1).item<std::int64_t>(), odd);
+  EXPECT_EQ(scalar(odd, DType::int64).item<std::int64_t>(), odd);
+  EXPECT_EQ(scalar(odd, DType::int64).item<long long>(), odd);
+  EXPECT_EQ(zeros({1}, DType::int64).masked_fill(tensor({true}), odd).item<std::int64_t>(), odd);
+  EXPECT_EQ(full_like(zeros({1}, DType::int64), odd).item<std::int64_t>(), odd);
+  EXPECT_EQ(to_string(full({1}, 2.9, DType::int32)), "[2]");
+  EXPECT_EQ(full({1}, -1, DType::boolean).item<bool>(), true);
+  const Tensor x = zeros({2}, DType::uint8);
+  EXPECT_THROW(x.fill_(300), ValueError);
+  EXPECT_THROW(x.fill_(-1), ValueError);
+  EXPECT_THROW(x.fill_(nan), ValueError);
+  EXPECT_THROW(x.masked_fill(tensor({true, false}), 256), ValueError);
+  EXPECT_THROW(tensor({300}, DType::uint8), ValueError);
+  EXPECT_THROW(full({1}, 0x1p63, DType::int64), ValueError);
+  EXPECT_EQ(full({1}, -0x1p63, DType::int64).item<std::int64_t>(), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(to_string(x), "[0, 0]");
+  EXPECT_EQ(full({1}, infinity).item<float>(), std::numeric_limits<float>::infinity());
+}
+
+TEST(Item, refuses_what_the_integer_does_not_hold) {
+  EXPECT_EQ(scalar(2.9).item<int>(), 2);
+  EXPECT_EQ(scalar(-2.9).item<int>(), -2);
+  EXPECT_EQ(scalar(200).item<std::uint8_t>(), 200);
+  EXPECT_THROW(scalar(nan).item<int>(), ValueError);
+  EXPECT_THROW(scalar(1e30).item<std::int64_t>(), ValueError);
+  EXPECT_THROW(scalar(infinity).item<std::int64_t>(), ValueError);
+  EXPECT_THROW(scalar(300).item<std::uint8_t>(), ValueError);
+  EXPECT_THROW(scalar(-1).item<std::size_t>(), ValueError);
+  EXPECT_THROW(scalar(std::int64_t{1} << 40, DType::int64).item<int>(), ValueError);
+  EXPECT_TRUE(scalar(0.25).item<bool>());
+}
+
+TEST(Scalars, of_large_unsigned_numbers_are_not_negative) {
+  const std::uint64_t large = ~std::uint64_t{0};
+  EXPECT_TRUE(tensor({1, 2}).lt(large).all().item<bool>());
+  EXPECT_EQ(full({1}, large, DType::float64).item<double>(), 0x1p64);
+  EXPECT_THROW(full({1}, large, DType::int64), ValueError);
+}
+
+TEST(Linspace, may_leave_out_its_end) {
+  EXPECT_EQ(to_string(linspace(0, 1, 4, DType::float64, false)), "[0., 0.25, 0.5, 0.75]");
+  EXPECT_EQ(linspace(0, 1, 0, DType::float64, false).numel(), 0);
+  EXPECT_THROW(linspace(0, 1, -1, DType::float64, false), ValueError);
 }
 
 TEST(Arange, counts_from_start_to_before_end) {
