@@ -15,6 +15,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinytorch-config-version.
 install(FILES ${PROJECT_BINARY_DIR}/tinytorch-config.cmake ${PROJECT_BINARY_DIR}/tinytorch-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tinytorch)
 
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 file(RELATIVE_PATH TINYTORCH_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/tinytorch.pc.in ${PROJECT_BINARY_DIR}/tinytorch.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tinytorch.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -30,12 +30,8 @@ void EpochPlan::number_repetitions() {
   for (const std::int64_t index : order_) streams_.push_back(index + dataset_->size() * times[index]++);
 }
 
-DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
-    : DataLoader(detail::borrowed(dataset), std::move(options)) {}
-
-DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options)
+DataLoader::DataLoader(DatasetRef dataset, DataLoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
-  if (!dataset_) throw ValueError("[data_loader] the data set is null");
   EpochPlan::check(options_);
   if (options_.workers > 0) ahead_ = std::make_unique<PrefetchLoader>(*dataset_, options_);
 }

@@ -40,6 +40,32 @@ class Dataset {
   virtual Example get(std::int64_t index) const = 0;
 };
 
+/// A data set as an argument. One with a name belongs to the caller and must outlive what it is given to. A temporary
+/// is moved in and kept, a shared_ptr is shared.
+class DatasetRef {
+ public:
+  DatasetRef(const Dataset& dataset) : dataset_(std::shared_ptr<void>(), &dataset) {}  // NOLINT
+  /// Throws ValueError for null.
+  DatasetRef(const Dataset* dataset) : dataset_(std::shared_ptr<void>(), dataset) { check(); }  // NOLINT
+  /// Throws ValueError for null.
+  template <std::derived_from<Dataset> T>
+  DatasetRef(std::shared_ptr<T> dataset) : dataset_(std::move(dataset)) {  // NOLINT
+    check();
+  }
+  template <class Temporary>
+  requires std::derived_from<Temporary, Dataset> DatasetRef(Temporary&& dataset)  // NOLINT
+      : dataset_(std::make_shared<Temporary>(std::forward<Temporary>(dataset))) {}
+
+  const Dataset& operator*() const { return *dataset_; }
+  const Dataset* operator->() const { return dataset_.get(); }
+
+ private:
+  void check() const {
+    if (!dataset_) throw ValueError("[dataset] the data set is null");
+  }
+  std::shared_ptr<const Dataset> dataset_;  // owned or not
+};
+
 /// Changes an example; its random numbers come from the generator. Loaders with workers call it from several threads
 /// at once.
 using Transform = std::function<Example(const Example&, Generator&)>;
@@ -50,9 +76,6 @@ inline void check_index(std::int64_t index, std::int64_t size, const char* op) {
   if (index < 0 || index >= size)
     throw IndexError(tinytorch::detail::text({"[", op, "] example ", index, " of ", size}));
 }
-
-/// A data set that belongs to somebody else.
-inline std::shared_ptr<const Dataset> borrowed(const Dataset& dataset) { return {std::shared_ptr<void>(), &dataset}; }
 
 /// Row `index` of x, a view. The caller has checked the bounds.
 inline Tensor row(const Tensor& x, std::int64_t index) {
@@ -90,19 +113,10 @@ class TensorDataset : public Dataset {
 /// Some examples of another data set: example i is example indices[i] of `whole`.
 class Subset : public Dataset {
  public:
-  /// `whole` must outlive the subset. Throws IndexError for an index that it doesn't have.
-  Subset(const Dataset& whole, std::vector<std::int64_t> indices)
-      : Subset(detail::borrowed(whole), std::move(indices)) {}
-  /// Keeps `whole`. Throws IndexError as above, ValueError for null.
-  Subset(std::shared_ptr<const Dataset> whole, std::vector<std::int64_t> indices)
-      : whole_(std::move(whole)), indices_(std::move(indices)) {
-    if (!whole_) throw ValueError("[subset] the data set is null");
+  /// Throws IndexError for an index that `whole` doesn't have.
+  Subset(DatasetRef whole, std::vector<std::int64_t> indices) : whole_(std::move(whole)), indices_(std::move(indices)) {
     for (const std::int64_t index : indices_) detail::check_index(index, whole_->size(), "subset");
   }
-  /// Keeps a data set that would end with the expression: Subset(TensorDataset(x, y), {0, 2}).
-  template <class Temporary>
-  requires std::derived_from<Temporary, Dataset> Subset(Temporary&& whole, std::vector<std::int64_t> indices)
-      : Subset(std::make_shared<Temporary>(std::forward<Temporary>(whole)), std::move(indices)) {}
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   Example get(std::int64_t index) const override {
     detail::check_index(index, size(), "subset");
@@ -112,17 +126,17 @@ class Subset : public Dataset {
   const std::vector<std::int64_t>& indices() const { return indices_; }
 
  private:
-  std::shared_ptr<const Dataset> whole_;  // owned or not
+  DatasetRef whole_;
   std::vector<std::int64_t> indices_;
 };
 
-/// Data sets one after the other: ConcatDataset({&a, &b}). They must outlive it.
+/// Data sets one after the other: ConcatDataset({a, b}).
 class ConcatDataset : public Dataset {
  public:
   /// Throws ValueError for no data set.
-  explicit ConcatDataset(std::vector<const Dataset*> parts) : parts_(std::move(parts)) {
+  explicit ConcatDataset(std::vector<DatasetRef> parts) : parts_(std::move(parts)) {
     if (parts_.empty()) throw ValueError("[concat_dataset] there is no data set to join");
-    for (const Dataset* part : parts_) ends_.push_back(size() + part->size());
+    for (const DatasetRef& part : parts_) ends_.push_back(size() + part->size());
   }
   std::int64_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
   Example get(std::int64_t index) const override {
@@ -133,38 +147,38 @@ class ConcatDataset : public Dataset {
   }
 
  private:
-  std::vector<const Dataset*> parts_;
+  std::vector<DatasetRef> parts_;
   std::vector<std::int64_t> ends_;  // of each part, in numbers of the whole
 };
 
-/// The examples of another data set, which must outlive it. get() calls `change` each time. For a change that draws
-/// random numbers give the loader a Transform instead.
+/// The examples of another data set. get() calls `change` each time. For a change that draws random numbers give the
+/// loader a Transform instead.
 class MapDataset : public Dataset {
  public:
-  MapDataset(const Dataset& source, std::function<Example(const Example&)> change)
-      : source_(&source), change_(std::move(change)) {}
+  MapDataset(DatasetRef source, std::function<Example(const Example&)> change)
+      : source_(std::move(source)), change_(std::move(change)) {}
   std::int64_t size() const override { return source_->size(); }
   Example get(std::int64_t index) const override { return change_(source_->get(index)); }
 
  private:
-  const Dataset* source_;
+  DatasetRef source_;
   std::function<Example(const Example&)> change_;
 };
 
 /// `whole` split at random into parts of these lengths, which must add up to its size. Draws: 0..n-1 shuffled by Fisher
-/// and Yates, i = n-1..1, swapped with below(i + 1); the parts are cut from this order. `whole` must outlive the parts.
-/// stratified_split of batching.hpp keeps the classes' shares. Throws ValueError.
-inline std::vector<Subset> random_split(const Dataset& whole, const std::vector<std::int64_t>& lengths,
+/// and Yates, i = n-1..1, swapped with below(i + 1); the parts are cut from this order. stratified_split of
+/// batching.hpp keeps the classes' shares. Throws ValueError.
+inline std::vector<Subset> random_split(const DatasetRef& whole, const std::vector<std::int64_t>& lengths,
                                         Generator& generator) {
   std::int64_t sum = 0;
   for (const std::int64_t length : lengths) {
-    if (length < 0 || length > whole.size() - sum)
+    if (length < 0 || length > whole->size() - sum)
       throw ValueError(tinytorch::detail::text(
-          {"[random_split] a part of ", length, " where ", whole.size() - sum, " examples are left"}));
+          {"[random_split] a part of ", length, " where ", whole->size() - sum, " examples are left"}));
     sum += length;
   }
-  if (sum != whole.size())
-    throw ValueError(tinytorch::detail::text({"[random_split] the parts add up to ", sum, ", not to ", whole.size()}));
+  if (sum != whole->size())
+    throw ValueError(tinytorch::detail::text({"[random_split] the parts add up to ", sum, ", not to ", whole->size()}));
   std::vector<std::int64_t> order(static_cast<std::size_t>(sum));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[generator.below(i + 1)]);

@@ -180,15 +180,8 @@ class PrefetchLoader;  // prefetch.hpp
 /// whose queue is in prefetch.hpp. The batches are the same.
 class DataLoader : public Loader {
  public:
-  /// A loader of a data set that must outlive it. Throws ValueError as EpochPlan::check does.
-  explicit DataLoader(const Dataset& dataset, DataLoaderOptions options = {});
-  /// Keeps the data set. Throws ValueError as above and for null.
-  explicit DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options = {});
-  /// Keeps a data set that would end with the expression: DataLoader(TensorDataset(x, y)).
-  template <class Temporary>
-  requires std::derived_from<Temporary, Dataset>
-  explicit DataLoader(Temporary&& dataset, DataLoaderOptions options = {})
-      : DataLoader(std::make_shared<Temporary>(std::forward<Temporary>(dataset)), std::move(options)) {}
+  /// Throws ValueError as EpochPlan::check does.
+  explicit DataLoader(DatasetRef dataset, DataLoaderOptions options = {});
   ~DataLoader() override;
   DataLoader(DataLoader&&) noexcept;
   DataLoader& operator=(DataLoader&&) noexcept;
@@ -201,7 +194,7 @@ class DataLoader : public Loader {
   void seek(const LoaderPosition& position) override;
 
  private:
-  std::shared_ptr<const Dataset> dataset_;  // owned or not
+  DatasetRef dataset_;
   DataLoaderOptions options_;
   EpochPlan plan_;
   std::int64_t next_ = 0;  // in the plan

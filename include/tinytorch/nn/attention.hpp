@@ -194,6 +194,8 @@ inline Tensor MultiheadAttention::join(const MultiheadMasks& masks, std::int64_t
                                        std::int64_t keys, DType dtype) const {
   const Tensor forbidden = full({}, -std::numeric_limits<double>::infinity(), dtype), zero = zeros({}, dtype);
   const auto added = [&](const Tensor& mask) {
+    if (mask.dtype() != DType::boolean && !is_floating(mask.dtype()))
+      throw DTypeError(detail::text({"[multihead_attention] a mask is boolean or float, not ", mask.dtype()}));
     return mask.dtype() == DType::boolean ? where(mask, forbidden, zero) : mask.to(dtype);
   };
   Tensor all = masks.is_causal ? where(detail::causal_mask(queries, keys), zero, forbidden) : Tensor();

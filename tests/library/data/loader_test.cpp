@@ -108,6 +108,14 @@ TEST(DataLoader, keeps_a_data_set_that_would_end_with_the_expression) {
     data::DataLoader part(data::Subset(data::TensorDataset(x, y), {5, 1}), {.batch_size = 4, .workers = workers});
     for (const data::Batch& batch : part.epoch(0)) EXPECT_EQ(to_string(batch.inputs), "[5., 1.]");
   }
+  const data::MapDataset doubled(data::TensorDataset(x, y), [](const data::Example& e) {
+    return data::Example{e.input * 2.0, e.target};
+  });
+  const data::ConcatDataset twice({data::TensorDataset(x, y), doubled});
+  EXPECT_EQ(twice.get(7).input.item<float>(), 2.0F);
+  Generator g(1);
+  const std::vector<data::Subset> parts = data::random_split(data::TensorDataset(x, y), {4, 2}, g);
+  EXPECT_EQ(parts[0].get(0).input.dim() + parts[1].size(), 2);
   const auto shared = std::make_shared<const data::TensorDataset>(x, y);
   data::DataLoader loader(shared, {.batch_size = 6});
   EXPECT_EQ(shared.use_count(), 2);

@@ -232,9 +232,9 @@ TEST(MessageData, more_inputs_than_targets) {
 }
 
 TEST(MessageData, none) {
-  expect_message<ValueError>("[data_loader] the data set is null",
+  expect_message<ValueError>("[dataset] the data set is null",
                              [] { data::DataLoader(std::shared_ptr<const data::Dataset>()); });
-  expect_message<ValueError>("[subset] the data set is null",
+  expect_message<ValueError>("[dataset] the data set is null",
                              [] { data::Subset(std::shared_ptr<const data::Dataset>(), {}); });
 }
 

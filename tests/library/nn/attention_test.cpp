@@ -292,5 +292,14 @@ TEST(Attention, shows_a_nan_in_its_mask) {
   EXPECT_FALSE(std::isnan(out.select(1, 1).select(1, 0).item<float>()));
 }
 
+// Added to the scores, the numbers of such a mask would hardly change the weights.
+TEST(MultiheadAttention, takes_no_mask_of_integers) {
+  Generator g(3);
+  nn::MultiheadAttention attention(4, 2, g, {.batch_first = true});
+  const Tensor x = rand({1, 3, 4}, g);
+  EXPECT_THROW(attention.forward(x, x, x, {.key_padding_mask = zeros({1, 3}, DType::int64)}), DTypeError);
+  EXPECT_THROW(attention.forward(x, x, x, {.attn_mask = zeros({3, 3}, DType::uint8)}), DTypeError);
+}
+
 }  // namespace
 }  // namespace tinytorch
