@@ -27,6 +27,7 @@
 #include "tinytorch/data/formats/idx.hpp"
 #include "tinytorch/data/formats/npz.hpp"
 #include "tinytorch/data/formats/safetensors.hpp"
+#include "tinytorch/data/formats/table.hpp"
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/data/prefetch.hpp"
 #include "tinytorch/data/readers.hpp"

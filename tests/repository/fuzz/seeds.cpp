@@ -42,6 +42,7 @@ StateDict tensors() {
 }  // namespace
 
 std::vector<std::string> seeds(const std::string& target) {
+  if (target == "table") return {"a,\"b\"\n1,\"x\"\"y\"\n,3\r\n", "\xEF\xBB\xBFn\nNA\n"};
   if (target == "csv" || target == "csv_int64") return {"1,2.5\n-3e4,inf\n", "1;2\r\n", "9007199254740993\n"};
   if (target == "idx") return {idx(), std::string("\0\0\x08\0\x07", 5)};
   if (target == "idx_file") return {idx(), data::gzip(idx()), data::gzip(std::string("\0\0\x08\x01\0\0\0\x02zz", 10))};

@@ -8,6 +8,7 @@
 #include "tinytorch/data/formats/idx.hpp"
 #include "tinytorch/data/formats/npz.hpp"
 #include "tinytorch/data/formats/safetensors.hpp"
+#include "tinytorch/data/formats/table.hpp"
 #include "tinytorch/data/text.hpp"
 
 #include <cstdio>
@@ -77,6 +78,14 @@ const std::vector<Target>& targets() {
   static const std::vector<Target> all = {
       {"csv", [](std::string_view bytes) { data::parse_csv(bytes, "fuzz"); }},
       {"csv_int64", [](std::string_view bytes) { data::parse_csv(bytes, "fuzz", {.dtype = DType::int64}); }},
+      {"table",
+       [](std::string_view bytes) {
+         const data::Table table(bytes, "fuzz");
+         for (const std::string& name : table.names()) {
+           table.categories(name);
+           if (table.is_number(name)) table.numbers(name, {.missing = data::Missing::value});
+         }
+       }},
       {"idx", [](std::string_view bytes) { data::read_idx(as_bytes(bytes)); }},
       {"idx_file", read_as_file},
       {"cifar10", [](std::string_view bytes) { data::parse_cifar10(bytes, "fuzz"); }},
