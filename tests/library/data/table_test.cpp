@@ -52,7 +52,7 @@ TEST(Table, has_columns_with_names) {
 TEST(Table, says_where_a_number_is_missing_or_none) {
   const Table table(cars, "cars.csv");
   EXPECT_EQ(refusal_of<ParseError>([&] { table.numbers("weight"); }),
-            "[csv] cars.csv:3:21: 'weight' is missing; NumberOptions::missing says what it becomes");
+            "[csv] cars.csv:3:19: 'weight' is missing; NumberOptions::missing says what it becomes");
   EXPECT_EQ(refusal_of<ParseError>([&] { table.numbers("origin"); }), "[csv] cars.csv:2:22: \"north\" is not a number");
   EXPECT_EQ(refusal_of<ValueError>([&] { table.numbers("wieght"); }),
             "[table] cars.csv has no column 'wieght'; did you mean 'weight'?");

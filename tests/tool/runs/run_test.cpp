@@ -172,7 +172,7 @@ TEST(KeptRuns, are_copied_once_into_a_store_of_mlflow) {
   const fs::path store = folder.path() / "mlruns", copy = store / "0" / "lenet_3f_2a";
   EXPECT_TRUE(copy_to_mlflow(run, store));
   EXPECT_EQ(read_file(copy / "params/settings.lr"), "0.1");
-  EXPECT_EQ(read_file(copy / "metrics/train/loss"), "1000 2.0 1\n1000 1.0 2\n");
+  EXPECT_EQ(read_file(copy / "metrics/train/loss"), "1000 2 1\n1000 1 2\n");
   EXPECT_EQ(read_file(copy / "metrics/accuracy"), "1000 98.5 2\n");
   EXPECT_EQ(read_file(copy / "artifacts/result.toml"), read_file(run.folder / "result.toml"));
   EXPECT_NE(read_file(copy / "meta.yaml").find("status: 3"), std::string::npos);
