@@ -45,6 +45,8 @@ tinytorch_unit(core/gemm_loops    10_kernels  A)
 tinytorch_unit(core/gemm_packed   10_kernels  B)
 # A student's loops of lab 01 compute all products until lab 10 is named.
 tinytorch_unit(core/kernels       10_kernels  B TUNED UNNAMED src/core/gemm/no_kernels.cpp)
+tinytorch_unit(core/gemm_parallel 10_kernels  C)
+tinytorch_unit(core/gemm_tiles    10_kernels  D)
 
 tinytorch_unit(profiling/statistics 11_benchmarking A)
 tinytorch_unit(profiling/loadgen    11_benchmarking B)
@@ -250,11 +252,16 @@ tinytorch_lab(10_kernels
     tests/10_3_pack.cpp
     tests/10_4_micro_kernel.cpp
     tests/10_5_packed.cpp
+    tests/10_6_threaded.cpp
+    tests/10_7_epilogue.cpp
+    tests/10_8_tiles.cpp
   MEASURE
     measure/measure_10.cpp
+    measure/part_c.cpp
     ../../tests/kit/instruments/cache_model.cpp
   BENCH
-    bench/gemm_bench.cpp)
+    bench/gemm_bench.cpp
+    bench/parallel_bench.cpp)
 
 tinytorch_lab(11_benchmarking
   TESTS

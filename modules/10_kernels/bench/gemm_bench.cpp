@@ -1,6 +1,8 @@
 // Products of n x n float32 matrices in every form of the lab, beside the entry of this stack that computes all
-// products of the library; and what packing alone costs.
+// products and beside the library's product; and what packing alone costs. parallel_bench.cpp has threads and
+// epilogues.
 #include "modules/10_kernels/measure/naive.hpp"
+#include "src/core/gemm/gemm_eigen.hpp"
 #include "tinytorch/core/gemm_packed.hpp"
 
 #include <algorithm>
@@ -52,6 +54,10 @@ void gemm_of_this_stack(benchmark::State& state) {
   products(state, [](Square& s) { gemm(s.args()); });
 }
 
+void gemm_of_the_library(benchmark::State& state) {
+  products(state, [](Square& s) { gemm_eigen(s.args()); });
+}
+
 BENCHMARK(gemm_naive)->Arg(128)->Arg(512);
 BENCHMARK(gemm_in_rows)->Arg(128)->Arg(512);
 BENCHMARK(gemm_in_blocks)
@@ -70,6 +76,7 @@ BENCHMARK(gemm_in_panels)
     ->Args({512, 16, 256, 32})
     ->Args({512, 100, 512, 32});
 BENCHMARK(gemm_of_this_stack)->Arg(128)->Arg(512);
+BENCHMARK(gemm_of_the_library)->Arg(128)->Arg(512);
 
 // Copies the block (rows, depth) of a larger matrix into panels; the plain copy beside it is the bound.
 constexpr std::int64_t rows = 96, depth = 256, step = 512;

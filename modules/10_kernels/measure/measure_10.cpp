@@ -2,11 +2,12 @@
 //     measure_10 --seed S --parameters
 //     measure_10 --seed S --measure
 #include "modules/10_kernels/measure/naive.hpp"
+#include "modules/10_kernels/measure/part_c.hpp"
+#include "modules/10_kernels/measure/square.hpp"
+#include "src/core/gemm/gemm_eigen.hpp"
 #include "src/course/traced.hpp"
 #include "tests/kit/instruments/cache_model.hpp"
 #include "tests/kit/measuring.hpp"
-#include "tinytorch/core/gemm_packed.hpp"
-#include "tinytorch/core/random.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -56,23 +57,8 @@ void print_parameters(const Parameters& p) {
   line("P3", fmt::format(R"("m":{},"k":{},"n":{})", p.m, p.k, p.n));
   line("P4", fmt::format(R"("rows":{},"depth":{},"mr":{})", p.rows, p.depth, p.mr));
   line("P5", fmt::format(R"("mr":{},"nr":{})", p.tile_rows, p.tile_columns));
+  line("P8", "");
 }
-
-std::vector<float> numbers(std::int64_t count) {
-  Generator generator(1);
-  std::vector<float> all(static_cast<std::size_t>(count));
-  for (float& number : all) number = static_cast<float>(generator.uniform()) - 0.5F;
-  return all;
-}
-
-/// Two square matrices and their product.
-struct Square {
-  std::int64_t n;
-  std::vector<float> a = numbers(n * n), b = numbers(n * n), c = numbers(n * n);
-
-  GemmArgs args() { return {DType::float32, n, n, n, a.data(), n, 1, b.data(), n, 1, c.data(), n, 0.0}; }
-  double flops() const { return 2.0 * static_cast<double>(n * n * n); }
-};
 
 constexpr Tiles tiles{64, 256, 512};
 
@@ -100,7 +86,7 @@ double peak_gflops() {
 }
 
 void measure_share() {
-  Square s{512};
+  MeasuredProduct s{512, 512, 512};
   const double peak = peak_gflops();
   const auto share = [&](double ns) { return 100.0 * s.flops() / ns / peak; };
   const double plain = share(lab::fastest_ns(2, [&] { naive(s.a, s.b, s.c, s.n); }));
@@ -108,8 +94,7 @@ void measure_share() {
   const double blocked = share(lab::fastest_ns(5, [&] { gemm_blocked(s.args(), tiles); }));
   Workspace workspace;
   const MicroKernel kernel{micro_tile(), micro_kernel};
-  const auto [mr, nr] = kernel.tile;
-  const Tiles whole{(96 + mr - 1) / mr * mr, 256, (512 + nr - 1) / nr * nr};
+  const Tiles whole = tiles_for(kernel.tile);
   const double packed = share(lab::fastest_ns(9, [&] { gemm_packed(s.args(), whole, kernel, workspace); }));
   const double registered = share(lab::fastest_ns(9, [&] { gemm(s.args()); }));
   lab::answer("P1", packed, "percent", 0,
@@ -121,7 +106,7 @@ void measure_share() {
 // ---- P2: why the textbook's order is slow ----
 
 void measure_naive() {
-  Square s{512};
+  MeasuredProduct s{512, 512, 512};
   std::vector<float> turned(s.b.size());
   for (std::int64_t i = 0; i < s.n; ++i)
     for (std::int64_t j = 0; j < s.n; ++j)
@@ -132,7 +117,7 @@ void measure_naive() {
     along = std::min(along, lab::fastest_ns(1, [&] { naive_on_rows(s.a, turned, s.c, s.n); }));
     reordered = std::min(reordered, lab::fastest_ns(1, [&] { gemm_reordered(s.args()); }));
   }
-  Square small{32};  // 12 KiB: all three matrices stay in the first cache
+  MeasuredProduct small{32, 32, 32};  // 12 KiB: all three matrices stay in the first cache
   const double each = lab::fastest_ns(200, [&] { naive(small.a, small.b, small.c, small.n); }) / small.flops();
   const double ratio = down / reordered, walk = down - along, chain = along - reordered;
   int why = walk > chain ? 2 : 1;
@@ -176,7 +161,7 @@ void measure_misses(const Parameters& p) {
 // ---- P4: what packing costs in memory ----
 
 void measure_panels(const Parameters& p) {
-  const std::vector<float> block = numbers(p.rows * p.depth);
+  const std::vector<float> block = measured_numbers(p.rows * p.depth);
   const std::int64_t most = (p.rows + p.mr) * p.depth + 1;
   std::vector<float> panels(static_cast<std::size_t>(most), std::nanf(""));
   pack_a({block.data(), p.rows, p.depth, p.depth, 1}, p.mr, panels.data());
@@ -220,10 +205,47 @@ void measure_tile(const Parameters& p) {
                           yours.mr, yours.nr, loads(yours.mr, yours.nr), registers(yours.mr, yours.nr)));
 }
 
+// ---- P8: the ladder, beside the library ----
+
+/// How a product's time compares with that of the library's, round by round.
+struct Rung {
+  std::vector<double> shares;
+
+  double at(double quantile) {
+    std::sort(shares.begin(), shares.end());
+    return shares[static_cast<std::size_t>(quantile * static_cast<double>(shares.size() - 1))];
+  }
+  std::string text() { return fmt::format("{:.2f} ({:.2f}-{:.2f})", at(0.5), at(0.25), at(0.75)); }
+};
+
+constexpr double bar = 0.35;  // a kernel that stays below it leaves its registers unused
+
+void measure_ladder() {
+  MeasuredProduct s{512, 512, 512};
+  Workspace workspace;
+  const MicroKernel kernel{micro_tile(), micro_kernel};
+  Rung plain, reordered, blocked, packed;
+  for (int round = 0; round < 15; ++round) {  // in turn, so that a busy moment of the machine slows all of them
+    const double library = lab::fastest_ns(1, [&] { gemm_eigen(s.args()); });
+    const auto climb = [&](Rung& rung, auto product) { rung.shares.push_back(library / lab::fastest_ns(1, product)); };
+    climb(packed, [&] { gemm_packed(s.args(), tiles_for(kernel.tile), kernel, workspace); });
+    climb(blocked, [&] { gemm_blocked(s.args(), tiles); });
+    climb(reordered, [&] { gemm_reordered(s.args()); });
+    if (round < 3) climb(plain, [&] { naive(s.a, s.b, s.c, s.n); });
+  }
+  lab::answer("P8", 100.0 * packed.at(0.5), "percent", 0,
+              fmt::format("of the library's speed, in 15 rounds: gemm_packed {}, gemm_blocked {}, gemm_reordered {}, "
+                          "naive {:.2f}; the bar for gemm_packed is {:.2f}, and yours is {} it",
+                          packed.text(), blocked.text(), reordered.text(), plain.at(0.5), bar,
+                          packed.at(0.5) < bar ? "below" : "above"));
+}
+
 void run(const lab::MeasureRequest& request) {
   const Parameters p = parameters_of(request.seed);
+  const PartCParameters c = part_c_parameters(request.seed);
   if (request.parameters) {
     print_parameters(p);
+    print_part_c(c);
     return;
   }
   measure_share();
@@ -231,6 +253,8 @@ void run(const lab::MeasureRequest& request) {
   measure_misses(p);
   measure_panels(p);
   measure_tile(p);
+  measure_part_c(c);
+  measure_ladder();
 }
 
 }  // namespace

@@ -1,59 +1,15 @@
-// Task 10.5: kernels::gemm_packed. It is judged with micro-kernels of this file, so that its tests need no task 10.4.
-// They have small tiles, count their calls, and remember the longest panel that they were given.
+// Task 10.5: kernels::gemm_packed. It is judged with the kernels of plain_kernels.hpp, so that its tests need no task
+// 10.4.
 
 #include "modules/10_kernels/tests/fence.hpp"
 #include "modules/10_kernels/tests/oracle.hpp"
-#include "tests/kit/instruments/red_zone.hpp"
+#include "modules/10_kernels/tests/plain_kernels.hpp"
 #include "tinytorch/core/gemm_packed.hpp"
 
 namespace tinytorch {
 namespace {
 
-using kernels::GemmArgs, kernels::MicroKernel, kernels::Tiles, kernels::Workspace;
-
-/// What the kernels of this file were called for.
-struct Calls {
-  std::int64_t count = 0, longest = 0;
-};
-Calls calls;
-
-template <std::int64_t mr, std::int64_t nr>
-void plain_kernel(std::int64_t kc, const float* a, const float* b, float* c, std::int64_t c_row) {
-  ++calls.count;
-  calls.longest = std::max(calls.longest, kc);
-  for (std::int64_t p = 0; p < kc; ++p, a += mr, b += nr)
-    for (std::int64_t r = 0; r < mr; ++r)
-      for (std::int64_t s = 0; s < nr; ++s) c[r * c_row + s] += a[r] * b[s];
-}
-
-MicroKernel kernel_of(std::int64_t number) {
-  switch (number) {
-    case 0:
-      return {{1, 1}, plain_kernel<1, 1>};
-    case 1:
-      return {{2, 3}, plain_kernel<2, 3>};
-    case 2:
-      return {{4, 2}, plain_kernel<4, 2>};
-    default:
-      return {{3, 8}, plain_kernel<3, 8>};
-  }
-}
-
-/// A kernel, and tiles that are multiples of its own.
-struct Way {
-  MicroKernel kernel;
-  Tiles tiles;
-};
-
-Way way(lab::Case& c) {
-  const MicroKernel kernel = kernel_of(c.integer(0, 3));
-  const std::int64_t down = c.integer(1, 3), across = c.integer(1, 3),
-                     depth = c.pick({std::int64_t{1}, std::int64_t{2}, std::int64_t{5}, std::int64_t{16}});
-  const Way w{kernel, {down * kernel.tile.mr, depth, across * kernel.tile.nr}};
-  c.input("mr and nr", Shape{kernel.tile.mr, kernel.tile.nr});
-  c.input("mc, kc and nc", Shape{w.tiles.mc, w.tiles.kc, w.tiles.nc});
-  return w;
-}
+using kernels::GemmArgs, kernels::Workspace;
 
 template <class Check>
 void with_kernel(lab::Case& c, Check check) {
@@ -64,63 +20,15 @@ void with_kernel(lab::Case& c, Check check) {
   });
 }
 
-// Counts the blocks of operator new while it lives.
-std::int64_t new_blocks = 0;
-constexpr lab::BlockWatch watch{[](void*, std::int64_t) { ++new_blocks; }, [](void*, std::int64_t) { return false; }};
-
-struct Watching {
-  Watching() { lab::watch_heap(&watch); }
-  ~Watching() { lab::watch_heap(nullptr); }
-};
-
-// How many blocks of memory `work` takes: of tensors (all of them count as one), of malloc and of new.
-std::int64_t blocks_of(FunctionRef<void()> work) {
-  memory::reset_peak();
-  const std::int64_t bytes = memory::stats().active, before = lab::heap().allocations;
-  new_blocks = 0;
-  {
-    const Watching watching;
-    work();
-  }
-  return new_blocks + (lab::heap().allocations - before) + (memory::stats().peak > bytes ? 1 : 0);
-}
-
-std::int64_t rounded_up(std::int64_t size, std::int64_t step) { return (size + step - 1) / step; }
-
-// b, too, may be any view.
-void check_strides_of_b(lab::Case& c, Product product) {
-  Operands o = operands(c);
-  o.b = c.strided(o.b.sizes());
-  check_product(c, o, product);
-}
-
-// Wrong dtypes, tiles without a size, and tiles that are no multiples of the kernel's.
 void check_arguments(lab::Case& c) {
-  const DType dtype = c.pick({DType::float32, DType::float32, DType::float64, DType::int64});
-  const Operands o = operands(c, dtype);
-  const MicroKernel kernel = kernel_of(1);
-  Tiles t{2 * c.integer(1, 3), c.integer(1, 3), 3 * c.integer(1, 3)};
-  const std::int64_t fault = c.integer(0, 5);
-  if (fault == 0) t.mc += 1;
-  if (fault == 1) t.nc += 1;
-  if (fault == 2) t.kc = c.integer(-1, 0);
-  if (fault == 3) t.mc = t.nc = 0;
-  c.input("a", o.a);
-  c.input("b", o.b);
-  c.input("mr and nr", Shape{2, 3});
-  c.input("mc, kc and nc", Shape{t.mc, t.kc, t.nc});
-  const auto expected = [&]() -> Tensor {
-    if (dtype != DType::float32) throw DTypeError("float32 alone");
-    if (fault < 4) throw ValueError("tiles");
-    return product_of(o, {});
-  };
+  const Doubtful d = doubtful(c);
   CHECK_OUTCOME("c",
-                multiplied(o,
+                multiplied(d.o,
                            [&](const GemmArgs& g) {
                              Workspace workspace;
-                             kernels::gemm_packed(g, t, kernel, workspace);
+                             kernels::gemm_packed(g, d.tiles, d.kernel, workspace);
                            }),
-                expected());
+                d.expected());
 }
 
 }  // namespace
@@ -204,13 +112,12 @@ TASK_TEST_USES(10, 5, the_kernel_computes_each_tile_once, "10.3") {
     const Operands o = operands(c);
     const Tensor a = c.input("a", o.a), b = c.input("b", o.b);
     const std::int64_t m = a.size(0), k = a.size(1), n = b.size(1);
-    calls = {};
+    calls.reset();
     Workspace workspace;
     kernels::gemm_packed(args_of(o), how.tiles, how.kernel, workspace);
-    const Calls made = calls;
-    CHECK_SAME("calls of the kernel", made.count,
-               rounded_up(m, how.kernel.tile.mr) * rounded_up(n, how.kernel.tile.nr) * rounded_up(k, how.tiles.kc));
-    CHECK_SAME("columns of the longest panel", made.longest, std::min(k, how.tiles.kc));
+    const std::int64_t made = calls.count, longest = calls.longest;
+    CHECK_SAME("calls of the kernel", made, calls_needed(how, m, k, n));
+    CHECK_SAME("columns of the longest panel", longest, std::min(k, how.tiles.kc));
   });
 }
 

@@ -130,6 +130,13 @@ inline void check_strides_of_a(lab::Case& c, Product product) {
   check_product(c, o, product);
 }
 
+/// b, too, may be any view.
+inline void check_strides_of_b(lab::Case& c, Product product) {
+  Operands o = operands(c);
+  o.b = c.strided(o.b.sizes());
+  check_product(c, o, product);
+}
+
 inline void check_without_elements(lab::Case& c, Product product) {
   std::int64_t m = awkward(c), k = awkward(c), n = awkward(c);
   (c.integer(0, 2) == 0 ? k : c.coin() ? m : n) = 0;
