@@ -1,18 +1,20 @@
 #pragma once
 
-/// Everything: tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include
-/// single headers.
+/// Tensors, gradients, layers, data, optimisers and measurements. Programs that mind compile time include single headers;
+/// tinytorch/torch.hpp has more operations and layers, and libtorch's short forms.
 
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/binding.hpp"
 #include "tinytorch/core/config.hpp"
 #include "tinytorch/core/custom_function.hpp"
+#include "tinytorch/core/decompose.hpp"
 #include "tinytorch/core/experiment.hpp"
 #include "tinytorch/core/file_ops.hpp"
 #include "tinytorch/core/gradcheck.hpp"
 #include "tinytorch/core/memory.hpp"
 #include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/options.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/core/run_log.hpp"
@@ -52,6 +54,7 @@
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/module_list.hpp"
 #include "tinytorch/nn/norm.hpp"
+#include "tinytorch/nn/options.hpp"
 #include "tinytorch/nn/pool.hpp"
 #include "tinytorch/nn/summary.hpp"
 #include "tinytorch/nn/transformer.hpp"

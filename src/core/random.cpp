@@ -2,8 +2,10 @@
 
 #include "tinytorch/core/error.hpp"
 
+#include <atomic>
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <numbers>
 
 namespace tinytorch {
@@ -57,6 +59,60 @@ std::uint64_t Generator::below(std::uint64_t n) {
   while (draw < incomplete) draw = next();
   return draw % n;
 }
+
+namespace {
+
+// The seed of all threads. `round` is raised by manual_seed, so that each thread notices; `others` numbers the threads
+// that begin in this round.
+struct SharedSeed {
+  std::mutex mutex;
+  std::uint64_t seed = 0;
+  std::uint64_t others = 0;
+};
+constinit SharedSeed shared_seed;
+constinit std::atomic<std::uint64_t> seed_round = 0;
+
+struct ThreadStream {
+  Generator generator;
+  std::uint64_t round = 0;
+  bool used = false;
+};
+
+ThreadStream& thread_stream() {
+  thread_local ThreadStream stream;
+  return stream;
+}
+
+// The first thread of a program draws from the seed itself, as the one that calls manual_seed does.
+void begin_stream(ThreadStream& stream) {
+  const std::lock_guard lock(shared_seed.mutex);
+  const bool first = seed_round.load() == 0;
+  if (first) seed_round = 1;
+  stream.round = seed_round.load();
+  stream.generator = Generator(first ? shared_seed.seed : mix_seed(shared_seed.seed, ++shared_seed.others));
+}
+
+}  // namespace
+
+Generator& default_generator() {
+  ThreadStream& stream = thread_stream();
+  stream.used = true;
+  if (stream.round == 0 || stream.round != seed_round.load()) begin_stream(stream);
+  return stream.generator;
+}
+
+Generator& manual_seed(std::uint64_t seed) {
+  ThreadStream& stream = thread_stream();
+  const std::lock_guard lock(shared_seed.mutex);
+  shared_seed.seed = seed;
+  shared_seed.others = 0;
+  stream.round = ++seed_round;
+  stream.generator = Generator(seed);
+  stream.used = true;
+  return stream.generator;
+}
+
+bool default_generator_used() { return thread_stream().used; }
 
 std::uint64_t mix_seed(std::uint64_t a, std::uint64_t b) {
   std::uint64_t state = a;

@@ -23,6 +23,7 @@ namespace {
 struct NamedMember {
   std::string name;
   Tensor* tensor;
+  bool is_registered = false;  // then the module's own handle must go on naming the same object
 };
 
 // While it lives, the members of a module are listed. A module that names itself, or one above it, would never end.
@@ -41,6 +42,19 @@ class Listing {
   inline static thread_local std::vector<const nn::Module*> path;
 };
 
+// Calls the visitor for what was registered, then for members().
+void visit_members(nn::Module& module, nn::MemberVisitor& visit) {
+  for (const std::unique_ptr<nn::Registration>& one : module.registrations()) {
+    if (one->module != nullptr)
+      visit.child(one->name, *one->module);
+    else if (one->tensor.defined() && one->is_buffer)
+      visit.buffer(one->name, one->tensor);
+    else if (one->tensor.defined())
+      visit.parameter(one->name, one->tensor);
+  }
+  module.members(visit);
+}
+
 // All members below a module, each by reference and under every name that it has.
 class Inventory final : public nn::MemberVisitor {
  public:
@@ -48,8 +62,7 @@ class Inventory final : public nn::MemberVisitor {
   explicit Inventory(const nn::Module& root) : Inventory(const_cast<nn::Module&>(root)) {}
   explicit Inventory(nn::Module& root) {
     modules.push_back({"", &root});
-    const Listing listing(root);
-    root.members(*this);
+    look_into(root);
   }
 
   void parameter(const std::string& name, Tensor& value) override { parameters.push_back({prefix_ + name, &value}); }
@@ -60,8 +73,7 @@ class Inventory final : public nn::MemberVisitor {
     prefix_ += name;
     modules.push_back({prefix_, &module});
     prefix_ += ".";
-    const Listing listing(module);
-    module.members(*this);
+    look_into(module);
     prefix_.resize(before);
   }
 
@@ -79,6 +91,14 @@ class Inventory final : public nn::MemberVisitor {
   std::vector<nn::NamedGenerator> generators;
 
  private:
+  void look_into(nn::Module& module) {
+    const Listing listing(module);
+    visit_members(module, *this);
+    for (const std::unique_ptr<nn::Registration>& one : module.registrations())
+      for (auto* list : {&parameters, &buffers})
+        for (NamedMember& member : *list) member.is_registered |= member.tensor == &one->tensor;
+  }
+
   std::string prefix_;
 };
 
@@ -111,6 +131,25 @@ class ChildCollector final : public nn::MemberVisitor {
   std::vector<nn::NamedModule> found;
 };
 
+// Makes `member` name `value`, or in place: its tensor takes over the elements and the dtype, so that every handle on
+// it sees them.
+void set_member(const NamedMember& member, const Tensor& value, bool in_place) {
+  if (!in_place || !member.tensor->defined() || member.tensor->is_same(value)) {
+    *member.tensor = value;
+    return;
+  }
+  const Tensor twin = value.detach();
+  TensorImpl &own = *member.tensor->impl(), &other = *twin.impl();
+  if (member.tensor->requires_grad()) member.tensor->set_grad(Tensor());
+  std::swap(own.storage, other.storage);
+  std::swap(own.offset, other.offset);
+  std::swap(own.dtype, other.dtype);
+  std::swap(own.sizes, other.sizes);
+  std::swap(own.strides, other.strides);
+  std::swap(own.numel, other.numel);
+  if (is_floating(own.dtype)) member.tensor->set_requires_grad(value.requires_grad());
+}
+
 // Sets into[i] to make(from[i]) for each member. make() is called once for a tensor that is in two places.
 template <class Make>
 void replace_members(const std::vector<NamedMember>& from, const std::vector<NamedMember>& into, Make make) {
@@ -124,7 +163,10 @@ void replace_members(const std::vector<NamedMember>& from, const std::vector<Nam
     std::size_t at = 0;
     while (at < made.size() && !made[at].first.is_same(old)) ++at;
     if (at == made.size()) made.emplace_back(old, make(old));
-    *into[i].tensor = made[at].second;
+    const bool in_place = std::any_of(into.begin(), into.end(), [&](const NamedMember& other) {
+      return other.is_registered && other.tensor->is_same(*into[i].tensor);
+    });
+    set_member(into[i], made[at].second, in_place);
   }
 }
 
@@ -195,8 +237,79 @@ void LoadPlan::add(const NamedMember& member, const Tensor& value) {
 namespace tinytorch::nn {
 
 // Here, not in their headers, so that the virtual tables of these classes are in one object file.
-Module::~Module() = default;
+Module::~Module() {
+  release_registrations();
+  if (registered_as_ != nullptr) registered_as_->module = nullptr;
+}
 Sequential::~Sequential() = default;
+
+Module::Module(Module&& other) noexcept
+    : training_(other.training_),
+      observer_(other.observer_),
+      registrations_(std::move(other.registrations_)),
+      registered_as_(std::exchange(other.registered_as_, nullptr)) {
+  if (registered_as_ != nullptr) registered_as_->module = this;
+}
+
+Module& Module::operator=(Module&& other) noexcept {
+  if (this == &other) return *this;
+  training_ = other.training_;
+  observer_ = other.observer_;
+  release_registrations();
+  registrations_ = std::move(other.registrations_);
+  if (other.registered_as_ != nullptr) {
+    if (registered_as_ != nullptr) registered_as_->module = nullptr;
+    registered_as_ = std::exchange(other.registered_as_, nullptr);
+    registered_as_->module = this;
+  }
+  return *this;
+}
+
+// The children that are followed lose their place here.
+void Module::release_registrations() noexcept {
+  for (const std::unique_ptr<Registration>& one : registrations_)
+    if (one->module != nullptr && !one->owned) one->module->registered_as_ = nullptr;
+}
+
+Registration& Module::add_registration(const std::string& name) {
+  if (name.empty() || name.find('.') != std::string::npos)
+    throw ValueError(detail::text({"[register] a name is not empty and has no dot: '", name, "'"}));
+  for (const std::unique_ptr<Registration>& one : registrations_)
+    if (one->name == name) throw ValueError(detail::text({"[register] '", name, "' is registered twice"}));
+  registrations_.push_back(std::make_unique<Registration>());
+  registrations_.back()->name = name;
+  return *registrations_.back();
+}
+
+void Module::follow(const std::string& name, Module& module) {
+  if (module.registered_as_ != nullptr)
+    throw ValueError(detail::text({"[register] '", name, "' is registered as '", module.registered_as_->name, "'"}));
+  Registration& place = add_registration(name);
+  place.module = &module;
+  module.registered_as_ = &place;
+}
+
+void Module::keep(const std::string& name, std::shared_ptr<Module> module) {
+  if (!module) throw ValueError(detail::text({"[register] '", name, "' is null"}));
+  if (module.get() == this) throw ValueError(detail::text({"[register] '", name, "' is the module itself"}));
+  Registration& place = add_registration(name);
+  place.module = module.get();
+  place.owned = std::move(module);
+}
+
+Tensor Module::register_parameter(const std::string& name, Tensor tensor, bool requires_grad) {
+  Registration& place = add_registration(name);
+  if (tensor.defined() && is_floating(tensor.dtype())) tensor.set_requires_grad(requires_grad);
+  place.tensor = tensor;
+  return tensor;
+}
+
+Tensor Module::register_buffer(const std::string& name, Tensor tensor) {
+  Registration& place = add_registration(name);
+  place.is_buffer = true;
+  place.tensor = tensor;
+  return tensor;
+}
 
 std::string Module::kind() const {
   const char* mangled = typeid(*this).name();
@@ -235,7 +348,7 @@ Tensor Module::forward(const Tensor&) {
 std::vector<NamedTensor> Module::named_parameters() const {
   const detail::Listing listing(*this);
   detail::ParameterCollector collector;
-  const_cast<Module*>(this)->members(collector);  // the collector only reads
+  detail::visit_members(const_cast<Module&>(*this), collector);  // the collector only reads
   return std::move(collector.found);
 }
 
@@ -258,7 +371,7 @@ std::vector<NamedModule> Module::named_modules() {
 
 std::vector<NamedModule> Module::named_children() {
   detail::ChildCollector collector;
-  members(collector);
+  detail::visit_members(*this, collector);
   return std::move(collector.found);
 }
 

@@ -21,6 +21,10 @@ namespace {
 // Before the names of the callbacks' state in a file. capture() and restore() don't know these names.
 constexpr std::string_view callback_prefix = "callback.";
 
+// The generator that a program uses without naming it. A checkpoint has its state only if the run drew from it, and a
+// run may draw from it for the first time after it was resumed.
+constexpr const char* default_name = "default";
+
 // Generator::State as a tensor: int64 (6).
 Tensor generator_tensor(const Generator& generator) {
   const Generator::State& state = generator.state();
@@ -74,6 +78,7 @@ bool load_checkpoint(const std::filesystem::path& file, TrainingRun& run, FileOp
 std::vector<nn::NamedGenerator> named_generators(const TrainingRun& run) {
   std::vector<nn::NamedGenerator> all = run.model.named_generators();
   for (std::size_t i = 0; i < run.generators.size(); ++i) all.push_back({"#" + std::to_string(i), run.generators[i]});
+  if (default_generator_used()) all.push_back({default_name, &default_generator()});
   return all;
 }
 
@@ -86,10 +91,14 @@ StateDict generator_state(const std::vector<nn::NamedGenerator>& generators) {
 void load_generator_state(const std::vector<nn::NamedGenerator>& generators, const StateDict& state) {
   StateReader reader(state, "generators");
   std::vector<Generator> loaded;
+  std::vector<nn::NamedGenerator> known;
   for (const nn::NamedGenerator& named : generators)
+    if (named.name != default_name) known.push_back(named);
+  if (reader.has(default_name)) known.push_back({default_name, &default_generator()});
+  for (const nn::NamedGenerator& named : known)
     loaded.push_back(generator_from(reader.tensor(named.name, {6}, DType::int64)));
   reader.finish();
-  for (std::size_t i = 0; i < loaded.size(); ++i) *generators[i].generator = loaded[i];
+  for (std::size_t i = 0; i < loaded.size(); ++i) *known[i].generator = loaded[i];
 }
 
 StateDict progress_state(const Progress& at, const data::Loader& loader) {

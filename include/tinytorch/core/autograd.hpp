@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -36,6 +37,35 @@ class EnableGrad {
  private:
   bool before_;
 };
+
+/// Switches recording on or off, on this thread as long as it lives.
+class AutoGradMode {
+ public:
+  explicit AutoGradMode(bool on) : before_(GradMode::set(on)) {}
+  ~AutoGradMode() { GradMode::set(before_); }
+  AutoGradMode(const AutoGradMode&) = delete;
+  AutoGradMode& operator=(const AutoGradMode&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// As NoGrad; InferenceMode(false) changes nothing. Tensors made inside are ordinary ones.
+class InferenceMode {
+ public:
+  explicit InferenceMode(bool on = true) : before_(GradMode::set(GradMode::enabled() && !on)) {}
+  ~InferenceMode() { GradMode::set(before_); }
+  InferenceMode(const InferenceMode&) = delete;
+  InferenceMode& operator=(const InferenceMode&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// libtorch's names.
+using NoGradGuard = NoGrad;
+using Variable = Tensor;
+using variable_list = std::vector<Tensor>;
 
 /// The gradients of the outputs, weighted by grad_outputs and added up, with respect to each input, in order. No tensor
 /// collects a gradient, and only nodes on a path to an input run. grad_outputs may be left out, or hold an undefined
@@ -81,8 +111,12 @@ unsigned add_hook(const Tensor& x, std::shared_ptr<Hook> hook);
 }  // namespace tinytorch::autograd
 
 namespace tinytorch {
+using autograd::AutoGradMode;
 using autograd::EnableGrad;
+using autograd::InferenceMode;
 using autograd::NoGrad;
+using autograd::NoGradGuard;
+using TensorList = std::span<const Tensor>;
 
 template <class F>
 unsigned Tensor::register_hook(F&& hook) const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "tinytorch/core/pointwise.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/reductions.hpp"
 #include "tinytorch/core/tensor.hpp"
+#include "tinytorch/core/views.hpp"
 
 #include <concepts>
 #include <string>
@@ -52,6 +54,11 @@ Tensor tensor(const std::vector<Number>& values, DType dtype = detail::listed_dt
   return x.to(dtype);
 }
 
+/// start, start base^step, ...: base to the power of `steps` numbers at equal distances from `start` to `end`.
+inline Tensor logspace(double start, double end, std::int64_t steps, double base = 10.0, DType dtype = DType::float32) {
+  return to(pow(scalar(base, DType::float64), linspace(start, end, steps, DType::float64)), dtype);
+}
+
 // The shape of x, and its dtype unless another is given; row-major, without a gradient.
 inline Tensor empty_like(const Tensor& x, DType dtype) { return empty(x.sizes(), dtype); }
 inline Tensor zeros_like(const Tensor& x, DType dtype) { return zeros(x.sizes(), dtype); }
@@ -95,5 +102,20 @@ inline Tensor bernoulli(const Tensor& p, Generator& generator) {
     throw ValueError("[bernoulli] a probability is outside [0, 1]");
   return lt(rand(p.sizes(), generator, DType::float64), p).to(p.dtype());
 }
+
+// The same from default_generator().
+inline Tensor rand_like(const Tensor& x) { return rand(x.sizes(), default_generator(), x.dtype()); }
+inline Tensor randn_like(const Tensor& x) { return randn(x.sizes(), default_generator(), x.dtype()); }
+inline Tensor normal(double mean, double std, const Shape& sizes) {
+  return normal(mean, std, sizes, default_generator());
+}
+inline Tensor randint(std::int64_t low, std::int64_t high, const Shape& sizes, DType dtype = DType::int64) {
+  return randint(low, high, sizes, default_generator(), dtype);
+}
+inline Tensor randint(std::int64_t high, const Shape& sizes, DType dtype = DType::int64) {
+  return randint(0, high, sizes, default_generator(), dtype);
+}
+inline Tensor randperm(std::int64_t n, DType dtype = DType::int64) { return randperm(n, default_generator(), dtype); }
+inline Tensor bernoulli(const Tensor& p) { return bernoulli(p, default_generator()); }
 
 }  // namespace tinytorch

@@ -9,6 +9,17 @@ class Traced;
 /// The element types. `traced` is a float32 whose loads and stores the labs count (src/course/traced.hpp).
 enum class DType : std::uint8_t { float32, float64, int64, int32, uint8, int8, boolean, traced };
 
+/// libtorch's names.
+using ScalarType = DType;
+using Dtype = DType;
+constexpr DType kFloat32 = DType::float32, kFloat = DType::float32;
+constexpr DType kFloat64 = DType::float64, kDouble = DType::float64;
+constexpr DType kInt64 = DType::int64, kLong = DType::int64;
+constexpr DType kInt32 = DType::int32, kInt = DType::int32;
+constexpr DType kUInt8 = DType::uint8, kByte = DType::uint8;
+constexpr DType kInt8 = DType::int8, kChar = DType::int8;
+constexpr DType kBool = DType::boolean;
+
 /// Bytes of one element.
 constexpr std::int64_t item_size(DType dtype) {
   switch (dtype) {

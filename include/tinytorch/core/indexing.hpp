@@ -23,6 +23,13 @@ namespace tinytorch {
 Tensor cat(std::span<const Tensor> tensors, std::int64_t dim = 0);
 /// Joins tensors of one shape along a new dimension: two of (3,) -> (2, 3) for dim 0.
 Tensor stack(std::span<const Tensor> tensors, std::int64_t dim = 0);
+// Lists in place: cat({a, b}, 1).
+inline Tensor cat(std::initializer_list<Tensor> tensors, std::int64_t dim = 0) {
+  return cat(std::span<const Tensor>(tensors.begin(), tensors.size()), dim);
+}
+inline Tensor stack(std::initializer_list<Tensor> tensors, std::int64_t dim = 0) {
+  return stack(std::span<const Tensor>(tensors.begin(), tensors.size()), dim);
+}
 
 /// The entries of a dimension listed in `index` (1-d): (n, ...) -> (k, ...) for dim 0.
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index);

@@ -34,4 +34,13 @@
 // arange, linspace, eye, zeros_like: tensors from nothing
 #include "tinytorch/core/creation.hpp"
 
+// TensorOptions, Device, zeros({2, 3}, dtype(kFloat64).requires_grad()), tensor(3.0), accessor
+#include "tinytorch/core/options.hpp"
+
+// Apart, because fewer programs need them:
+//   core/functions.hpp   asin, sinh, atan2, hypot, fmod, lerp, logaddexp, nan_to_num: more functions of numbers
+//   core/statistics.hpp  median, quantile, cumprod, cov, bincount, histc, unique, searchsorted, multinomial, cdist
+//   core/arrange.hpp     hstack, tile, tensor_split, rot90, diff, kron, cross, take, index_fill: more joins and parts
+//   core/decompose.hpp   linalg::inv, solve, lstsq, svd, qr, eigh, cholesky, det, pinv
+
 namespace tinytorch {}

@@ -34,6 +34,15 @@ class Generator {
   State state_;
 };
 
+/// The generator of functions and layers that are called without one: each thread has its own. It begins with seed 0.
+/// Layers, samplers and loaders that are given a generator or a seed never use it.
+Generator& default_generator();
+/// Begins the stream of the calling thread again with this seed. Every other thread begins at its next draw with
+/// mix_seed(seed, k): the k-th of the others that draws. Checkpoints keep the stream of the thread that saves.
+Generator& manual_seed(std::uint64_t seed);
+/// Whether this thread has asked for default_generator() since the program began.
+bool default_generator_used();
+
 /// A seed from two numbers, such as (seed, epoch) or (seed, worker): generators with these seeds are independent.
 std::uint64_t mix_seed(std::uint64_t a, std::uint64_t b);
 

@@ -29,6 +29,15 @@ class Scalar {
   constexpr T to() const {
     return dtype_ == DType::float64 ? static_cast<T>(real_) : static_cast<T>(whole_);
   }
+  // libtorch's names.
+  constexpr double toDouble() const { return to<double>(); }
+  constexpr float toFloat() const { return to<float>(); }
+  constexpr std::int64_t toLong() const { return to<std::int64_t>(); }
+  constexpr int toInt() const { return to<int>(); }
+  constexpr bool toBool() const { return to<bool>(); }
+  constexpr bool isFloatingPoint() const { return dtype_ == DType::float64; }
+  constexpr bool isBoolean() const { return dtype_ == DType::boolean; }
+  constexpr DType type() const { return dtype_; }
 
  private:
   // in_range takes no bool and no char.

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace tinytorch {
 
@@ -63,6 +64,9 @@ class Shape {
   }
   constexpr void pop_back() { --size_; }
 
+  /// The numbers on the heap, for a program that keeps them.
+  std::vector<std::int64_t> vec() const { return {begin(), end()}; }
+
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.size_ != b.size_) return false;
     for (int d = 0; d < a.size_; ++d)
@@ -76,6 +80,9 @@ class Shape {
   std::int64_t values_[max_rank] = {};
   std::int32_t size_ = 0;
 };
+
+/// libtorch's name of a list of sizes. Unlike libtorch's it owns its numbers.
+using IntArrayRef = Shape;
 
 /// The number of elements of that shape: the product, 1 for a scalar. Does not check for overflow.
 constexpr std::int64_t numel(const Shape& sizes) {

@@ -20,8 +20,12 @@
 
 namespace tinytorch {
 
+class Device;
 class Generator;
 class Tensor;
+class TensorOptions;
+template <class T, int Rank>
+class TensorAccessor;
 namespace indexing {
 class TensorIndex;
 }  // namespace indexing
@@ -71,10 +75,13 @@ class Tensor {
     if (impl_) impl_->references.fetch_add(1, std::memory_order_relaxed);
   }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
-  Tensor& operator=(Tensor other) noexcept {
+  Tensor& operator=(Tensor other) & noexcept {
     std::swap(impl_, other.impl_);
     return *this;
   }
+  /// `x[0] = y` and `x[0] = 1` write to the elements of x, as copy_() and fill_() do.
+  const Tensor& operator=(const Tensor& source) && { return copy_(source); }
+  const Tensor& operator=(Scalar value) && { return fill_(value.to<double>()); }
   ~Tensor() {
     if (impl_ && impl_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::destroy(impl_);
   }
@@ -127,6 +134,55 @@ class Tensor {
       return static_cast<T>(item_as_double());
   }
 
+  /// The only element as a number that knows its kind: x.item().toFloat(). Throws ShapeError.
+  Scalar item() const;
+
+  /// x[i]: one index of the first dimension, a view. Throws IndexError.
+  Tensor operator[](std::int64_t index) const { return select(0, index); }
+  /// x[ids] and x[mask], as index() does.
+  Tensor operator[](const Tensor& index) const;
+
+  // libtorch's names of the above.
+  template <class T>
+  T* data_ptr() const {
+    return data<T>();
+  }
+  void* data_ptr() const { return data(); }
+  template <class T>
+  const T* const_data_ptr() const {
+    return data<T>();
+  }
+  /// The elements by x.accessor<float, 2>()[i][j]; the header is core/options.hpp. Throws DTypeError, ShapeError.
+  template <class T, int Rank>
+  TensorAccessor<T, Rank> accessor() const;
+  DType scalar_type() const { return dtype(); }
+  TensorOptions options() const;
+  Device device() const;
+  bool is_cuda() const { return false; }
+  Tensor cpu() const { return *this; }
+  bool is_floating_point() const { return is_floating(dtype()); }
+  std::int64_t ndimension() const { return dim(); }
+  std::int64_t element_size() const { return item_size(dtype()); }
+  /// Bytes of the elements that the sizes count; a view has fewer than its storage.
+  std::int64_t nbytes() const { return numel() * element_size(); }
+
+  // Sizes one after the other, without braces: x.view(-1, 2), x.permute(1, 0).
+  template <std::integral... Sizes>
+  requires(sizeof...(Sizes) > 0) Tensor view(Sizes... sizes)
+  const { return view(Shape{std::int64_t{sizes}...}); }
+  template <std::integral... Sizes>
+  requires(sizeof...(Sizes) > 0) Tensor reshape(Sizes... sizes)
+  const { return reshape(Shape{std::int64_t{sizes}...}); }
+  template <std::integral... Sizes>
+  requires(sizeof...(Sizes) > 0) Tensor permute(Sizes... order)
+  const { return permute(Shape{std::int64_t{order}...}); }
+  template <std::integral... Sizes>
+  requires(sizeof...(Sizes) > 0) Tensor expand(Sizes... sizes)
+  const { return expand(Shape{std::int64_t{sizes}...}); }
+  template <std::integral... Sizes>
+  requires(sizeof...(Sizes) > 0) Tensor repeat(Sizes... times)
+  const { return repeat(Shape{std::int64_t{times}...}); }
+
   // Views and copies; each is the free function of ops.hpp.
   Tensor reshape(const Shape& sizes) const;
   Tensor permute(const Shape& order) const;
@@ -139,6 +195,9 @@ class Tensor {
   Tensor unsqueeze(std::int64_t dim) const;
   Tensor contiguous() const;
   Tensor to(DType dtype) const;
+  /// The dtype of the options; without one, x itself.
+  Tensor to(const TensorOptions& options) const;
+  Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   /// A row-major copy with its own storage. The gradient passes through it.
   Tensor clone() const;
 
@@ -167,6 +226,45 @@ class Tensor {
                            bool accumulate = false) const;
   const Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, Scalar value) const;
   const Tensor& masked_fill_(const Tensor& mask, Scalar value) const;
+  const Tensor& index_add_(std::int64_t dim, const Tensor& index, const Tensor& source, double alpha = 1.0) const;
+  const Tensor& index_fill_(std::int64_t dim, const Tensor& index, Scalar value) const;
+  const Tensor& scatter_(std::int64_t dim, const Tensor& index, const Tensor& source) const;
+  const Tensor& scatter_(std::int64_t dim, const Tensor& index, Scalar value) const;
+  const Tensor& scatter_add_(std::int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor index_add(std::int64_t dim, const Tensor& index, const Tensor& source, double alpha = 1.0) const;
+  Tensor scatter(std::int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor scatter(std::int64_t dim, const Tensor& index, Scalar value) const;
+  Tensor scatter_add(std::int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor masked_select(const Tensor& mask) const;
+  Tensor take(const Tensor& index) const;
+  Tensor nonzero() const;
+  Tensor flip(Dims dims) const;
+  Tensor flip(std::initializer_list<std::int64_t> dims) const;
+  Tensor roll(std::int64_t shift, std::int64_t dim) const;
+  Tensor tril(std::int64_t diagonal = 0) const;
+  Tensor triu(std::int64_t diagonal = 0) const;
+  Tensor diag(std::int64_t diagonal = 0) const;
+  Tensor diagonal(std::int64_t offset = 0, std::int64_t dim1 = 0, std::int64_t dim2 = 1) const;
+  Tensor unfold(std::int64_t dim, std::int64_t size, std::int64_t step) const;
+  Tensor repeat_interleave(std::int64_t repeats, std::int64_t dim) const;
+  Tensor swapaxes(std::int64_t dim0, std::int64_t dim1) const;
+  /// The last two dimensions exchanged.
+  Tensor mT() const;
+  std::pair<Tensor, Tensor> sort(std::int64_t dim = -1, bool descending = false) const;
+  Tensor argsort(std::int64_t dim = -1, bool descending = false) const;
+  std::pair<Tensor, Tensor> topk(std::int64_t k, std::int64_t dim = -1, bool largest = true) const;
+
+  // From linalg.hpp and decompose.hpp.
+  Tensor mm(const Tensor& other) const;
+  Tensor bmm(const Tensor& other) const;
+  Tensor mv(const Tensor& x) const;
+  Tensor dot(const Tensor& other) const;
+  Tensor outer(const Tensor& other) const;
+  Tensor addmm(const Tensor& a, const Tensor& b, double beta = 1.0, double alpha = 1.0) const;
+  Tensor trace() const;
+  Tensor inverse() const;
+  Tensor det() const;
+  Tensor logdet() const;
 
   // Element by element; each is the free function of pointwise.hpp or comparison.hpp.
   Tensor add(const Tensor& other) const;
@@ -178,6 +276,18 @@ class Tensor {
   Tensor mul(Scalar other) const;
   Tensor div(Scalar other) const;
   Tensor pow(Scalar exponent) const;
+  Tensor pow(const Tensor& exponent) const;
+  Tensor maximum(const Tensor& other) const;
+  Tensor minimum(const Tensor& other) const;
+  Tensor remainder(const Tensor& other) const;
+  Tensor remainder(Scalar other) const;
+  Tensor fmod(Scalar other) const;
+  Tensor atan2(const Tensor& other) const;
+  Tensor lerp(const Tensor& end, Scalar weight) const;
+  Tensor addcmul(const Tensor& a, const Tensor& b, Scalar value = 1) const;
+  Tensor addcdiv(const Tensor& a, const Tensor& b, Scalar value = 1) const;
+  Tensor clamp_min(Scalar min) const;
+  Tensor clamp_max(Scalar max) const;
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor neg() const;
   Tensor abs() const;
@@ -200,7 +310,25 @@ class Tensor {
   Tensor tanh() const;
   Tensor sigmoid() const;
   Tensor isnan() const;
+  Tensor isinf() const;
+  Tensor isfinite() const;
   Tensor logical_not() const;
+  Tensor logical_and(const Tensor& other) const;
+  Tensor logical_or(const Tensor& other) const;
+  Tensor logical_xor(const Tensor& other) const;
+  Tensor tan() const;
+  Tensor asin() const;
+  Tensor acos() const;
+  Tensor atan() const;
+  Tensor sinh() const;
+  Tensor cosh() const;
+  Tensor log2() const;
+  Tensor log10() const;
+  Tensor trunc() const;
+  Tensor frac() const;
+  Tensor where(const Tensor& condition, const Tensor& other) const;
+  bool equal(const Tensor& other) const;
+  bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false) const;
   Tensor eq(const Tensor& other) const;
   Tensor ne(const Tensor& other) const;
   Tensor lt(const Tensor& other) const;
@@ -235,6 +363,14 @@ class Tensor {
   Tensor any(DimList dims = {}, bool keepdim = false) const;
   Tensor all(DimList dims = {}, bool keepdim = false) const;
   Tensor cumsum(std::int64_t dim) const;
+  Tensor cumprod(std::int64_t dim) const;
+  Tensor count_nonzero(DimList dims = {}) const;
+  Tensor nansum(DimList dims = {}, bool keepdim = false) const;
+  Tensor median() const;
+  std::pair<Tensor, Tensor> median(std::int64_t dim, bool keepdim = false) const;
+  Tensor quantile(double q, std::optional<std::int64_t> dim = std::nullopt, bool keepdim = false) const;
+  Tensor bincount(const Tensor& weights = Tensor(), std::int64_t minlength = 0) const;
+  Tensor multinomial(std::int64_t samples, bool replacement = false) const;
   Tensor softmax(std::int64_t dim) const;
   Tensor log_softmax(std::int64_t dim) const;
 
@@ -279,11 +415,24 @@ class Tensor {
   const Tensor& normal_(double mean, double std, Generator& generator) const;
   /// 1 with probability p, else 0; draws as uniform_.
   const Tensor& bernoulli_(double p, Generator& generator) const;
+  // The same from default_generator().
+  const Tensor& uniform_(double from = 0.0, double to = 1.0) const;
+  const Tensor& normal_(double mean = 0.0, double std = 1.0) const;
+  const Tensor& bernoulli_(double p = 0.5) const;
+  const Tensor& clamp_min_(Scalar min) const;
+  const Tensor& clamp_max_(Scalar max) const;
+
+  // New tensors of this dtype.
+  Tensor new_empty(const Shape& sizes) const;
+  Tensor new_zeros(const Shape& sizes) const;
+  Tensor new_ones(const Shape& sizes) const;
+  Tensor new_full(const Shape& sizes, double value) const;
 
   // Gradients (autograd.hpp).
   bool requires_grad() const { return impl()->node != nullptr; }
   /// Makes this a leaf: backward() collects its gradient. Throws AutogradError when it has no floats or is no leaf.
   const Tensor& set_requires_grad(bool on = true) const;
+  const Tensor& requires_grad_(bool on = true) const { return set_requires_grad(on); }
   /// Whether no recorded operation made it.
   bool is_leaf() const;
   /// The gradient that a leaf, or a tensor with retain_grad, has collected; undefined before the first backward.
@@ -377,6 +526,9 @@ Tensor from_blob(void* data, const Shape& sizes, DType dtype = DType::float32);
 /// Uniform in [0, 1), or standard normal: one draw (normal(): see Generator) per element in row-major order.
 Tensor rand(const Shape& sizes, Generator& generator, DType dtype = DType::float32);
 Tensor randn(const Shape& sizes, Generator& generator, DType dtype = DType::float32);
+/// The same from default_generator().
+Tensor rand(const Shape& sizes, DType dtype = DType::float32);
+Tensor randn(const Shape& sizes, DType dtype = DType::float32);
 
 /// A view of base's storage with these sizes and strides, starting `offset` elements into the storage.
 /// Throws ShapeError when any element it could reach lies outside: wrong stride arithmetic is a message, not a crash.

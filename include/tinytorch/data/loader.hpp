@@ -24,6 +24,8 @@ struct LoaderPosition {
   bool operator==(const LoaderPosition&) const = default;
 };
 
+class EpochIterator;
+
 /// The batches of an epoch: begin_epoch(e), then next() until it returns nothing. Only one thread may use a loader at a
 /// time. When the data set or the transform throws, next() throws that exception in place of the batch; the call after
 /// it returns the following batch.
@@ -47,34 +49,46 @@ class Loader {
   Epoch epoch(std::int64_t epoch);
   /// Visits the batches that are left of the epoch, after seek().
   Epoch rest();
+  /// For `for (auto& batch : loader)`: begins the next epoch, 0 first; after seek() to a first batch, that epoch.
+  EpochIterator begin();
+  std::default_sentinel_t end() { return {}; }
 };
+
+/// Walks over the batches that are left of a loader's epoch.
+class EpochIterator {
+ public:
+  using value_type = Batch;
+  using difference_type = std::ptrdiff_t;
+  using iterator_category = std::input_iterator_tag;
+  using pointer = const Batch*;
+  using reference = const Batch&;
+
+  explicit EpochIterator(Loader* loader) : loader_(loader), batch_(loader->next()) {}
+  const Batch& operator*() const { return *batch_; }
+  const Batch* operator->() const { return &*batch_; }
+  EpochIterator& operator++() {
+    batch_ = loader_->next();
+    return *this;
+  }
+  bool operator==(std::default_sentinel_t) const { return !batch_; }
+
+ private:
+  Loader* loader_;
+  std::optional<Batch> batch_;
+};
+
+inline EpochIterator Loader::begin() {
+  const LoaderPosition at = position();
+  begin_epoch(at.next == 0 ? at.epoch : at.epoch + 1);
+  return EpochIterator(this);
+}
 
 /// The batches of an epoch, for one range-based for loop.
 class Loader::Epoch {
  public:
   explicit Epoch(Loader& loader) : loader_(&loader) {}
 
-  class Iterator {
-   public:
-    using value_type = Batch;
-    using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
-    using pointer = const Batch*;
-    using reference = const Batch&;
-
-    explicit Iterator(Loader* loader) : loader_(loader), batch_(loader->next()) {}
-    const Batch& operator*() const { return *batch_; }
-    const Batch* operator->() const { return &*batch_; }
-    Iterator& operator++() {
-      batch_ = loader_->next();
-      return *this;
-    }
-    bool operator==(std::default_sentinel_t) const { return !batch_; }
-
-   private:
-    Loader* loader_;
-    std::optional<Batch> batch_;
-  };
+  using Iterator = EpochIterator;
   Iterator begin() const { return Iterator(loader_); }
   std::default_sentinel_t end() const { return {}; }
 

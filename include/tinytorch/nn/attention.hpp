@@ -118,10 +118,12 @@ struct MultiheadOutput {
 
 /// Attention in several heads, each over embed / heads of the features. query (L, N, E), key and value (S, N, E) ->
 /// (L, N, E); (N, L, E) with batch_first, (L, E) for a single sequence.
-class MultiheadAttention : public Module {
+class MultiheadAttention : public Module, public PointerSyntax<MultiheadAttention> {
  public:
   /// As in libtorch: in_proj_weight is drawn by xavier_uniform_, then out_proj.weight as in a linear layer; biases are
   /// 0. A seed for dropout is drawn last. Throws ValueError unless `heads` divides `embed`.
+  MultiheadAttention(std::int64_t embed, std::int64_t heads, const MultiheadAttentionOptions& attention = {})
+      : MultiheadAttention(embed, heads, default_generator(), attention) {}
   MultiheadAttention(std::int64_t embed, std::int64_t heads, Generator& generator,
                      const MultiheadAttentionOptions& attention = {})
       : out_proj(Tensor(), Tensor()), options_(attention), heads_(heads) {

@@ -8,6 +8,7 @@
 #include "tinytorch/nn/cost.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 #include "tinytorch/nn/window.hpp"
 
 #include <utility>
@@ -165,7 +166,7 @@ inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
 namespace tinytorch::nn {
 
 /// A layer of kernels. x: (N, in, H, W) -> (N, out, Ho, Wo), or one image (in, H, W).
-class Conv2d : public Module {
+class Conv2d : public Module, public PointerSyntax<Conv2d> {
  public:
   /// Weights and bias are uniform in +-1 / sqrt(in / groups * kernel^2), as in libtorch. The weights are drawn first.
   /// Throws ValueError unless `groups` divides in and out.
@@ -179,6 +180,15 @@ class Conv2d : public Module {
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const ConvSpec& conv = {},
          bool with_bias = true, std::int64_t conv_groups = 1)
       : Conv2d(in, out, Pair{kernel, kernel}, generator, conv, with_bias, conv_groups) {}
+  // The same from default_generator().
+  Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, const ConvSpec& conv = {}, bool with_bias = true,
+         std::int64_t conv_groups = 1)
+      : Conv2d(in, out, Pair{kernel, kernel}, default_generator(), conv, with_bias, conv_groups) {}
+  Conv2d(const Conv2dOptions& conv)  // NOLINT(google-explicit-constructor): as in libtorch
+      : Conv2d(conv.in_channels(), conv.out_channels(), conv.kernel_size(), default_generator(), conv.spec(),
+               conv.bias(), conv.groups()) {}
+  // Without parameters, until another layer is assigned.
+  explicit Conv2d(std::nullptr_t) {}
   /// Keeps the given tensors without a copy: weight (out, in / groups, kh, kw), bias (out) or undefined.
   Conv2d(Tensor weight_, Tensor bias_, const ConvSpec& conv = {}, std::int64_t conv_groups = 1)
       : weight(std::move(weight_)), bias(std::move(bias_)), spec(conv), groups(conv_groups) {}
@@ -212,7 +222,7 @@ struct Conv1dOptions {
 };
 
 /// A layer of kernels along one dimension. x: (N, in, L) -> (N, out, Lo).
-class Conv1d : public Module {
+class Conv1d : public Module, public PointerSyntax<Conv1d> {
  public:
   /// As Conv2d: uniform in +-1 / sqrt(in / groups * kernel), weights drawn first.
   Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel, Generator& generator, const Conv1dOptions& conv = {})
@@ -223,6 +233,11 @@ class Conv1d : public Module {
     weight = detail::default_weight({out, in / options.groups, kernel}, generator);
     if (options.bias) bias = detail::default_bias(weight.sizes(), generator);
   }
+  // The same from default_generator().
+  Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel, const Conv1dOptions& conv = {})
+      : Conv1d(in, out, kernel, default_generator(), conv) {}
+  // Without parameters, until another layer is assigned.
+  explicit Conv1d(std::nullptr_t) {}
   /// Keeps the given tensors without a copy: weight (out, in / groups, k), bias (out) or undefined.
   Conv1d(Tensor weight_, Tensor bias_, const Conv1dOptions& conv = {})
       : weight(std::move(weight_)), bias(std::move(bias_)), options(conv) {}

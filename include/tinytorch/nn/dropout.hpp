@@ -3,6 +3,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 
 #include <memory>
 
@@ -24,12 +25,16 @@ inline Tensor dropout(const Tensor& x, double p, bool training, Generator& gener
 namespace tinytorch::nn {
 
 /// Dropout with a random generator of its own. The shape stays.
-class Dropout : public Module {
+class Dropout : public Module, public PointerSyntax<Dropout> {
  public:
   /// Throws ValueError unless 0 <= p <= 1.
   explicit Dropout(double p = 0.5, std::uint64_t seed = 0) : p_(p), generator_(seed) {
     if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text({"[dropout] a probability from 0 to 1, not ", p}));
   }
+
+  explicit Dropout(const DropoutOptions& layer) : Dropout(layer.p()) {}
+  /// As Dropout(0.5), until another layer is assigned.
+  explicit Dropout(std::nullptr_t) : Dropout(0.5) {}
 
   Tensor forward(const Tensor& x) override { return functional::dropout(x, p_, is_training(), generator_); }
   void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }

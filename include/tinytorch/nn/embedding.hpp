@@ -4,6 +4,7 @@
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 
 #include <cmath>
 #include <memory>
@@ -56,7 +57,7 @@ inline Tensor embedding(const Tensor& indices, const Tensor& weight, std::option
 namespace tinytorch::nn {
 
 /// A trained row of numbers for each index. x: (...) int64 -> (..., size).
-class Embedding : public Module {
+class Embedding : public Module, public PointerSyntax<Embedding> {
  public:
   /// Standard normal numbers, drawn in row-major order. The row `padding_idx` is 0 and stays 0.
   Embedding(std::int64_t count, std::int64_t size, Generator& generator, std::optional<std::int64_t> padding = {})
@@ -68,6 +69,12 @@ class Embedding : public Module {
     if (padding) select(weight, 0, *padding).zero_();
     weight.set_requires_grad();
   }
+  /// The same from default_generator().
+  Embedding(std::int64_t count, std::int64_t size) : Embedding(count, size, default_generator()) {}
+  Embedding(const EmbeddingOptions& layer)  // NOLINT(google-explicit-constructor): as in libtorch
+      : Embedding(layer.num_embeddings(), layer.embedding_dim(), default_generator(), layer.padding_idx()) {}
+  /// Without parameters, until another layer is assigned.
+  explicit Embedding(std::nullptr_t) {}
   /// Keeps the given weight (count, size) without a copy.
   explicit Embedding(Tensor weight_, std::optional<std::int64_t> padding = {})
       : weight(std::move(weight_)), padding_idx(padding) {}
@@ -115,7 +122,7 @@ inline Tensor sinusoidal_table(std::int64_t places, std::int64_t size, DType dty
 
 /// Adds the rows of sinusoidal_table, which differ from place to place. x: (N, L, E) with batch_first, else (L, N, E);
 /// or (L, E).
-class SinusoidalEncoding : public Module {
+class SinusoidalEncoding : public Module, public PointerSyntax<SinusoidalEncoding> {
  public:
   SinusoidalEncoding(std::int64_t places, std::int64_t size, bool batch_first = true)
       : pe(sinusoidal_table(places, size)), batch_first_(batch_first) {}
@@ -132,7 +139,7 @@ class SinusoidalEncoding : public Module {
 };
 
 /// Adds a trained row for each place. Shapes as in SinusoidalEncoding.
-class LearnedEncoding : public Module {
+class LearnedEncoding : public Module, public PointerSyntax<LearnedEncoding> {
  public:
   /// Normal with deviation 0.02, as in GPT-2.
   LearnedEncoding(std::int64_t places, std::int64_t size, Generator& generator, bool batch_first = true)

@@ -198,4 +198,36 @@ inline void orthogonal_(const Tensor& w, Generator& generator, double gain = 1.0
   w.detach().copy_(reshape(tall ? values.t() : values, w.sizes()));
 }
 
+// The same from default_generator(), in libtorch's order. Each returns w.
+inline Tensor uniform_(const Tensor& w, double low = 0.0, double high = 1.0) {
+  uniform_(w, default_generator(), low, high);
+  return w;
+}
+inline Tensor normal_(const Tensor& w, double mean = 0.0, double deviation = 1.0) {
+  normal_(w, default_generator(), mean, deviation);
+  return w;
+}
+inline Tensor xavier_uniform_(const Tensor& w, double gain = 1.0) {
+  xavier_uniform_(w, default_generator(), gain);
+  return w;
+}
+inline Tensor xavier_normal_(const Tensor& w, double gain = 1.0) {
+  xavier_normal_(w, default_generator(), gain);
+  return w;
+}
+inline Tensor kaiming_uniform_(const Tensor& w, double a = 0.0, FanModeType mode = FanModeType::fan_in,
+                               NonlinearityType nonlinearity = NonlinearityType::leaky_relu) {
+  kaiming_uniform_(w, default_generator(), a, mode, nonlinearity);
+  return w;
+}
+inline Tensor kaiming_normal_(const Tensor& w, double a = 0.0, FanModeType mode = FanModeType::fan_in,
+                              NonlinearityType nonlinearity = NonlinearityType::leaky_relu) {
+  kaiming_normal_(w, default_generator(), a, mode, nonlinearity);
+  return w;
+}
+inline Tensor orthogonal_(const Tensor& w, double gain = 1.0) {
+  orthogonal_(w, default_generator(), gain);
+  return w;
+}
+
 }  // namespace tinytorch::nn::init

@@ -5,6 +5,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 
 #include <memory>
 #include <utility>
@@ -55,13 +56,19 @@ inline Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
 namespace tinytorch::nn {
 
 /// y = x w^T + b. x: (..., in) -> (..., out).
-class Linear : public Module {
+class Linear : public Module, public PointerSyntax<Linear> {
  public:
   /// Weights and bias are uniform in +-1 / sqrt(in), as in libtorch. The weights are drawn first. Throws ValueError for
   /// a size below 1.
   Linear(std::int64_t in, std::int64_t out, Generator& generator, bool with_bias = true)
       : weight(detail::default_weight(sizes_of(in, out), generator)),
         bias(with_bias ? detail::default_bias(weight.sizes(), generator) : Tensor()) {}
+  // The same from default_generator().
+  Linear(std::int64_t in, std::int64_t out, bool with_bias = true) : Linear(in, out, default_generator(), with_bias) {}
+  Linear(const LinearOptions& layer)  // NOLINT(google-explicit-constructor): as in libtorch
+      : Linear(layer.in_features(), layer.out_features(), layer.bias()) {}
+  // Without parameters, until another layer is assigned.
+  explicit Linear(std::nullptr_t) {}
   /// Keeps the given tensors without a copy: weight (out, in), bias (out) or undefined.
   Linear(Tensor weight_, Tensor bias_) : weight(std::move(weight_)), bias(std::move(bias_)) {}
 
@@ -83,14 +90,14 @@ class Linear : public Module {
 };
 
 /// Returns x itself: takes the place of a layer that is left out.
-class Identity : public Module {
+class Identity : public Module, public PointerSyntax<Identity> {
  public:
   Tensor forward(const Tensor& x) override { return x; }
   std::shared_ptr<Module> clone() const override { return clone_into(new Identity()); }
 };
 
 /// Merges the dimensions from start_dim to end_dim into one: (N, C, H, W) -> (N, C H W). A vector (N) becomes (N, 1).
-class Flatten : public Module {
+class Flatten : public Module, public PointerSyntax<Flatten> {
  public:
   explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1) : start_(start_dim), end_(end_dim) {}
   /// Throws ShapeError for a scalar, IndexError for a dimension out of range.

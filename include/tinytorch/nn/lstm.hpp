@@ -57,7 +57,7 @@ inline LSTMState lstm_cell(const Tensor& gates, const Tensor& c) {
 namespace tinytorch::nn {
 
 /// x: (L, N, in), or (N, L, in) with batch_first, or (L, in) -> the same with directions * hidden in place of in.
-class LSTM : public Module {
+class LSTM : public Module, public PointerSyntax<LSTM> {
  public:
   /// All parameters are uniform in +-1 / sqrt(hidden), as in libtorch. They are drawn layer by layer, the forward
   /// direction before the reverse one, each as weight_ih, weight_hh, bias_ih, bias_hh. A seed for dropout is drawn
@@ -79,6 +79,12 @@ class LSTM : public Module {
     }
     generator_ = Generator(generator.next());
   }
+
+  /// The same from default_generator().
+  LSTM(std::int64_t in, std::int64_t hidden, const LSTMOptions& layer = {})
+      : LSTM(in, hidden, default_generator(), layer) {}
+  /// Without parameters, until another layer is assigned.
+  explicit LSTM(std::nullptr_t) : in_(0), hidden_(0) {}
 
   /// Starts from zeros and returns the output alone.
   Tensor forward(const Tensor& x) override { return run(x, {}).output; }

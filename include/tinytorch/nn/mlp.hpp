@@ -11,9 +11,10 @@
 namespace tinytorch::nn {
 
 /// Calls its layers one after the other: each gets what the one before returned. The children are named "0", "1", ...
-class Sequential : public Module {
+class Sequential : public Module, public PointerSyntax<Sequential> {
  public:
   Sequential() = default;
+  explicit Sequential(std::nullptr_t) {}
   ~Sequential() override;
   Sequential(Sequential&&) = default;
   Sequential& operator=(Sequential&&) = default;
@@ -37,6 +38,26 @@ class Sequential : public Module {
     Layer& made = *layer;
     add(std::move(layer));
     return made;
+  }
+
+  // libtorch's names.
+  template <class Layer>
+  requires std::derived_from<Layer, Module> Sequential& push_back(Layer layer) {
+    return add(std::make_shared<Layer>(std::move(layer)));
+  }
+  template <class Layer>
+  requires std::derived_from<Layer, Module> Sequential& push_back(std::shared_ptr<Layer> layer) {
+    return add(std::shared_ptr<Module>(std::move(layer)));
+  }
+  bool is_empty() const { return layers_.empty(); }
+  auto begin() const { return layers_.begin(); }
+  auto end() const { return layers_.end(); }
+  // The layer at a place as a Layer. Throws IndexError, and ValueError when it is of another class.
+  template <class Layer>
+  Layer& at(std::int64_t i) const {
+    Layer* const layer = dynamic_cast<Layer*>(&(*this)[i]);
+    if (!layer) throw ValueError(detail::text({"[sequential] layer ", i, " is ", (*this)[i].kind()}));
+    return *layer;
   }
 
   std::int64_t size() const { return static_cast<std::int64_t>(layers_.size()); }

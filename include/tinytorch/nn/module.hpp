@@ -4,9 +4,11 @@
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/function_ref.hpp"
 #include "tinytorch/core/op_hook.hpp"
+#include "tinytorch/core/options.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/tensor.hpp"
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +18,15 @@
 namespace tinytorch::nn {
 
 class Module;
+
+/// What register_module, register_parameter and register_buffer keep.
+struct Registration {
+  std::string name;
+  Module* module = nullptr;       ///< the child; null when it is a tensor, and after the child has ended
+  std::shared_ptr<Module> owned;  ///< the child, when the parent keeps it alive
+  Tensor tensor;
+  bool is_buffer = false;
+};
 
 /// Receives the members of a module: see Module::members.
 class MemberVisitor {
@@ -63,6 +74,13 @@ struct NamedGenerator {
 ///       void members(nn::MemberVisitor& visit) override { visit.child("hidden", hidden); visit.child("top", top); }
 ///     };
 ///
+/// As in libtorch a constructor can also register the members; then there is no members() to write:
+///
+///     struct Net : nn::Module {
+///       nn::Linear hidden{nullptr};
+///       Net() { hidden = register_module("hidden", nn::Linear(4, 2)); }
+///     };
+///
 /// Modules move but don't copy: a copy that shared its parameters would train both. clone() copies them.
 class Module {
  public:
@@ -81,6 +99,34 @@ class Module {
   /// Passes each member to the visitor, by name and reference. There is no second list of members, so a member that is
   /// replaced later is found at once.
   virtual void members(MemberVisitor&) {}
+
+  /// Makes `module` a child and returns it, to be assigned to a member: the registration follows the object wherever it
+  /// is moved, and ends with it. Registered children come before those of members(). Throws ValueError for a name that
+  /// is empty, has a dot or is registered.
+  template <class M>
+  requires std::derived_from<M, Module> M register_module(const std::string& name, M module) {
+    follow(name, module);
+    return module;
+  }
+  /// The same for a child that is shared: this module keeps it alive.
+  template <class M>
+  requires std::derived_from<M, Module> std::shared_ptr<M> register_module(const std::string& name,
+                                                                           std::shared_ptr<M> module) {
+    keep(name, module);
+    return module;
+  }
+  /// Makes a tensor a parameter, which requires a gradient, or a buffer; returns the same tensor. An undefined tensor
+  /// is listed nowhere. Throws ValueError as above.
+  Tensor register_parameter(const std::string& name, Tensor tensor, bool requires_grad = true);
+  Tensor register_buffer(const std::string& name, Tensor tensor);
+  /// What was registered, in that order.
+  const std::vector<std::unique_ptr<Registration>>& registrations() const { return registrations_; }
+
+  /// This module as an M; null when it is of another class.
+  template <class M>
+  M* as() {
+    return dynamic_cast<M*>(this);
+  }
 
   /// The parameters below this module with dotted names, "top.weight", in the order of members(). They are handles:
   /// writing to one changes the module. A tensor that two modules share is listed under its first name only.
@@ -121,6 +167,8 @@ class Module {
   /// this call. (Inside a module's forward, convert a tensor by x.to(dtype).) Throws DTypeError for a dtype that isn't
   /// a float.
   void to(DType dtype);
+  /// Does nothing: there is one device.
+  void to(Device) {}
   /// Calls `function` for every module below, then for this one.
   void apply(FunctionRef<void(Module&)> function);
   /// From now on `observer` receives every call through operator() of this module and those below; null ends this.
@@ -131,8 +179,10 @@ class Module {
   virtual std::shared_ptr<Module> clone() const;
 
  protected:
-  Module(Module&&) = default;
-  Module& operator=(Module&&) = default;
+  /// The other module's registrations, and its place in the parent that registered it.
+  Module(Module&& other) noexcept;
+  /// The same. A module that is registered stays so when the other is not.
+  Module& operator=(Module&& other) noexcept;
 
   /// For clone(): gives `fresh`, a module of the same class with the same children, copies of this module's tensors,
   /// its modes and its random states, and returns it. Shared tensors stay shared. Throws ValueError when the members
@@ -157,8 +207,23 @@ class Module {
   // The same, as a span with the name of the class.
   Tensor watched_call(const Tensor& x);
 
+  void follow(const std::string& name, Module& module);
+  void keep(const std::string& name, std::shared_ptr<Module> module);
+  Registration& add_registration(const std::string& name);
+  void release_registrations() noexcept;
+
   bool training_ = true;
   ForwardObserver* observer_ = nullptr;
+  std::vector<std::unique_ptr<Registration>> registrations_;
+  Registration* registered_as_ = nullptr;  // the parent's, for a child that it follows
+};
+
+/// Lets a program treat a layer as in libtorch, where it is a pointer: net->forward(x), net->weight.
+template <class Layer>
+class PointerSyntax {
+ public:
+  Layer* operator->() { return static_cast<Layer*>(this); }
+  const Layer* operator->() const { return static_cast<const Layer*>(this); }
 };
 
 /// A copy of a parameter in memory of its own; undefined stays undefined. For clone().

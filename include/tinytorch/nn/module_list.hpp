@@ -11,7 +11,7 @@
 namespace tinytorch::nn {
 
 /// A list of modules that the owner calls one by one: it has no forward. The children are named "0", "1", ...
-class ModuleList : public Module {
+class ModuleList : public Module, public PointerSyntax<ModuleList> {
  public:
   ModuleList() = default;
   /// ModuleList list(Linear(64, 32, g), Linear(32, 10, g)).
@@ -26,6 +26,10 @@ class ModuleList : public Module {
     if (!module) throw ValueError("[module_list] the module is null");
     modules_.push_back(std::move(module));
     return *this;
+  }
+  template <class M>
+  requires std::derived_from<M, Module> ModuleList& push_back(M module) {
+    return push_back(std::shared_ptr<Module>(std::make_shared<M>(std::move(module))));
   }
   /// Makes a module in place: add<Linear>(64, 32, g).
   template <class M, class... Args>

@@ -3,6 +3,7 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 
 #include <limits>
 #include <memory>
@@ -93,7 +94,7 @@ struct LayerNormOptions {
 };
 
 /// Normalises over the last dimensions, which have the sizes `shape`. Weights start at 1, biases at 0.
-class LayerNorm : public Module {
+class LayerNorm : public Module, public PointerSyntax<LayerNorm> {
  public:
   /// Throws ValueError for a size below 1.
   explicit LayerNorm(const Shape& shape, const LayerNormOptions& layer = {}) : shape_(shape), options_(layer) {
@@ -102,6 +103,8 @@ class LayerNorm : public Module {
     if (layer.elementwise_affine) weight = detail::constant_parameter(shape, 1.0);
     if (layer.elementwise_affine && layer.bias) bias = detail::constant_parameter(shape, 0.0);
   }
+  /// Without parameters, until another layer is assigned.
+  explicit LayerNorm(std::nullptr_t) {}
   explicit LayerNorm(std::int64_t size, const LayerNormOptions& layer = {}) : LayerNorm(Shape{size}, layer) {}
 
   Tensor forward(const Tensor& x) override { return functional::layer_norm(x, shape_, weight, bias, options_.eps); }
@@ -119,7 +122,7 @@ class LayerNorm : public Module {
 };
 
 /// Divides by the root mean square over the last dimensions, which have the sizes `shape`. Weights start at 1.
-class RMSNorm : public Module {
+class RMSNorm : public Module, public PointerSyntax<RMSNorm> {
  public:
   explicit RMSNorm(const Shape& shape, double eps = -1.0, bool elementwise_affine = true) : shape_(shape), eps_(eps) {
     if (elementwise_affine) weight = detail::constant_parameter(shape, 1.0);
@@ -139,7 +142,7 @@ class RMSNorm : public Module {
 };
 
 /// Normalises each group of channels of a sample. x: (N, channels, ...). Weights start at 1, biases at 0.
-class GroupNorm : public Module {
+class GroupNorm : public Module, public PointerSyntax<GroupNorm> {
  public:
   GroupNorm(std::int64_t groups, std::int64_t channels, double eps = 1e-5, bool affine = true)
       : groups_(groups), channels_(channels), eps_(eps) {
@@ -230,6 +233,11 @@ struct BatchNormOptions {
   bool track_running_stats = true;  ///< false: evaluation also uses the statistics of the batch
 };
 
+/// The same numbers, from a list that libtorch writes.
+inline BatchNormOptions batch_norm_options(const BatchNorm2dOptions& layer) {
+  return {layer.eps(), layer.momentum(), layer.affine(), layer.track_running_stats()};
+}
+
 /// What BatchNorm1d and BatchNorm2d have in common. At first weight is 1, bias 0, running mean 0, running variance 1.
 class BatchNorm : public Module {
  public:
@@ -276,8 +284,11 @@ class BatchNorm : public Module {
 };
 
 /// x: (N, channels) or (N, channels, L). The shape stays.
-class BatchNorm1d : public BatchNorm {
+class BatchNorm1d : public BatchNorm, public PointerSyntax<BatchNorm1d> {
  public:
+  explicit BatchNorm1d(const BatchNorm1dOptions& layer) : BatchNorm(layer.num_features(), batch_norm_options(layer)) {}
+  /// Without parameters, until another layer is assigned.
+  explicit BatchNorm1d(std::nullptr_t) : BatchNorm(0, {.affine = false, .track_running_stats = false}) {}
   explicit BatchNorm1d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
   std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm1d(channels_, options_)); }
 
@@ -289,8 +300,11 @@ class BatchNorm1d : public BatchNorm {
 };
 
 /// x: (N, channels, H, W). The shape stays.
-class BatchNorm2d : public BatchNorm {
+class BatchNorm2d : public BatchNorm, public PointerSyntax<BatchNorm2d> {
  public:
+  explicit BatchNorm2d(const BatchNorm2dOptions& layer) : BatchNorm(layer.num_features(), batch_norm_options(layer)) {}
+  /// Without parameters, until another layer is assigned.
+  explicit BatchNorm2d(std::nullptr_t) : BatchNorm(0, {.affine = false, .track_running_stats = false}) {}
   explicit BatchNorm2d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
   std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm2d(channels_, options_)); }
 

@@ -6,6 +6,7 @@
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/conv_grad.hpp"
 #include "tinytorch/nn/module.hpp"
+#include "tinytorch/nn/options.hpp"
 #include "tinytorch/nn/window.hpp"
 
 #include <algorithm>
@@ -188,10 +189,11 @@ inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
 namespace tinytorch::nn {
 
 /// x: (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo).
-class MaxPool2d : public Module {
+class MaxPool2d : public Module, public PointerSyntax<MaxPool2d> {
  public:
   explicit MaxPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
   explicit MaxPool2d(const PoolSpec& pool, bool ceil = false) : spec(pool), ceil_mode(ceil) {}
+  explicit MaxPool2d(const MaxPool2dOptions& pool) : MaxPool2d(pool.spec(), pool.ceil_mode()) {}
 
   Tensor forward(const Tensor& x) override { return functional::max_pool2d(x, spec, ceil_mode); }
   std::shared_ptr<Module> clone() const override { return clone_into(new MaxPool2d(spec, ceil_mode)); }
@@ -201,11 +203,13 @@ class MaxPool2d : public Module {
 };
 
 /// x: (N, C, H, W) -> (N, C, Ho, Wo), or one image (C, H, W) -> (C, Ho, Wo).
-class AvgPool2d : public Module {
+class AvgPool2d : public Module, public PointerSyntax<AvgPool2d> {
  public:
   explicit AvgPool2d(std::int64_t kernel) : spec{{kernel, kernel}} {}
   explicit AvgPool2d(const PoolSpec& pool, bool include_pad = true, bool ceil = false)
       : spec(pool), count_include_pad(include_pad), ceil_mode(ceil) {}
+  explicit AvgPool2d(const AvgPool2dOptions& pool)
+      : AvgPool2d(pool.spec(), pool.count_include_pad(), pool.ceil_mode()) {}
 
   Tensor forward(const Tensor& x) override { return functional::avg_pool2d(x, spec, count_include_pad, ceil_mode); }
   std::shared_ptr<Module> clone() const override {
@@ -218,7 +222,7 @@ class AvgPool2d : public Module {
 };
 
 /// x: (N, C, H, W) -> (N, C, output.h, output.w), whatever H and W are.
-class AdaptiveAvgPool2d : public Module {
+class AdaptiveAvgPool2d : public Module, public PointerSyntax<AdaptiveAvgPool2d> {
  public:
   explicit AdaptiveAvgPool2d(std::int64_t side) : output{side, side} {}
   explicit AdaptiveAvgPool2d(Pair size) : output(size) {}

@@ -34,10 +34,12 @@ struct EncoderMasks {
 
 /// Self-attention, then two linear layers. The result of each is added to its input, and the sum is normalised. The
 /// shape stays.
-class TransformerEncoderLayer : public Module {
+class TransformerEncoderLayer : public Module, public PointerSyntax<TransformerEncoderLayer> {
  public:
   /// Draws the attention, linear1, linear2, then the seeds of dropout, dropout1 and dropout2.
   /// Throws ValueError unless `heads` divides `model`.
+  TransformerEncoderLayer(std::int64_t model, std::int64_t heads, const TransformerEncoderLayerOptions& layer = {})
+      : TransformerEncoderLayer(model, heads, default_generator(), layer) {}
   TransformerEncoderLayer(std::int64_t model, std::int64_t heads, Generator& generator,
                           const TransformerEncoderLayerOptions& layer = {})
       : self_attn(model, heads, generator, {.dropout = layer.dropout, .batch_first = layer.batch_first}),
@@ -105,7 +107,7 @@ class TransformerEncoderLayer : public Module {
 };
 
 /// Several layers of one kind, one after the other, then a normalisation if one is given. The shape stays.
-class TransformerEncoder : public Module {
+class TransformerEncoder : public Module, public PointerSyntax<TransformerEncoder> {
  public:
   /// Clones the layer `count` times, as libtorch does, so all start with equal weights. Each clone gets other random
   /// numbers for dropout.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,18 @@ class Optimizer {
   /// Removes the gradients of all parameters. (lab 06, unit optim/loop)
   void zero_grad();
 
+  /// A step after `closure`, which computes the loss and its gradients and returns the loss: libtorch's other form.
+  template <class Closure>
+  requires std::is_invocable_r_v<Tensor, Closure&> Tensor step(Closure closure) {
+    const EnableGrad recording;
+    Tensor loss = closure();
+    step();
+    return loss;
+  }
+
   std::size_t group_count() const { return groups_.size(); }
+  /// The groups as libtorch shows them: for (auto& group : optimizer.param_groups()) group.options().set_lr(0.1).
+  std::vector<class ParamGroupView> param_groups();
   /// The number of parameters in a group.
   std::size_t group_size(std::size_t group) const { return groups_.at(group).size(); }
   /// All parameters, group after group.
@@ -117,7 +129,43 @@ class Optimizer {
   std::vector<double> initial_lr_;
 };
 
+/// A group of an optimiser, which must live longer.
+class ParamGroupView {
+ public:
+  ParamGroupView(Optimizer& optimizer, std::size_t group) : optimizer_(&optimizer), group_(group) {}
+  std::vector<Tensor> params() const {
+    const std::vector<Tensor> all = optimizer_->parameters();
+    auto first = all.begin();
+    for (std::size_t before = 0; before < group_; ++before)
+      first += static_cast<std::ptrdiff_t>(optimizer_->group_size(before));
+    return {first, first + static_cast<std::ptrdiff_t>(optimizer_->group_size(group_))};
+  }
+  /// The group itself: the rate is the only option that all optimisers have.
+  ParamGroupView& options() { return *this; }
+  double get_lr() const { return optimizer_->lr(group_); }
+  /// Throws as Optimizer::set_lr.
+  void set_lr(double lr) { optimizer_->set_lr(group_, lr); }
+
+ private:
+  Optimizer* optimizer_;
+  std::size_t group_;
+};
+
+inline std::vector<ParamGroupView> Optimizer::param_groups() {
+  std::vector<ParamGroupView> views;
+  for (std::size_t group = 0; group < group_count(); ++group) views.emplace_back(*this, group);
+  return views;
+}
+
 namespace detail {
+
+/// Options that differ from the default in the rate alone.
+template <class Options>
+Options options_with_lr(double lr) {
+  Options options;
+  options.lr = lr;
+  return options;
+}
 
 /// Throws ValueError `[sgd] lr is -1: it can't be negative` for the first number that is negative or not finite.
 inline void check_not_negative(const char* optimizer, std::initializer_list<std::pair<const char*, double>> options) {

@@ -5,6 +5,7 @@
 #include "tinytorch/optim/rules.hpp"
 
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -44,6 +45,10 @@ class SGD : public GroupedOptimizer<SGDOptions, SGDState> {
   /// Throws ValueError for Nesterov without momentum or with dampening, and for negative options.
   explicit SGD(std::vector<Tensor> parameters, const SGDOptions& options = {})
       : SGD(std::vector<Group>{{std::move(parameters), options}}) {}
+  /// With a rate, and the defaults for the rest.
+  template <std::floating_point Real>
+  SGD(std::vector<Tensor> parameters, Real lr)
+      : SGD(std::move(parameters), detail::options_with_lr<SGDOptions>(static_cast<double>(lr))) {}
   explicit SGD(const std::vector<Group>& groups) : GroupedOptimizer(groups) {}
 
  protected:
@@ -85,6 +90,10 @@ class Adam : public GroupedOptimizer<AdamOptions, AdamState> {
   /// Throws ValueError for betas outside [0, 1) and for negative options.
   explicit Adam(std::vector<Tensor> parameters, const AdamOptions& options = {})
       : Adam(std::vector<Group>{{std::move(parameters), options}}) {}
+  /// With a rate, and the defaults for the rest.
+  template <std::floating_point Real>
+  Adam(std::vector<Tensor> parameters, Real lr)
+      : Adam(std::move(parameters), detail::options_with_lr<AdamOptions>(static_cast<double>(lr))) {}
   explicit Adam(const std::vector<Group>& groups) : GroupedOptimizer(groups) {}
 
  protected:
@@ -114,6 +123,10 @@ class AdamW : public Adam {
  public:
   explicit AdamW(std::vector<Tensor> parameters, const AdamWOptions& options = {})
       : Adam(std::move(parameters), options) {}
+  /// With a rate, and the defaults for the rest.
+  template <std::floating_point Real>
+  AdamW(std::vector<Tensor> parameters, Real lr)
+      : AdamW(std::move(parameters), detail::options_with_lr<AdamWOptions>(static_cast<double>(lr))) {}
   explicit AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups) : Adam(as_adam(groups)) {}
 
  private:
@@ -205,6 +218,10 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions, RMSpropState> {
  public:
   explicit RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options = {})
       : RMSprop(std::vector<Group>{{std::move(parameters), options}}) {}
+  /// With a rate, and the defaults for the rest.
+  template <std::floating_point Real>
+  RMSprop(std::vector<Tensor> parameters, Real lr)
+      : RMSprop(std::move(parameters), detail::options_with_lr<RMSpropOptions>(static_cast<double>(lr))) {}
   /// Throws ValueError for negative options.
   explicit RMSprop(const std::vector<Group>& groups) : GroupedOptimizer(groups) {}
 
@@ -277,6 +294,10 @@ class Adagrad : public GroupedOptimizer<AdagradOptions, AdagradState> {
  public:
   explicit Adagrad(std::vector<Tensor> parameters, const AdagradOptions& options = {})
       : Adagrad(std::vector<Group>{{std::move(parameters), options}}) {}
+  /// With a rate, and the defaults for the rest.
+  template <std::floating_point Real>
+  Adagrad(std::vector<Tensor> parameters, Real lr)
+      : Adagrad(std::move(parameters), detail::options_with_lr<AdagradOptions>(static_cast<double>(lr))) {}
   /// Throws ValueError for negative options.
   explicit Adagrad(const std::vector<Group>& groups) : GroupedOptimizer(groups) {}
 

@@ -24,6 +24,8 @@ inline constexpr OpKind each_input{Work::inputs, 1};
 /// mean, is left out.
 inline constexpr OpRow op_rows[] = {
     {"abs", kinds::each_result},
+    {"acos", kinds::each_result},
+    {"acosh", kinds::each_result},
     {"adagrad_update", {Work::updates, 7}},  // square, sum, root, sum, product, quotient, difference
     {"adam_update", {Work::updates, 13}},    // 3 for the mean, 4 for the square, 6 for the step
     {"add", kinds::each_result},
@@ -31,6 +33,11 @@ inline constexpr OpRow op_rows[] = {
     {"amax", kinds::each_input},
     {"amin", kinds::each_input},
     {"any", kinds::each_input},
+    {"asin", kinds::each_result},
+    {"asinh", kinds::each_result},
+    {"atan", kinds::each_result},
+    {"atan2", kinds::each_result},
+    {"atanh", kinds::each_result},
     {"bce_with_logits", {Work::inputs, 8}},  // max, product, difference, abs, exp, log1p, two additions
     {"bernoulli", kinds::each_result},       // a draw
     {"bitwise_and", kinds::each_result},
@@ -46,6 +53,7 @@ inline constexpr OpRow op_rows[] = {
     {"conv2d_grad_weight", {Work::conv2d_grad_weight, 2}},
     {"copy", kinds::moved},
     {"cos", kinds::each_result},
+    {"cosh", kinds::each_result},
     {"cross_entropy", {Work::inputs, 4}},  // max, difference, exp, sum
     {"cumsum", kinds::each_input},
     {"diag", kinds::moved},
@@ -53,17 +61,21 @@ inline constexpr OpRow op_rows[] = {
     {"div", kinds::each_result},
     {"eq", kinds::each_result},
     {"erf", kinds::each_result},
+    {"erfc", kinds::each_result},
     {"exp", kinds::each_result},
+    {"exp2", kinds::each_result},
     {"expand", kinds::moved},
     {"expm1", kinds::each_result},
     {"fill", kinds::moved},
     {"flip", kinds::moved},
     {"floor", kinds::each_result},
     {"floor_divide", {Work::results, 2}},  // quotient, floor
+    {"fmod", kinds::each_result},
     {"gather", kinds::moved},
     {"ge", kinds::each_result},
     {"gelu", {Work::results, 5}},  // the four of normal_cdf, product
     {"gt", kinds::each_result},
+    {"hypot", kinds::each_result},
     {"index_add", kinds::each_result},
     {"index_select", kinds::moved},
     {"isclose", {Work::results, 6}},  // two sizes, difference, product, sum, comparison
@@ -115,6 +127,7 @@ inline constexpr OpRow op_rows[] = {
     {"sigmoid", {Work::results, 3}},              // exp, sum, quotient
     {"sign", {Work::results, 2}},                 // two comparisons
     {"sin", kinds::each_result},
+    {"sinh", kinds::each_result},
     {"slice", kinds::moved},
     {"slice_gradient", kinds::moved},
     {"softmax", {Work::results, 5}},  // max, difference, exp, sum, quotient

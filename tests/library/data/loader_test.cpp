@@ -3,6 +3,7 @@
 #include "tinytorch/data/loader.hpp"
 
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/data/make_data_loader.hpp"
 
 #include <set>
 
@@ -126,6 +127,46 @@ TEST(DataLoader, only_points_to_a_data_set_with_a_name) {
   data::DataLoader loader(all, {.batch_size = 2});
   const data::Subset some(all, {1});
   EXPECT_EQ(loader.examples() + some.size(), 3);
+}
+
+TEST(DataLoader, a_loop_over_it_is_the_next_epoch) {
+  const Pairs numbers(10);
+  data::DataLoader loader(numbers.set, {.batch_size = 4, .shuffle = true, .seed = 3});
+  for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
+    std::vector<std::int64_t> seen;
+    for (auto& batch : loader)
+      for (std::int64_t i = 0; i < batch.size(); ++i) seen.push_back(batch.targets.data<std::int64_t>()[i]);
+    data::DataLoader same(numbers.set, {.batch_size = 4, .shuffle = true, .seed = 3});
+    EXPECT_EQ(seen, targets(same, epoch));
+  }
+  for (auto& batch : loader) {
+    EXPECT_EQ(batch.size(), 4);
+    break;  // the rest of this epoch is left out
+  }
+  EXPECT_EQ(loader.position(), (data::LoaderPosition{3, 1}));
+  loader.seek({7, 0});
+  loader.begin();
+  EXPECT_EQ(loader.position().epoch, 7);
+}
+
+TEST(MakeDataLoader, owns_its_data_set) {
+  const auto loader =
+      data::make_data_loader<data::SequentialSampler>(data::TensorDataset(arange(5), arange(5)), std::int64_t{2});
+  std::vector<std::int64_t> sizes;
+  for (auto& batch : *loader) sizes.push_back(batch.size());
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{2, 2, 1}));
+  EXPECT_EQ(loader->dataset().size(), 5);
+}
+
+TEST(MakeDataLoader, shuffles_by_the_default_generator) {
+  const auto first_epoch = [] {
+    manual_seed(1);
+    const auto loader = data::make_data_loader(data::TensorDataset(arange(20), arange(20)), std::int64_t{20});
+    return loader->begin()->targets.clone();
+  };
+  const Tensor order = first_epoch();
+  EXPECT_FALSE(equal(order, arange(20)));
+  EXPECT_TRUE(equal(order, first_epoch()));
 }
 
 }  // namespace

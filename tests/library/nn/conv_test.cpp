@@ -5,6 +5,7 @@
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/core/memory.hpp"
+#include "tinytorch/nn/conv_transpose.hpp"
 #include "tinytorch/nn/functional.hpp"
 
 #include <gtest/gtest.h>
@@ -254,6 +255,24 @@ TEST(Conv2d, an_empty_batch_gives_an_empty_batch) {
   EXPECT_EQ(y.sizes(), (Shape{0, 3, 2, 2}));
   y.sum().backward();
   EXPECT_TRUE(equal(w.grad(), zeros(w.sizes())));
+}
+
+TEST(ConvTranspose2d, undoes_the_sizes_of_a_convolution) {
+  Generator g(7);
+  const nn::ConvTranspose2dOptions options = nn::ConvTranspose2dOptions(4, 2, {3, 2}).stride(2).padding({1, 0});
+  nn::ConvTranspose2d up(options, g);
+  EXPECT_EQ(up(randn({1, 4, 3, 5}, g)).sizes(), (Shape{1, 2, 5, 10}));
+  const Tensor x = randn({2, 4, 3, 3}, g);
+  EXPECT_TRUE(equal(up(x), (*up.clone())(x)));
+}
+
+TEST(ConvTranspose2d, says_what_does_not_fit) {
+  Generator g(8);
+  namespace F = nn::functional;
+  EXPECT_THROW(F::conv_transpose2d(ones({1, 3, 4, 4}), ones({2, 3, 2, 2})), ShapeError);
+  EXPECT_THROW(F::conv_transpose2d(ones({1, 2, 1, 1}), ones({2, 1, 2, 2}), Tensor(), {{1, 1}, {1, 1}}), ShapeError);
+  EXPECT_THROW(F::conv_transpose2d(ones({1, 2, 4, 4}), ones({2, 1, 2, 2}), Tensor(), {}, {1, 1}), ValueError);
+  EXPECT_THROW(nn::ConvTranspose2d(nn::ConvTranspose2dOptions(3, 4, 2).groups(2), g), ValueError);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-// The LSTM against its equations, step by step and number by number.
+// The LSTM against its equations, step by step and number by number; GRU and RNN, whose values libtorch gives in
+// ops_test.
 
 #include "tinytorch/nn/lstm.hpp"
 
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
+#include "tinytorch/nn/gru.hpp"
 
 #include <cmath>
 #include <string>
@@ -167,6 +169,47 @@ TEST(LSTM, takes_no_sequences_and_says_what_does_not_fit) {
   EXPECT_THROW(lstm(zeros({4, 2, 2})), ShapeError);
   EXPECT_THROW(lstm.forward(zeros({4, 2, 3}), {zeros({2, 2, 2}), Tensor()}), ShapeError);
   EXPECT_THROW(nn::LSTM(0, 2, g), ValueError);
+}
+
+TEST(GRU, of_one_sequence_is_a_batch_of_one) {
+  Generator g(97);
+  nn::GRU gru(nn::GRUOptions(3, 2).num_layers(2).bidirectional(true), g);
+  const Tensor x = randn({5, 3}, g);
+  const auto [output, state] = gru.forward(x, Tensor());
+  EXPECT_EQ(output.sizes(), (Shape{5, 4}));
+  EXPECT_EQ(state.sizes(), (Shape{4, 2}));
+  EXPECT_TRUE(allclose(gru(x.unsqueeze(1)).squeeze(1), output));
+  EXPECT_TRUE(allclose(output[4].slice(0, 0, 2), state[2]));  // the last layer, forwards
+}
+
+TEST(GRU, goes_on_from_its_state) {
+  Generator g(98);
+  nn::GRU gru(nn::GRUOptions(3, 2).batch_first(true), g);
+  const Tensor x = randn({2, 6, 3}, g);
+  const auto [first, between] = gru.forward(x.narrow(1, 0, 4), Tensor());
+  const auto [second, last] = gru.forward(x.narrow(1, 4, 2), between);
+  EXPECT_TRUE(allclose(cat({first, second}, 1), gru(x)));
+}
+
+TEST(GRU, clones_and_names_its_parameters) {
+  Generator g(99);
+  nn::GRU gru(nn::GRUOptions(3, 2).num_layers(2), g);
+  EXPECT_EQ(gru.named_parameters()[4].name, "weight_ih_l1");
+  const Tensor x = randn({4, 1, 3}, g);
+  EXPECT_TRUE(equal(gru(x), (*gru.clone())(x)));
+  nn::RNN rnn(nn::RNNOptions(nn::RNNOptions(3, 2).num_layers(2)).nonlinearity(nn::RNNNonlinearity::relu), g);
+  EXPECT_TRUE(equal(rnn(x), (*rnn.clone())(x)));
+  EXPECT_GE(amin(rnn(x)).item<float>(), 0.0F);
+}
+
+TEST(GRU, takes_no_sequences_and_says_what_does_not_fit) {
+  Generator g(100);
+  nn::GRU gru(nn::GRUOptions(3, 2), g);
+  EXPECT_EQ(gru(zeros({4, 0, 3})).sizes(), (Shape{4, 0, 2}));
+  EXPECT_THROW(gru(zeros({0, 2, 3})), ShapeError);
+  EXPECT_THROW(gru(zeros({4, 2, 2})), ShapeError);
+  EXPECT_THROW(gru.forward(zeros({4, 2, 3}), zeros({2, 2, 2})), ShapeError);
+  EXPECT_THROW(nn::GRU(nn::GRUOptions(0, 2), g), ValueError);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "tinytorch/tinytorch.hpp"
+#include "tinytorch/torch.hpp"
 
 namespace tinytorch::structure {
 

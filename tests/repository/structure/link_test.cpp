@@ -1,6 +1,6 @@
 // Two files of one program include everything: no definition may stand in both (link_other.cpp is the second).
 
-#include "tinytorch/tinytorch.hpp"
+#include "tinytorch/torch.hpp"
 
 #include <gtest/gtest.h>
 
