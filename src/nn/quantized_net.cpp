@@ -1,7 +1,6 @@
 #include "tinytorch/nn/quantized_net.hpp"
 
 #include "tinytorch/core/autograd.hpp"
-#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/conv.hpp"
@@ -14,9 +13,6 @@
 
 namespace tinytorch::nn {
 
-namespace {
-
-// The largest integer of each window: integers are ordered as the numbers that they stand for.
 Tensor int8_max_pool(const Tensor& x8, const PoolSpec& spec) {
   const Tensor from = raw::contiguous(x8);
   const Pair step{spec.stride.h > 0 ? spec.stride.h : spec.kernel.h, spec.stride.w > 0 ? spec.stride.w : spec.kernel.w};
@@ -36,6 +32,8 @@ Tensor int8_max_pool(const Tensor& x8, const PoolSpec& spec) {
   }
   return y;
 }
+
+namespace {
 
 QTensor integer_weights(const Tensor& weight, bool per_channel) {
   const Tensor w = weight.detach();
@@ -134,32 +132,6 @@ QuantizedNet::QuantizedNet(const Sequential& net, std::span<const Tensor> batche
     }
     steps_[i].out = q;
   }
-}
-
-Tensor QuantizedStep::run(const Tensor& x8) const {
-  if (kind == Kind::flatten) return reshape(x8, {x8.size(0), -1});
-  if (kind == Kind::pool) return int8_max_pool(x8, pool);
-  const QTensor x{x8, full({1}, in.scale, DType::float64), in.zero_point, -1};
-  OpScope scope(kind == Kind::linear ? "int8_linear" : "int8_conv2d", {&x8, &weight.values, &bias});
-  return scope.result(kind == Kind::linear ? int8_linear(x, weight, bias, out)
-                                           : int8_conv2d(x, weight, bias, out, conv));
-}
-
-Tensor QuantizedNet::operator()(const Tensor& x) const {
-  if (steps_.empty()) return x;
-  const NoGrad no_grad;
-  Tensor x8 = quantize(x, steps_.front().in);
-  for (const QuantizedStep& step : steps_) x8 = step.run(x8);
-  return dequantize(x8, steps_.back().out);
-}
-
-std::int64_t QuantizedNet::bytes() const {
-  std::int64_t total = 0;
-  for (const QuantizedStep& step : steps_) {
-    if (step.has_weights()) total += step.weight.bytes();
-    if (step.bias.defined()) total += 4 * step.bias.numel();
-  }
-  return total;
 }
 
 }  // namespace tinytorch::nn

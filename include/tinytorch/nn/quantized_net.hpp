@@ -1,5 +1,8 @@
 #pragma once
 
+#include "tinytorch/core/autograd.hpp"
+#include "tinytorch/core/op_hook.hpp"
+#include "tinytorch/core/strides.hpp"
 #include "tinytorch/nn/int8.hpp"
 #include "tinytorch/nn/mlp.hpp"
 
@@ -10,6 +13,10 @@
 
 /// A network that computes with integers of eight bits from its first layer to its last.
 namespace tinytorch::nn {
+
+/// The largest integer of each window of x8 (N, C, H, W), int8: integers are ordered as the numbers that they stand
+/// for. Padding is never chosen.
+Tensor int8_max_pool(const Tensor& x8, const PoolSpec& spec);
 
 /// Layers `first` to `last` - 1 of a Sequential as one step on integers.
 struct QuantizedStep {
@@ -26,7 +33,14 @@ struct QuantizedStep {
 
   bool has_weights() const { return kind == Kind::linear || kind == Kind::conv; }
   /// What the step makes of integers with the parameters `in`: integers with the parameters `out`.
-  Tensor run(const Tensor& x8) const;
+  Tensor run(const Tensor& x8) const {
+    if (kind == Kind::flatten) return raw::reshape(x8, {x8.size(0), -1});
+    if (kind == Kind::pool) return int8_max_pool(x8, pool);
+    const QTensor x{x8, full({1}, in.scale, DType::float64), in.zero_point, -1};
+    OpScope scope(kind == Kind::linear ? "int8_linear" : "int8_conv2d", {&x8, &weight.values, &bias});
+    return scope.result(kind == Kind::linear ? int8_linear(x, weight, bias, out)
+                                             : int8_conv2d(x, weight, bias, out, conv));
+  }
 };
 
 /// How a network becomes integers.
@@ -46,9 +60,22 @@ class QuantizedNet {
 
   const std::vector<QuantizedStep>& steps() const { return steps_; }
   /// x as integers, through all steps, and back to numbers: float32 -> float32.
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x) const {
+    if (steps_.empty()) return x;
+    const NoGrad no_grad;
+    Tensor x8 = quantize(x, steps_.front().in);
+    for (const QuantizedStep& step : steps_) x8 = step.run(x8);
+    return dequantize(x8, steps_.back().out);
+  }
   /// Bytes of the weights' integers, their scales and the biases.
-  std::int64_t bytes() const;
+  std::int64_t bytes() const {
+    std::int64_t total = 0;
+    for (const QuantizedStep& step : steps_) {
+      if (step.has_weights()) total += step.weight.bytes();
+      if (step.bias.defined()) total += 4 * step.bias.numel();
+    }
+    return total;
+  }
 
  private:
   std::vector<QuantizedStep> steps_;
