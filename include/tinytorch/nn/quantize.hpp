@@ -82,8 +82,8 @@ class RangeObserver {
   void widen();
 
   std::vector<std::int64_t> counts_ = std::vector<std::int64_t>(bins);
-  double limit_ = 1.0 / (1 << 20);         // 2^e
-  double smallest_ = 0.0, largest_ = 0.0;  // of the numbers and 0
+  double limit_ = 1.0 / (1 << 20);  // 2^e
+  double smallest_ = 0.0, largest_ = 0.0;
   std::int64_t seen_ = 0;
 };
 

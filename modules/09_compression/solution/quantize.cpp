@@ -142,8 +142,8 @@ void RangeObserver::observe(const Tensor& x) {
     while (std::abs(number) >= limit_) widen();
     const double width = 2.0 * limit_ / static_cast<double>(bins);
     ++counts_[static_cast<std::size_t>(static_cast<std::int64_t>(std::floor(number / width)) + bins / 2)];
-    smallest_ = std::min(smallest_, number);
-    largest_ = std::max(largest_, number);
+    smallest_ = seen_ == 0 ? number : std::min(smallest_, number);
+    largest_ = seen_ == 0 ? number : std::max(largest_, number);
     ++seen_;
   }
   // END SOLUTION
