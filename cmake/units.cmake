@@ -41,6 +41,8 @@ tinytorch_unit(core/experiment    07_config   B)
 tinytorch_unit(profiling/spans    08_profiling A)
 tinytorch_unit(profiling/costs    08_profiling B)
 
+tinytorch_unit(nn/quantize        09_compression A)
+
 tinytorch_unit(core/gemm_loops    10_kernels  A)
 tinytorch_unit(core/gemm_packed   10_kernels  B)
 # A student's loops of lab 01 compute all products until lab 10 is named.
@@ -244,6 +246,19 @@ tinytorch_lab(08_profiling
   BENCH
     bench/costs_bench.cpp
     bench/spans_bench.cpp)
+
+tinytorch_lab(09_compression
+  TESTS
+    tests/9_1_choose_qparams.cpp
+    tests/9_2_quantize.cpp
+    tests/9_3_per_channel.cpp
+    tests/9_4_observer.cpp
+  MEASURE
+    measure/measure_09.cpp
+    measure/digit_net.cpp
+    measure/part_a.cpp
+  BENCH
+    bench/quantize_bench.cpp)
 
 tinytorch_lab(10_kernels
   TESTS
