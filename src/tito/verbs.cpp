@@ -6,7 +6,7 @@
 
 namespace tinytorch::tito {
 
-const std::array<Verb, 24> all_verbs{{
+const std::array<Verb, 25> all_verbs{{
     {"start", add_start, Audience::students},
     {"test", add_test, Audience::students},
     {"watch", add_watch, Audience::students},
@@ -27,6 +27,7 @@ const std::array<Verb, 24> all_verbs{{
     {"doctor", add_doctor, Audience::students},
     {"demo", add_demo, Audience::students},
     {"grade", add_grade, Audience::instructors},
+    {"attacks", add_attacks, Audience::instructors},
     {"check", add_check, Audience::maintainers},
     {"skeleton", add_skeleton, Audience::maintainers},
     {"mutants", add_mutants, Audience::maintainers},

@@ -12,7 +12,7 @@ namespace tinytorch::tito {
 struct Context;
 
 // Each adds its subcommand: its options, its help with an example, and a callback that sets context.exit_code. It is
-// defined in the file of its name, in verbs/, runs/ or dev/.
+// defined in the file of its name, in verbs/, runs/ or dev/, or in a room of its own in grade/.
 void add_start(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
 void add_watch(CLI::App& app, Context& context);
@@ -33,6 +33,7 @@ void add_milestones(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_grade(CLI::App& app, Context& context);
+void add_attacks(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_skeleton(CLI::App& app, Context& context);
 void add_mutants(CLI::App& app, Context& context);
@@ -47,7 +48,7 @@ struct Verb {
 };
 
 /// In the order of the help.
-extern const std::array<Verb, 24> all_verbs;
+extern const std::array<Verb, 25> all_verbs;
 
 /// Adds every verb to the program; the help shows each audience its own.
 void add_verbs(CLI::App& app, Context& context);

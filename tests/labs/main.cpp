@@ -1,6 +1,6 @@
 // Registers a test for each lab and each proof, for the verbs, the examples and the milestones. ctest runs each by its
 // name; so does `build/release/bin/labs_test --gtest_filter=lab_01.holes`.
-#include "src/tito/grade/sandbox.hpp"
+#include "src/tito/grade/walls/sandbox.hpp"
 #include "src/tito/util/parallel.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/labs/mutants/table.hpp"
@@ -93,6 +93,9 @@ void add_proofs(const Context& context, const Stacks& stacks, const std::vector<
   add("verbs", "help", [&] { prove_help(with_own_work(context, "verbs.help")); });
   add("verbs", "misspelt", [&] { prove_misspelt(with_own_work(context, "verbs.misspelt")); });
   add("grader", "attacks", [&] { prove_attacks(with_own_work(context, "grader.attacks"), stacks, ""); });
+  add("grader", "one_by_one", [&] { prove_one_by_one(with_own_work(context, "grader.one_by_one")); });
+  add("grader", "killed_runs", [&] { prove_killed_runs(with_own_work(context, "grader.killed_runs")); });
+  add("grader", "cluster", [&] { prove_cluster(with_own_work(context, "grader.cluster")); });
   // The next weaker walls, where the machine can build them.
   if (::geteuid() == 0) {
     add("grader", "attacks_as_user",

@@ -74,6 +74,15 @@ void prove_grading(const LabProof& proof);
 /// name of the walls, "" for the strongest here.
 void prove_attacks(const Context& context, const Stacks& stacks, const std::string& walls);
 
+/// A process for each submission and a merge give the gradebook of one command, byte for byte.
+void prove_one_by_one(const Context& context);
+
+/// A run that is killed at random moments and started again gives the same, and grades nothing twice.
+void prove_killed_runs(const Context& context);
+
+/// So does a job array of Slurm with a task that is killed, submitted again; left out where there is no Slurm.
+void prove_cluster(const Context& context);
+
 /// Each row of students/ has a proof: the tests and wrong versions that it names exist, and the words that it quotes
 /// stand where it says.
 void prove_students(const Context& context, const Stacks& stacks);

@@ -16,6 +16,9 @@
 namespace tinytorch::tito {
 namespace {
 
+// For a compiler between walls, which set its own limit of processor time: it may sleep for ten times as long.
+constexpr double walled_seconds = 120;
+
 std::string flat_name(std::string name) {
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
@@ -132,6 +135,15 @@ struct Compilation {
   bool unchanged() const { return own_headers(folder) == own && header_state(context) == state; }
 };
 
+// What the walls have written comes before what the compiler writes.
+void take_walls_report(ProcessResult& result) {
+  if (!result.err.starts_with(walls_stand)) {
+    throw trouble("the walls around the compiler don't stand: " +
+                  (result.err.empty() ? ending(result) : result.err.substr(0, result.err.find('\n'))));
+  }
+  result.err.erase(0, walls_stand.size());
+}
+
 // make_cached for a compilation. Nothing is kept when a file was read that may not be, or one that changed meanwhile:
 // then it throws Refused or Changed. `ours` are files that we have written.
 ProcessResult make_judged(const Compilation& how, const fs::path& made, ProcessOptions command,
@@ -141,7 +153,7 @@ ProcessResult make_judged(const Compilation& how, const fs::path& made, ProcessO
   // What .incbin and .include of the assembler read; clang's can't tell.
   if (!how.toolchain.clang) command.argv.push_back("-Wa,--MD," + assembled.string());
   std::string refused;
-  const ProcessResult result = make_cached(made, command, [&] {
+  ProcessResult result = make_cached(made, command, [&] {
     std::vector<std::string> files = files_read(how.context, compiled, assembled);
     std::erase_if(files, [&](const auto& file) { return std::find(ours.begin(), ours.end(), file) != ours.end(); });
     refused = how.judge.refused(files);
@@ -149,6 +161,7 @@ ProcessResult make_judged(const Compilation& how, const fs::path& made, ProcessO
   });
   remove_quietly(compiled);
   remove_quietly(assembled);
+  if (!how.context.compiler_walls.empty()) take_walls_report(result);
   if (!how.unchanged()) throw Changed();
   if (!refused.empty()) throw Refused{refused};
   return result;
@@ -242,6 +255,7 @@ Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& 
   ProcessOptions command;
   command.directory = context.root;
   command.argv = compile_command(context, stacks, toolchain, level);
+  if (!context.compiler_walls.empty()) command.seconds = walled_seconds;
   const OwnHeaders own = own_headers(source.parent_path());
   const std::string file = shown(context, source), text = read_file(source);
   const std::string state = headers.state + joined(headers.allowed.names, " ") + own.content;
@@ -257,6 +271,7 @@ Compiled compile_once(const Context& context, const Stacks& stacks, const Unit& 
   // A header read first keeps the compiler from taking a precompiled one instead of a header that the file names.
   const ProcessResult result = make_object(how, object, file, text, head.value_or("/dev/null"));
   if (!result.ok()) {
+    if (result.timed_out()) throw BuildFailure(file + ": the compiler found " + result.too_long);
     if (result.err.empty()) throw trouble("the compiler stopped: " + ending(result));
     throw BuildFailure(first_error(result.err, file));
   }

@@ -25,9 +25,19 @@ struct GradedTask {
   double points = 0, possible = 0;
 };
 
+/// What a person gives for a question that no test sees.
+struct HandMark {
+  std::string submission, question;
+  double points = 0, possible = 0;
+  std::string by, why;  // both "" for a question that nobody has marked yet
+};
+
 struct Grade {
   std::string id;          // of the submission
-  std::string key;         // of lab, suite, secret and files: the same key, the same mark
+  std::string entry;       // what was handed in: the name of its folder, archive or file
+  std::string lab;         // "02"
+  std::string rules;       // of suite, points and secret: marks with the same rules can be compared
+  std::string key;         // of rules and files: the same key, the same mark
   std::uint64_t seed = 0;  // of its tests
   Outcome outcome = Outcome::graded;
   std::string reason;  // when it is not graded: what to tell the student
@@ -37,6 +47,8 @@ struct Grade {
   std::vector<std::string> problems;  // what was left out of the submission
   std::vector<std::string> findings;  // what a person should look at
   std::vector<std::string> changes;   // of the points, by a person or for lateness; not part of the record
+  std::vector<HandMark> by_hand;      // in points and possible, too; not part of the record
+  std::string folder;                 // of the record, inside the results; not part of it
   std::string walls;
   double seconds = 0;
 };

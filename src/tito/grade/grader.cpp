@@ -4,14 +4,15 @@
 #include "src/tito/build/cache.hpp"
 #include "src/tito/build/includes.hpp"
 #include "src/tito/build/ninja.hpp"
-#include "src/tito/grade/imports.hpp"
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/grade/verdict.hpp"
+#include "src/tito/grade/walls/imports.hpp"
 #include "src/tito/judge/suite.hpp"
 #include "src/tito/lab/holes.hpp"
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <set>
@@ -65,6 +66,11 @@ std::string end_text(int status) {
   return describe_end(signal != 0 ? signal : status);  // a wait status of a signal alone is its number
 }
 
+// Why walls did not stand, by what they have written.
+std::string first_words(const ProcessResult& result) {
+  return result.err.empty() ? ending(result) : result.err.substr(0, result.err.find('\n'));
+}
+
 // SIGKILL for a process that ignores the first.
 bool used_up_time(int status) { return signal_of(status) == SIGXCPU || signal_of(status) == SIGKILL; }
 
@@ -73,8 +79,8 @@ bool used_up_time(int status) { return signal_of(status) == SIGXCPU || signal_of
 // A copy of a program that its guest can read, wherever the checkout lies, and nobody else.
 class ProgramCopy {
  public:
-  ProgramCopy(const fs::path& program, unsigned guest)
-      : path_(fs::temp_directory_path() / (program.filename().string() + own_suffix())) {
+  ProgramCopy(const fs::path& program, const fs::path& folder, unsigned guest)
+      : path_(folder / (program.filename().string() + own_suffix())) {
     fs::copy_file(program, path_);
     ::chmod(path_.c_str(), guest == 0 ? 0500 : 0550);
     if (guest != 0 && ::chown(path_.c_str(), 0, guest) != 0) throw trouble("no copy of the program for its guest");
@@ -100,19 +106,15 @@ struct Grader::Room {
   std::set<std::string> open;  // tasks with an open hole
 };
 
-Grader::Grader(const Context& context, const Stacks& stacks, const Lab& lab, Walls walls, fs::path scratch)
-    : context_(context), stacks_(stacks), lab_(lab), walls_(walls), scratch_(std::move(scratch)) {
-  fs::create_directories(scratch_);
+Grader::Grader(const Context& context, const Stacks& stacks, const Lab& lab, Walls walls)
+    : context_(context), stacks_(stacks), lab_(lab), walls_(walls) {
+  fs::create_directory(scratch_.path() / "work");
+  ::chmod((scratch_.path() / "work").c_str(), 0700);
   const ProgramRequest request =
       request_for(stacks_, lab_, suite_units(context_, stacks_, lab_, "solution", "library"));
   reference_ = build_program(context_, stacks_, request).path;
   tests_ = list_tests(reference_);
   learn_imports();
-}
-
-Grader::~Grader() {
-  std::error_code ignored;
-  fs::remove_all(scratch_, ignored);
 }
 
 // What an honest object may ask for: what our own definitions of the units do, and what the allowed headers declare.
@@ -179,12 +181,12 @@ GradedTest Grader::run(const Room& room, const TestInfo& test, const std::vector
   for (const std::string& line : reference) expected += line.size() + 1;
   ProcessOptions options;
   options.argv = confined(walls_, confinement, stream_command(room.program.path(), room.seed, {test.name}),
-                          {"MALLOC_PERTURB_=165"});
+                          WallsReport::stream, {"MALLOC_PERTURB_=165"});
   options.stream = true;
   options.keep = 2 * expected + one_mebibyte;
   options.seconds = lab_.limits.test_seconds + 1;  // a process that sleeps gets ten times as long
-  const ProcessResult result = run_process(options);
-  if (result.stream.empty() && walls_failed(result.err)) throw trouble(result.err.substr(0, result.err.find('\n')));
+  ProcessResult result = run_process(options);
+  if (!take_report(result.stream)) throw trouble("the walls don't stand: " + first_words(result));
   const StreamVerdict stream = judge_stream(reference, result.stream);
   GradedTest graded{test, stream.verdict, stream.detail};
   if (stream.passed() || stream.verdict == "MEMORY") return graded;
@@ -214,6 +216,11 @@ void Grader::run_all(const Room& room, Grade& grade) const {
                             : run(room, test, lines->second);
     if (graded.verdict == "TIMEOUT") ++timeouts;
     if (graded.verdict != "PASS" && room.open.count(test.task) != 0) graded = {test, "TODO", ""};
+    if (graded.verdict != "PASS" && graded.verdict != "TODO") {
+      const auto open = std::find_if(test.uses.begin(), test.uses.end(),
+                                     [&](const std::string& use) { return room.open.count(use) != 0; });
+      if (open != test.uses.end()) graded = {test, "TODO", "waits for " + *open};
+    }
     grade.tests.push_back(std::move(graded));
   }
   add_points(lab_, grade);
@@ -228,18 +235,18 @@ void Grader::judge(const Submission& submission, const Guest& guest, const fs::p
   compiler.directory = context_.root;
   compiler.seconds = compile_seconds;
   compiler.memory_bytes = compile_bytes;
-  compiler.file_bytes = 512 * one_mebibyte;             // a precompiled header has a hundred
-  own.compiler_walls = confined(walls_, compiler, {});  // as ourselves: only the compiler runs, and fills our cache
+  compiler.file_bytes = 512 * one_mebibyte;  // a precompiled header has a hundred
+  // As ourselves: only the compiler runs, and fills our cache.
+  own.compiler_walls = confined(walls_, compiler, {}, WallsReport::errors);
   const ProgramRequest request = request_for(stacks_, lab_, units_of(submission, own));
   BuiltProgram built;
   try {
     built = build_program(own, stacks_, request);
   } catch (const BuildFailure& failure) {
-    if (walls_failed(failure.what())) throw trouble(failure.what());
     return add_nothing(lab_, Outcome::compile_error, without_folder(failure.what(), work), grade);
   }
   if (!imports_are_right(built.units, grade)) return;
-  const ProgramCopy program(built.path, guest.number());
+  const ProgramCopy program(built.path, scratch_.path(), guest.number());
   run_all({program, guest.number(), grade.seed, open_tasks(lab_, work)}, grade);
 }
 
@@ -254,7 +261,7 @@ Grade Grader::grade(const Submission& submission, std::uint64_t seed) const {
     if (submission.refused.empty()) {
       const Guest guest;
       // The same few folders for all submissions: an object is kept for a place and a text.
-      const fs::path work = scratch_ / std::to_string(guest.seat());
+      const fs::path work = scratch_.path() / "work" / std::to_string(guest.seat());
       judge(submission, guest, work, grade);
       fs::remove_all(work);
     } else {

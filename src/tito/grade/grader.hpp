@@ -4,8 +4,9 @@
 
 #include "src/tito/build/stacks.hpp"
 #include "src/tito/grade/grade.hpp"
-#include "src/tito/grade/sandbox.hpp"
 #include "src/tito/grade/streams.hpp"
+#include "src/tito/grade/walls/sandbox.hpp"
+#include "src/tito/grade/walls/scratch.hpp"
 
 #include <cstdint>
 #include <set>
@@ -17,11 +18,8 @@ namespace tinytorch::tito {
 /// Several threads may call its functions at once.
 class Grader {
  public:
-  /// `scratch` is a folder of its own for what is made on the way. Builds the suite. Throws CommandError (3).
-  Grader(const Context& context, const Stacks& stacks, const Lab& lab, Walls walls, fs::path scratch);
-  ~Grader();  // removes the scratch
-  Grader(const Grader&) = delete;
-  Grader& operator=(const Grader&) = delete;
+  /// Builds the suite. Throws CommandError (3).
+  Grader(const Context& context, const Stacks& stacks, const Lab& lab, Walls walls);
 
   /// The mark of a submission. Throws nothing: trouble of ours is an outcome.
   Grade grade(const Submission& submission, std::uint64_t seed) const;
@@ -43,7 +41,7 @@ class Grader {
   const Stacks& stacks_;
   const Lab& lab_;
   Walls walls_;
-  fs::path scratch_;
+  Scratch scratch_;
   fs::path reference_;  // the suite on the solution
   std::vector<TestInfo> tests_;
   std::set<std::string> known_, declared_;  // see judge_imports

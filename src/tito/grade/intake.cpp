@@ -253,6 +253,16 @@ Submission take_in(const fs::path& entry, const Lab& lab, const IntakeLimits& li
   return submission;
 }
 
+void tell_apart(const std::vector<std::pair<std::string*, std::string>>& ids) {
+  std::set<std::string> taken;
+  for (const auto& [id, entry] : ids) {
+    // s1.zip and the folder s1: two students, or one who can't be told from another.
+    for (int number = 2; !taken.insert(*id).second; ++number) {
+      *id = plain_name(entry) + (number == 2 ? "" : fmt::format("-{}", number));
+    }
+  }
+}
+
 std::vector<Submission> take_in_all(const fs::path& folder, const Lab& lab, const IntakeLimits& limits) {
   if (!fs::is_directory(folder)) throw usage_error(folder.string() + " is no folder with submissions");
   std::vector<fs::path> entries;
@@ -262,15 +272,13 @@ std::vector<Submission> take_in_all(const fs::path& folder, const Lab& lab, cons
   if (entries.empty()) throw usage_error(folder.string() + " holds no submission");
   std::sort(entries.begin(), entries.end());
   std::vector<Submission> submissions;
-  std::set<std::string> ids;
+  submissions.reserve(entries.size());
+  std::vector<std::pair<std::string*, std::string>> ids;
   for (const fs::path& entry : entries) {
-    Submission submission = take_in(entry, lab, limits);
-    // s1.zip and the folder s1: two students, or one who can't be told from another.
-    for (int number = 2; !ids.insert(submission.id).second; ++number) {
-      submission.id = plain_name(entry.filename().string()) + (number == 2 ? "" : fmt::format("-{}", number));
-    }
-    submissions.push_back(std::move(submission));
+    submissions.push_back(take_in(entry, lab, limits));
+    ids.emplace_back(&submissions.back().id, entry.filename().string());
   }
+  tell_apart(ids);
   return submissions;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tinytorch::tito {
@@ -33,6 +34,10 @@ struct IntakeLimits {
 /// a problem, when it is a link, no plain file, too large, or there twice. Never throws for what a student has handed
 /// in.
 Submission take_in(const fs::path& entry, const Lab& lab, const IntakeLimits& limits = {});
+
+/// Makes the ids of submissions differ: the first that has one keeps it, a later one is called by the name of what was
+/// handed in, "s1.zip" or "s1.zip-2". Each pair is an id and that name; they are in the order of the names.
+void tell_apart(const std::vector<std::pair<std::string*, std::string>>& ids);
 
 /// All of them, by name. Hidden files are no submissions. Throws CommandError (2) for a folder that does not exist or
 /// holds none.

@@ -1,6 +1,10 @@
 #include "src/tito/grade/plain.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include <fmt/format.h>
 
 namespace tinytorch::tito {
 namespace {
@@ -52,6 +56,29 @@ std::string plain_text(std::string_view text) {
 std::string plain_name(std::string_view name) {
   const std::string plain = cleaned(name, 100, [](char c) { return !is_control(c) && c != '/'; });
   return plain.empty() ? "?" : plain;
+}
+
+std::string encoded_name(std::string_view name) {
+  std::string encoded;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.');
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return encoded;
+}
+
+std::string decoded_name(std::string_view encoded) {
+  std::string name;
+  for (std::size_t at = 0; at < encoded.size(); ++at) {
+    unsigned byte = 0;
+    const char* const digits = encoded.data() + at + 1;
+    const bool coded = encoded[at] == '%' && at + 2 < encoded.size() &&
+                       std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    name += coded ? static_cast<char>(byte) : encoded[at];
+    at += coded ? 2 : 0;
+  }
+  return name;
 }
 
 std::string plain_path(std::string_view path) {

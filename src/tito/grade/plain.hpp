@@ -16,4 +16,8 @@ std::string plain_name(std::string_view name);
 /// A path: as plain_name, but with its slashes.
 std::string plain_path(std::string_view path);
 
+/// A file's name with each byte but ASCII letters, digits, "-", "_" and "." as "%" and two hex digits; and back.
+std::string encoded_name(std::string_view name);
+std::string decoded_name(std::string_view encoded);
+
 }  // namespace tinytorch::tito

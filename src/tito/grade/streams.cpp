@@ -5,7 +5,6 @@
 #include "src/tito/util/text.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 
@@ -19,59 +18,9 @@ using nlohmann::json;
 
 namespace {
 
-/// Numbers within the tolerance, everything else equal.
-bool close(const json& reference, const json& other, double tolerance) {
-  if (reference.is_number() && other.is_number()) {
-    return std::abs(reference.get<double>() - other.get<double>()) <= tolerance;
-  }
-  if (reference.type() != other.type() || reference.size() != other.size()) return false;
-  if (reference.is_array()) {
-    return std::equal(reference.begin(), reference.end(), other.begin(),
-                      [&](const json& a, const json& b) { return close(a, b, tolerance); });
-  }
-  if (!reference.is_object()) return reference == other;
-  for (const auto& [key, value] : reference.items()) {
-    const double allowed = key == "sizes" ? 0 : tolerance;
-    if (!other.contains(key) || !close(value, other.at(key), allowed)) return false;
-  }
-  return true;
-}
-
-double number(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
-
-json field(const json& line, const char* key) { return line.contains(key) ? line.at(key) : json(); }
-
-/// Where right answers differ (a time, a count under a cap) the relation must hold on both sides.
-bool relation_holds(const json& line) {
-  const double lhs = number(field(line, "value"));
-  const double rhs = number(field(line, "rhs"));
-  const json op = field(line, "op");
-  if (op == "<") return lhs < rhs;
-  if (op == "<=") return lhs <= rhs;
-  if (op == "==") return lhs == rhs;
-  if (op == "!=") return lhs != rhs;
-  if (op == ">=") return lhs >= rhs;
-  return op == ">" && lhs > rhs;
-}
-
-bool same_question(const json& a, const json& b) {
-  const auto same = [&](const char* key) { return field(a, key) == field(b, key); };
-  return same("test") && same("case") && same("n") && same("what") && same("kind") && same("op");
-}
-
 std::string shortened(const std::string& line) { return line.size() <= 300 ? line : line.substr(0, 300) + "..."; }
 
 }  // namespace
-
-bool lines_agree(const std::string& reference, const std::string& other) {
-  if (reference == other) return true;
-  const json a = json::parse(reference, nullptr, false);
-  const json b = json::parse(other, nullptr, false);
-  if (!a.is_object() || !b.is_object() || !same_question(a, b)) return false;
-  if (a.contains("op")) return relation_holds(a) && relation_holds(b);
-  const json tolerance = field(a, "tolerance");
-  return tolerance.is_number() && close(a, b, tolerance.get<double>());
-}
 
 Streams split_stream(std::string_view lines) {
   Streams streams;
@@ -80,7 +29,7 @@ Streams split_stream(std::string_view lines) {
     if (end == std::string_view::npos) return streams;
     const std::string line(lines.substr(0, end));
     lines.remove_prefix(end + 1);
-    const json entry = json::parse(line, nullptr, false);
+    const json entry = parse_line(line);
     if (!entry.is_object() || !entry.contains("test")) throw trouble("the value stream has a broken line: " + line);
     streams[entry.at("test").get<std::string>()].push_back(line);
   }

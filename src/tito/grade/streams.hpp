@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/tito/build/build.hpp"
+#include "src/tito/grade/lines.hpp"
 #include "src/tito/lab/lab.hpp"
 
 #include <cstdint>
@@ -18,10 +19,6 @@ using Streams = std::map<std::string, std::vector<std::string>>;
 
 /// Throws CommandError (3) for a line that is no JSON or names no test. A last line without its end is left out.
 Streams split_stream(std::string_view lines);
-
-/// True when `other` is a right answer to the question of `reference`. Values that carry a tolerance agree within the
-/// one of `reference`, relations when both hold, and everything else must be the same text. `other` may be any bytes.
-bool lines_agree(const std::string& reference, const std::string& other);
 
 /// "" when the two agree line by line, else the first difference.
 std::string stream_difference(const Streams& reference, const Streams& other);

@@ -1,7 +1,7 @@
 #include "src/tito/grade/verdict.hpp"
 
+#include "src/tito/grade/lines.hpp"
 #include "src/tito/grade/plain.hpp"
-#include "src/tito/grade/streams.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -61,9 +61,16 @@ double tolerance_of(const json& line) {
   return found != line.end() && found->is_number() ? found->get<double>() : 0.0;
 }
 
+bool ran_out_of_memory(const std::string& written) {
+  const json line = parse_line(written);
+  if (!line.is_object() || !line.contains("value") || !threw(line["value"])) return false;
+  const json& thrown = line["value"]["throws"];
+  return thrown.is_string() && thrown.get<std::string>().find("bad_alloc") != std::string::npos;
+}
+
 // What is wrong with the first line that is not right.
 std::string line_difference(const std::string& reference, const std::string& written) {
-  const json right = json::parse(reference, nullptr, false), mine = json::parse(written, nullptr, false);
+  const json right = parse_line(reference), mine = parse_line(written);
   const bool comparable = right.is_object() && mine.is_object() && mine.contains("value") && right.contains("value");
   if (!comparable) return "it wrote no value";
   const std::string label = right.value("case", ""), what = right.value("what", ""), kind = right.value("kind", "");
@@ -88,7 +95,7 @@ StreamVerdict judge_stream(const std::vector<std::string>& reference, std::strin
     const std::string mine(written.substr(0, end));
     written.remove_prefix(end + 1);
     if (lines_agree(reference[line], mine)) continue;
-    if (mine.find("bad_alloc") != std::string::npos) return {"MEMORY", "there was no more memory"};
+    if (ran_out_of_memory(mine)) return {"MEMORY", "there was no more memory"};
     return {"WRONG", line_difference(reference[line], mine)};
   }
   if (line < reference.size()) {

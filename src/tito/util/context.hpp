@@ -42,12 +42,17 @@ struct Context {
   int columns = 80;
   bool built = false;                         // this process has built everything: ninja is not called again
   int exit_code = exit_ok;                    // set by the verb
-  std::vector<std::string> compiler_walls{};  // the words before the compiler's when it reads what nobody has read
+  std::vector<std::string> compiler_walls{};  // the words before the compiler's when it reads what nobody has read;
+                                              // they write `walls_stand` to stderr before it starts
 
   fs::path build() const { return root / "build" / preset; }
   /// What the tool remembers for the student: seed, hints seen, results, backups.
   fs::path state() const { return work / ".tito"; }
 };
+
+/// What walls around a program write when they stand, before it starts. So it can't be what the program has written,
+/// and nothing that the program writes looks as if they had not stood.
+constexpr std::string_view walls_stand = "the walls stand\n";
 
 /// The context of this process. Throws CommandError when no checkout is found around the binary or TINYTORCH_ROOT.
 Context make_context();

@@ -77,6 +77,12 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return text;
 }
 
+std::string shell_quoted(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string fill_in(std::string text, const std::vector<std::pair<std::string, std::string>>& names) {
   for (const auto& [name, value] : names) {
     const std::string hole = "{" + name + "}";

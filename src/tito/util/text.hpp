@@ -26,6 +26,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// "01, 04": the parts that are not empty, with `between` between them.
 std::string joined(const std::vector<std::string>& parts, std::string_view between);
 
+/// `text` as one word for a shell.
+std::string shell_quoted(std::string_view text);
+
 /// Replaces each {name} that `names` knows.
 std::string fill_in(std::string text, const std::vector<std::pair<std::string, std::string>>& names);
 

@@ -48,20 +48,15 @@ std::string bash_branch(const CLI::App& verb, const CompletionWords& words) {
     if (takes_value(*option))
       text += fmt::format("        {}) words='{}' ;;\n", name_of(*option), words_for(*option, words));
   }
+  for (const CLI::App* part : verbs_of(verb)) arguments.push_back(part->get_name());
   return text + fmt::format("        *) words='{}' ;;\n      esac\n      ;;\n", joined(arguments, " "));
-}
-
-std::string in_single_quotes(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 // An argument of zsh's _arguments: '--seed[Seed of the random cases]:value:_files' or '1:lab:(00 01)'.
 std::string zsh_argument(const CLI::Option& option, const CompletionWords& words) {
   const std::string known = words_for(option, words);
   const std::string value = known.empty() ? "_files" : "(" + known + ")";
-  if (option.get_positional()) return in_single_quotes(fmt::format("1:{}:{}", name_of(option), value));
+  if (option.get_positional()) return shell_quoted(fmt::format("1:{}:{}", name_of(option), value));
   std::string text = option.get_items_expected_max() > 1 ? "*" : "";
   text += name_of(option) + "[";
   for (const char c : option.get_description()) {
@@ -70,7 +65,7 @@ std::string zsh_argument(const CLI::Option& option, const CompletionWords& words
   }
   text += "]";
   if (takes_value(option)) text += ":value:" + value;
-  return in_single_quotes(text);
+  return shell_quoted(text);
 }
 
 std::string zsh_branch(const CLI::App& verb, const CompletionWords& words) {
@@ -128,7 +123,7 @@ complete -o default -F _tito tito ./tito
 std::string zsh_completion(const CLI::App& app, const CompletionWords& words) {
   std::string verbs, branches;
   for (const CLI::App* verb : verbs_of(app)) {
-    verbs += "    " + in_single_quotes(verb->get_name() + ":" + verb->get_description()) + "\n";
+    verbs += "    " + shell_quoted(verb->get_name() + ":" + verb->get_description()) + "\n";
     branches += zsh_branch(*verb, words);
   }
   return fmt::format(R"(#compdef tito

@@ -2,6 +2,7 @@
 // Pure functions on text.
 #pragma once
 
+#include "src/tito/grade/similar/tokens.hpp"
 #include "tests/labs/mutants/variants.hpp"
 
 #include <cstddef>
@@ -10,17 +11,6 @@
 #include <vector>
 
 namespace tinytorch::tito {
-
-enum class TokenKind { word, number, text, symbol };
-
-struct Token {
-  TokenKind kind = TokenKind::symbol;
-  std::string text;
-  std::size_t offset = 0;  // of its first character
-};
-
-/// The tokens of C++ code; comments and preprocessor lines have none.
-std::vector<Token> tokens_of(std::string_view code);
 
 /// One change of a unit's solution.
 struct TokenMutant {

@@ -24,14 +24,15 @@ std::string help_of(const std::vector<std::string>& verb) {
   return result.output;
 }
 
-/// The first words of the lines below "Verbs:" and below "Verbs for maintainers:".
+/// The first words of the lines below "Verbs:", "Verbs for maintainers:" and, in a verb's help, "Subcommands:".
 std::vector<std::string> verbs(const std::string& text) {
   std::vector<std::string> found;
   bool below = false;
   for (const std::string& line : structure::lines(text)) {
     if (below && line.size() > 2 && line.starts_with("  ") && line[2] != ' ')
       found.push_back(line.substr(2, line.find(' ', 2) - 2));
-    if (line.starts_with("Verbs")) below = true;
+    if (line.empty()) below = false;
+    if (line.starts_with("Verbs") || line.starts_with("Subcommands:")) below = true;
   }
   return found;
 }
@@ -50,7 +51,12 @@ std::string page() {
       "# The verbs of tito\n\n"
       "What `--help` says, for every verb. This page is made from it, and a test compares them.\n\n" +
       box(all);
-  for (const std::string& verb : verbs(all)) text += "\n## " + verb + "\n\n" + box(help_of({verb}));
+  for (const std::string& verb : verbs(all)) {
+    const std::string help = help_of({verb});
+    text += "\n## " + verb + "\n\n" + box(help);
+    for (const std::string& part : verbs(help))
+      text += "\n### " + verb + " " + part + "\n\n" + box(help_of({verb, part}));
+  }
   return text;
 }
 

@@ -4,6 +4,7 @@
 //   fuzz_replay run TARGET FILE.. reads files again, such as a crash that libFuzzer left
 //   fuzz_replay mutate N [SEED]   every target on N random changes of its seeds
 
+#include "tests/repository/fuzz/grader.hpp"
 #include "tests/repository/fuzz/seeds.hpp"
 #include "tests/repository/fuzz/targets.hpp"
 #include "tinytorch/core/random.hpp"
@@ -42,17 +43,33 @@ std::string changed(std::string bytes, const std::string& other, Generator& g) {
   return bytes;
 }
 
+// The library's and, where the tool is built, the grader's.
+std::vector<Target> all_targets() {
+  std::vector<Target> all = targets();
+#ifdef TINYTORCH_FUZZ_GRADER
+  all.insert(all.end(), grader_targets().begin(), grader_targets().end());
+#endif
+  return all;
+}
+
+std::vector<std::string> seeds_of(const std::string& target) {
+#ifdef TINYTORCH_FUZZ_GRADER
+  if (std::vector<std::string> found = grader_seeds(target); !found.empty()) return found;
+#endif
+  return seeds(target);
+}
+
 void write_seeds(const std::filesystem::path& folder) {
-  for (const Target& target : targets()) {
+  for (const Target& target : all_targets()) {
     std::filesystem::create_directories(folder / target.name);
     int number = 0;
-    for (const std::string& seed : seeds(target.name))
+    for (const std::string& seed : seeds_of(target.name))
       std::ofstream(folder / target.name / ("seed-" + std::to_string(number++)), std::ios::binary) << seed;
   }
 }
 
 int replay(const std::string& name, std::span<char*> files) {
-  for (const Target& target : targets()) {
+  for (const Target& target : all_targets()) {
     if (target.name != name) continue;
     for (const char* file : files) {
       std::ifstream in(file, std::ios::binary);
@@ -66,8 +83,8 @@ int replay(const std::string& name, std::span<char*> files) {
 }
 
 void mutate(std::uint64_t count, std::uint64_t seed) {
-  for (const Target& target : targets()) {
-    const std::vector<std::string> starts = seeds(target.name);
+  for (const Target& target : all_targets()) {
+    const std::vector<std::string> starts = seeds_of(target.name);
     for (const std::string& start : starts) run(target, start);
     Generator g(seed);
     for (std::uint64_t i = 0; i < count; ++i)
@@ -80,7 +97,7 @@ void mutate(std::uint64_t count, std::uint64_t seed) {
 int main_of(std::span<char*> args) {
   const std::string verb = args.size() > 1 ? args[1] : "";
   if (verb == "list") {
-    for (const Target& target : targets()) std::printf("%s\n", target.name);
+    for (const Target& target : all_targets()) std::printf("%s\n", target.name);
   } else if (verb == "seeds" && args.size() == 3) {
     write_seeds(args[2]);
   } else if (verb == "run" && args.size() > 3) {

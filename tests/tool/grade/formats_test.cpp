@@ -27,7 +27,7 @@ class Formats : public testing::Test {
       task.points = id[2] == '1' ? 7.5 : 2.5;
       lab_.tasks.push_back(task);
     }
-    grade_.id = "s1";
+    grade_.id = grade_.folder = "s1";
     grade_.points = 7.5;
     grade_.possible = 10;
     grade_.seconds = 1.5;
@@ -114,8 +114,7 @@ TEST_F(Formats, canvas_and_moodle_leave_trouble_out) {
 TEST_F(Formats, pages_show_hostile_text_as_text) {
   broken_.id = "<img src=x onerror=alert(1)>";
   broken_.findings = {"uses '\"><script>"};
-  for (const std::string& page :
-       {student_page(lab_, broken_, broken_.id), class_page(lab_, {grade_, broken_}, {}, "feedback")}) {
+  for (const std::string& page : {student_page(lab_, broken_, broken_.id), class_page(lab_, {grade_, broken_}, {})}) {
     EXPECT_THAT(page, Not(HasSubstr("<script>")));
     EXPECT_THAT(page, Not(HasSubstr("<img")));
     EXPECT_THAT(page, HasSubstr("&lt;img src=x onerror=alert(1)&gt;"));
@@ -123,8 +122,8 @@ TEST_F(Formats, pages_show_hostile_text_as_text) {
 }
 
 TEST_F(Formats, the_class_page_counts) {
-  const std::string page = class_page(lab_, {grade_, broken_, lost_}, {{"s1", "Student 1"}}, "feedback");
-  EXPECT_THAT(page, HasSubstr("<a href=\"feedback/s1.html\">Student 1</a>"));
+  const std::string page = class_page(lab_, {grade_, broken_, lost_}, {{"s1", "Student 1"}});
+  EXPECT_THAT(page, HasSubstr("<a href=\"s1/feedback.html\">Student 1</a>"));
   EXPECT_THAT(page,
               HasSubstr("70 to 79 %</th><td class=\"bars\"><span class=\"bar\" style=\"width: 8.0rem\"></span> 1<"));
   EXPECT_THAT(page, HasSubstr("colspan=\"2\">COMPILE_ERROR: linear.cpp:3: &lt;script&gt;"));

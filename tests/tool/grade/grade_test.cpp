@@ -1,11 +1,11 @@
 // Which streams, imports and records count.
 #include "src/tito/grade/grade.hpp"
 
-#include "src/tito/grade/imports.hpp"
-#include "src/tito/grade/results/adjust.hpp"
 #include "src/tito/grade/results/csv.hpp"
 #include "src/tito/grade/results/record.hpp"
 #include "src/tito/grade/verdict.hpp"
+#include "src/tito/grade/walls/imports.hpp"
+#include "tests/tool/grade/samples.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,6 +60,17 @@ TEST(JudgeStream, bytes_that_are_no_stream_are_wrong) {
 
 std::string detail_of(const std::string& right, const std::string& mine) {
   return judge_stream({line(0, right)}, line(0, mine) + "\n").detail;
+}
+
+TEST(JudgeStream, a_value_that_is_nested_without_end_is_wrong) {
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  EXPECT_EQ(judge_stream({line(0, "1.5")}, line(0, deep) + "\n").verdict, "WRONG");
+  EXPECT_TRUE(judge_stream({line(0, "[[[1]]]")}, line(0, "[[[1]]]") + "\n").passed());
+}
+
+TEST(JudgeStream, only_an_exception_is_a_want_of_memory) {
+  EXPECT_EQ(judge_stream({line(0, "1.5")}, line(0, R"({"throws":"std::bad_alloc"})") + "\n").verdict, "MEMORY");
+  EXPECT_EQ(judge_stream({line(0, "1.5")}, line(0, R"("bad_alloc")") + "\n").verdict, "WRONG");
 }
 
 TEST(JudgeStream, says_what_is_wrong) {
@@ -126,30 +137,19 @@ TEST(Imports, the_rest_is_for_a_person_to_look_at) {
   EXPECT_THAT(verdict.findings, ElementsAre("uses getenv", "uses std::basic_ifstream"));
 }
 
-Grade sample_grade() {
-  Grade grade;
-  grade.id = "s1";
-  grade.key = "k";
-  grade.seed = 7;
-  grade.points = 7.5;
-  grade.possible = 10;
-  grade.tasks = {{"2.1", "linear", "PASS", 7.5, 7.5}, {"2.2", "relu", "WRONG", 0, 2.5}};
-  grade.tests = {{{"t", "2.1", {}}, "PASS", ""}, {{"u", "2.2", {}}, "WRONG", "value 1 of 2 is another one"}};
-  grade.findings = {"uses getenv"};
-  grade.walls = "namespaces";
-  return grade;
-}
-
 TEST(Record, a_grade_reads_back) {
-  const std::optional<Grade> read = parse_grade(to_json(sample_grade()));
+  const std::optional<Grade> read = parse_grade(to_json(graded_sample()));
   ASSERT_TRUE(read);
-  EXPECT_EQ(to_json(*read), to_json(sample_grade()));
-  for (const char* text : {"", "{}", "{\"format\":1}", "[]", "{\"format\":2}"}) EXPECT_FALSE(parse_grade(text)) << text;
+  EXPECT_EQ(to_json(*read), to_json(graded_sample()));
+  for (const char* text : {"", "{}", "{\"format\":1}", "[]", "{\"format\":2}", "{\"format\":3}"})
+    EXPECT_FALSE(parse_grade(text)) << text;
 }
 
 TEST(Record, no_two_ids_share_a_file) {
   EXPECT_EQ(file_name_of("s1"), "s1");
   EXPECT_NE(file_name_of(".s1"), file_name_of("_s1"));
+  EXPECT_NE(file_name_of("secret"), "secret") << "of the results";
+  EXPECT_NE(file_name_of("canvas"), file_name_of("canvas_")) << "of a format";
   EXPECT_NE(file_name_of(std::string(200, 'a')), file_name_of(std::string(201, 'a')));
 }
 
@@ -168,75 +168,14 @@ TEST(Gradebook, has_a_row_for_each_student) {
   lab.tasks.push_back(task);
   task.id = "2.2";
   lab.tasks.push_back(task);
-  EXPECT_EQ(gradebook(lab, {sample_grade()}, {{"s1", "Student One"}, {"s2", "Student 2"}}),
-            "student,submission,outcome,points,possible,2.1,2.2,changes,findings,problems\n"
-            "Student One,s1,GRADED,7.5,10,7.5,0,,uses getenv,\n"
-            "Student 2,s2,MISSING,0,,,,,,\n");
-  Grade lost = sample_grade();
+  EXPECT_EQ(gradebook(lab, {graded_sample()}, {{"s1", "Student One"}, {"s2", "Student 2"}}),
+            "student,submission,outcome,points,possible,2.1,2.2,rubric,changes,findings,problems\n"
+            "Student One,s1,GRADED,7.5,10,7.5,0,,,uses getenv,\n"
+            "Student 2,s2,MISSING,0,,,,,,,\n");
+  Grade lost = graded_sample();
   lost.outcome = Outcome::trouble;
-  EXPECT_THAT(gradebook(lab, {lost}, {}), HasSubstr("s1,s1,GRADER_ERROR,,10,,,,"));
-}
-
-Lab lab_of_sample() {
-  Lab lab;
-  lab.number = "02";
-  for (const auto& [id, points] : {std::pair("2.1", 7.5), std::pair("2.2", 2.5)}) {
-    Task task;
-    task.id = id;
-    task.points = points;
-    lab.tasks.push_back(task);
-  }
-  return lab;
-}
-
-TEST(Adjust, points_by_hand_are_kept_with_who_and_why) {
-  const std::string file = "task,submission,points,why,by\n2.2,s1,1.5,regrade,lecturer\n";
-  std::vector<Grade> grades{sample_grade()};
-  adjust(parse_overrides(lab_of_sample(), file, "o.csv"), {}, {}, grades);
-  EXPECT_EQ(grades[0].points, 9);
-  EXPECT_EQ(grades[0].tasks[1].points, 1.5);
-  EXPECT_THAT(grades[0].changes, ElementsAre("2.2: 1.5 instead of 0 (lecturer: regrade)"));
-  adjust(parse_overrides(lab_of_sample(), file, "o.csv"), {}, {}, grades);
-  EXPECT_EQ(grades[0].points, 9) << "twice is once";
-}
-
-TEST(Adjust, each_day_that_has_begun_costs_beyond_those_that_are_free) {
-  const auto points = [](double days, double free) {
-    std::vector<Grade> grades{sample_grade()};
-    adjust({}, {{"s1", days}}, {10, free}, grades);
-    return grades[0].points;
-  };
-  EXPECT_EQ(points(0, 0), 7.5);
-  EXPECT_EQ(points(0.25, 0), 6.5);
-  EXPECT_EQ(points(2, 0), 5.5);
-  EXPECT_EQ(points(2, 2), 7.5);
-  EXPECT_EQ(points(100, 0), 0);
-}
-
-TEST(Adjust, trouble_of_ours_stays_without_points) {
-  std::vector<Grade> grades{sample_grade()};
-  grades[0].outcome = Outcome::trouble;
-  adjust({{"s1", "2.2", 2, "x", "y"}}, {{"s1", 3.0}}, {10, 0}, grades);
-  EXPECT_TRUE(grades[0].changes.empty());
-}
-
-TEST(Adjust, mistakes_are_named_by_line) {
-  const auto error = [](const std::string& row) -> std::string {
-    try {
-      std::vector<Grade> grades{sample_grade()};
-      adjust(parse_overrides(lab_of_sample(), "submission,task,points,by,why\n" + row, "o.csv"), {}, {}, grades);
-      return "";
-    } catch (const CommandError& failed) {
-      return failed.what();
-    }
-  };
-  EXPECT_EQ(error("s1,2.9,1,x,y\n"), "o.csv:2: lab 02 has no task 2.9");
-  EXPECT_EQ(error("s1,2.2,3,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not 3");
-  EXPECT_EQ(error("s1,2.2,-1,x,y\n"), "o.csv:2: task 2.2 gives 0 to 2.5 points, not -1");
-  EXPECT_EQ(error("s1,2.2,1,x,\n"), "o.csv:2: who changes it, and why?");
-  EXPECT_EQ(error("s2,2.2,1,x,y\n"), "the overrides name s2, which is no submission");
-  EXPECT_THROW(parse_late_days("submission,late_days\ns1,soon\n", "late.csv"), CommandError);
-  EXPECT_EQ(parse_late_days("submission,late_days\ns1,2\ns2,\n", "l.csv"), (LateDays{{"s1", 2.0}, {"s2", 0.0}}));
+  lost.reason = "no room on the disk\nand more";
+  EXPECT_THAT(gradebook(lab, {lost}, {}), HasSubstr("s1,s1,GRADER_ERROR,,10,,,,,uses getenv,no room on the disk\n"));
 }
 
 TEST(Roster, reads_quotes_and_any_order) {

@@ -210,6 +210,19 @@ TEST(Plain, names_have_one_line) {
   EXPECT_EQ(plain_name(std::string(500, 'a')).size(), 100U);
 }
 
+TEST(Plain, names_are_encoded_and_decoded) {
+  EXPECT_EQ(encoded_name("s1-a_b.zip"), "s1-a_b.zip");
+  EXPECT_EQ(encoded_name("a b%\xff"), "a%20b%25%FF");
+  EXPECT_EQ(decoded_name("a%20b%25%FF"), "a b%\xff");
+  EXPECT_EQ(decoded_name("%zz%4"), "%zz%4");
+}
+
+TEST(TellApart, later_ones_are_called_by_their_file) {
+  std::vector<std::string> ids{"s1", "s1", "s2", "s1.zip"};
+  tell_apart({{&ids[0], "s1"}, {&ids[1], "s1.zip"}, {&ids[2], "s2"}, {&ids[3], "s1.zip.zip"}});
+  EXPECT_EQ(ids, (std::vector<std::string>{"s1", "s1.zip", "s2", "s1.zip.zip"}));
+}
+
 TEST_F(Intake, submissions_of_one_name_stay_apart) {
   folder_.write("class/s1/linear.cpp", "a");
   write_archive(folder_.path() / "class/s1.zip", {{"linear.cpp", "b"}});

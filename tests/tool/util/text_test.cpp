@@ -42,6 +42,11 @@ TEST(Text, is_split_and_joined) {
   EXPECT_EQ(joined({"01", "", "04"}, ", "), "01, 04");
 }
 
+TEST(Text, is_one_word_for_a_shell) {
+  EXPECT_EQ(shell_quoted("a b"), "'a b'");
+  EXPECT_EQ(shell_quoted("it's $HOME"), "'it'\\''s $HOME'");
+}
+
 TEST(Text, a_bar_is_full_only_at_the_end) {
   EXPECT_EQ(bar(0, 100, 10), "..........");
   EXPECT_EQ(bar(99, 100, 10), "#########.");

@@ -23,18 +23,35 @@ std::string dumped(const OrderedJson& json, int indent = 1) {
 
 std::string title_of(const Lab& lab) { return fmt::format("Lab {} {}", lab.number, lab.title); }
 
-bool earned(const GradedTask& task) { return task.points >= task.possible; }
+// What other systems call a test: a task, or a question that a person has marked.
+struct Item {
+  std::string number, title, verdict, output;
+  double points = 0, possible = 0;
+
+  bool earned() const { return points >= possible; }
+};
 
 // What a student reads below a task: its failed tests.
 std::string output_of(const GradedTask& task, const Grade& grade) {
   std::string text;
   for (const GradedTest& test : grade.tests) {
     if (test.test.task != task.id || test.verdict == "PASS") continue;
-    if (test.verdict == "TODO") return "TODO: its holes are open\n";
+    if (test.verdict == "TODO" && test.detail.empty()) return "TODO: its holes are open\n";
     text += fmt::format("{} {}{}\n", test.verdict, test.test.name, test.detail.empty() ? "" : ": " + test.detail);
   }
-  if (text.empty() && !earned(task)) text = grade.reason + "\n";
+  if (text.empty() && task.points < task.possible) text = grade.reason + "\n";
   return plain_text(text);
+}
+
+std::vector<Item> items_of(const Grade& grade) {
+  std::vector<Item> items;
+  for (const GradedTask& task : grade.tasks) {
+    items.push_back({task.id, task.title, task.verdict, output_of(task, grade), task.points, task.possible});
+  }
+  for (const HandMark& mark : grade.by_hand) {
+    items.push_back({"rubric", mark.question, "", plain_text(hand_mark_text(mark)), mark.points, mark.possible});
+  }
+  return items;
 }
 
 // A file for each submission.
@@ -75,13 +92,13 @@ std::string gradescope(const Lab& lab, const Grade& grade) {
                    {"visibility", "visible"},
                    {"stdout_visibility", "hidden"},
                    {"tests", OrderedJson::array()}};
-  for (const GradedTask& task : grade.tasks) {
-    json["tests"].push_back({{"score", task.points},
-                             {"max_score", task.possible},
-                             {"status", earned(task) ? "passed" : "failed"},
-                             {"name", task.title},
-                             {"number", task.id},
-                             {"output", output_of(task, grade)},
+  for (const Item& item : items_of(grade)) {
+    json["tests"].push_back({{"score", item.points},
+                             {"max_score", item.possible},
+                             {"status", item.earned() ? "passed" : "failed"},
+                             {"name", item.title},
+                             {"number", item.number},
+                             {"output", item.output},
                              {"visibility", "visible"}});
   }
   return dumped(json);
@@ -93,12 +110,12 @@ std::string prairielearn(const Lab& lab, const Grade& grade) {
                    {"score", grade.possible > 0 ? grade.points / grade.possible : 0.0},
                    {"message", plain_text(runs ? title_of(lab) : grade.reason)},
                    {"tests", OrderedJson::array()}};
-  for (const GradedTask& task : grade.tasks) {
-    json["tests"].push_back({{"name", task.id + " " + task.title},
-                             {"points", task.points},
-                             {"max_points", task.possible},
-                             {"message", task.verdict},
-                             {"output", output_of(task, grade)}});
+  for (const Item& item : items_of(grade)) {
+    json["tests"].push_back({{"name", item.number + " " + item.title},
+                             {"points", item.points},
+                             {"max_points", item.possible},
+                             {"message", item.verdict},
+                             {"output", item.output}});
   }
   return dumped(json);
 }
@@ -106,6 +123,7 @@ std::string prairielearn(const Lab& lab, const Grade& grade) {
 std::string autolab(const Grade& grade) {
   OrderedJson scores = OrderedJson::object();
   for (const GradedTask& task : grade.tasks) scores[task.id] = task.points;
+  for (const HandMark& mark : grade.by_hand) scores[mark.question] = mark.points;
   return dumped(OrderedJson{{"scores", scores}}, -1);
 }
 
@@ -117,14 +135,14 @@ std::string classroom(const Grade& grade) {
                                                                : "fail"},
                    {"max_score", grade.possible},
                    {"tests", OrderedJson::array()}};
-  for (const GradedTask& task : grade.tasks) {
-    json["tests"].push_back({{"name", task.id + " " + task.title},
-                             {"status", trouble        ? "error"
-                                        : earned(task) ? "pass"
-                                                       : "fail"},
-                             {"score", task.points},
-                             {"max_score", task.possible},
-                             {"message", output_of(task, grade)},
+  for (const Item& item : items_of(grade)) {
+    json["tests"].push_back({{"name", item.number + " " + item.title},
+                             {"status", trouble         ? "error"
+                                        : item.earned() ? "pass"
+                                                        : "fail"},
+                             {"score", item.points},
+                             {"max_score", item.possible},
+                             {"message", item.output},
                              {"line_no", 0},
                              {"test_code", ""}});
   }
@@ -158,6 +176,9 @@ std::string junit(const Lab& lab, const Grade& grade) {
 std::string canvas(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   double possible = 0;
   for (const Task& task : lab.tasks) possible += task.points;
+  if (!grades.empty()) {
+    for (const HandMark& mark : grades.front().by_hand) possible += mark.possible;
+  }
   std::string text = csv_row({"Student", "ID", "SIS User ID", "SIS Login ID", "Section", title_of(lab)});
   text += csv_row({"    Points Possible", "", "", "", "", number_text(possible)});
   for (const Grade& grade : grades) {

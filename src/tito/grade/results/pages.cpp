@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -36,24 +35,6 @@ pre { overflow-x: auto; border: 1px solid var(--line); padding: .5rem; white-spa
 .faint { color: var(--faint); }
 a { color: inherit; } a:focus-visible { outline: 3px solid var(--bar); }
 )";
-
-std::string page(const std::string& title, const std::string& body) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-      "<style>{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
-      html(title), page_style, html(title), body);
-}
-
-// A file's name as part of a link.
-std::string link_of(const std::string& name) {
-  std::string link;
-  for (const char c : name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
-    link += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return link;
-}
 
 std::string points_of(double points, double possible) { return number_text(points) + "/" + number_text(possible); }
 
@@ -88,7 +69,7 @@ std::string list_of(const std::string& title, const std::vector<std::string>& it
 std::string failed_tests(const Lab& lab, const Grade& grade) {
   std::string rows;
   for (const GradedTest& test : grade.tests) {
-    if (test.verdict == "PASS" || test.verdict == "TODO") continue;
+    if (test.verdict == "PASS" || (test.verdict == "TODO" && test.detail.empty())) continue;
     rows += fmt::format("<li><span class=\"{0}\">{0}</span> <strong>{1}</strong> ({2})<br>{3}</li>\n",
                         html(test.verdict), html(test.test.name), html(test.test.task), html(test.detail));
   }
@@ -149,15 +130,15 @@ std::string hardest_tasks(const Lab& lab, const std::vector<Grade>& grades) {
   return text + "</table></div>\n";
 }
 
-std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster, const std::string& pages) {
+std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   std::string text =
       "<h2>Everyone</h2>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Student</th><th "
       "scope=\"col\">Points</th>";
   for (const Task& task : lab.tasks) text += fmt::format("<th scope=\"col\">{}</th>", html(task.id));
   text += "</tr>\n";
   for (const Grade& grade : grades) {
-    text += fmt::format("<tr><th scope=\"row\" class=\"name\"><a href=\"{}/{}.html\">{}</a></th>", html(pages),
-                        html(link_of(file_name_of(grade.id))), html(student_of(roster, grade.id)));
+    text += fmt::format("<tr><th scope=\"row\" class=\"name\"><a href=\"{}/feedback.html\">{}</a></th>",
+                        html(encoded_name(grade.folder)), html(student_of(roster, grade.id)));
     text += fmt::format("<td class=\"number\">{}</td>", points_of(grade));
     if (grade.outcome == Outcome::graded) {
       for (const GradedTask& task : grade.tasks) text += verdict_cell(task.verdict);
@@ -172,27 +153,36 @@ std::string heat_map(const Lab& lab, const std::vector<Grade>& grades, const Ros
 
 }  // namespace
 
+std::string page_of(const std::string& title, const std::string& body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
+      "<style>{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
+      html(title), page_style, html(title), body);
+}
+
 std::string html(std::string_view text) { return svg::escaped(plain_text(text)); }
 
 std::string student_page(const Lab& lab, const Grade& grade, const std::string& student) {
   std::string body = fmt::format("<p>{} &middot; {} &middot; <strong>{}</strong> points</p>\n", html(student),
                                  to_string(grade.outcome), points_of(grade));
   if (!grade.reason.empty()) body += fmt::format("<pre>{}</pre>\n", html(grade.reason));
-  body += task_table(grade) + list_of("Points changed", grade.changes) + failed_tests(lab, grade) +
-          list_of("Left out", grade.problems);
-  return page(fmt::format("Lab {} {}", lab.number, lab.title), body);
+  std::vector<std::string> by_hand;
+  for (const HandMark& mark : grade.by_hand) by_hand.push_back(hand_mark_text(mark));
+  body += task_table(grade) + list_of("Written answers", by_hand) + list_of("Points changed", grade.changes) +
+          failed_tests(lab, grade) + list_of("Left out", grade.problems);
+  return page_of(fmt::format("Lab {} {}", lab.number, lab.title), body);
 }
 
-std::string class_page(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster,
-                       const std::string& pages) {
+std::string class_page(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   std::vector<std::string> findings;
   for (const Grade& grade : grades) {
     for (const std::string& finding : grade.findings) findings.push_back(grade.id + ": " + finding);
   }
   const std::string body = fmt::format("<p class=\"faint\">{} submissions</p>\n", grades.size()) + histogram(grades) +
-                           hardest_tasks(lab, grades) + heat_map(lab, grades, roster, pages) +
+                           hardest_tasks(lab, grades) + heat_map(lab, grades, roster) +
                            list_of("Findings: look at these", findings);
-  return page(fmt::format("Lab {} {}: the class", lab.number, lab.title), body);
+  return page_of(fmt::format("Lab {} {}: the class", lab.number, lab.title), body);
 }
 
 }  // namespace tinytorch::tito

@@ -2,6 +2,7 @@
 
 #include "src/tito/grade/plain.hpp"
 #include "src/tito/grade/results/csv.hpp"
+#include "src/tito/grade/results/formats.hpp"
 #include "src/tito/util/text.hpp"
 #include "tinytorch/core/binding.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr int format = 1;
+constexpr int format = 2;
 constexpr std::array all_outcomes{Outcome::graded, Outcome::refused, Outcome::compile_error, Outcome::blocked,
                                   Outcome::trouble};
 
@@ -30,6 +31,9 @@ Outcome outcome_of(const std::string& text) {
 Grade read_grade(const OrderedJson& json) {
   Grade grade;
   grade.id = json.at("submission");
+  grade.entry = decoded_name(json.at("entry").get<std::string>());
+  grade.lab = json.at("lab");
+  grade.rules = json.at("rules");
   grade.key = json.at("key");
   grade.seed = json.at("seed");
   grade.outcome = outcome_of(json.at("outcome"));
@@ -55,6 +59,9 @@ Grade read_grade(const OrderedJson& json) {
 std::string to_json(const Grade& grade) {
   OrderedJson json{{"format", format},
                    {"submission", grade.id},
+                   {"entry", encoded_name(grade.entry)},
+                   {"lab", grade.lab},
+                   {"rules", grade.rules},
                    {"key", grade.key},
                    {"seed", grade.seed},
                    {"outcome", to_string(grade.outcome)},
@@ -91,9 +98,19 @@ std::optional<Grade> parse_grade(const std::string& text) {
   }
 }
 
+const std::vector<std::string>& names_of_results() {
+  static const std::vector<std::string> names{"grades.csv",   "late.csv", "class.html", "similar.csv",
+                                              "similar.html", "secret",   "checked",    "array"};
+  return names;
+}
+
 std::string file_name_of(const std::string& id) {
+  const auto taken = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), id) != names.end();
+  };
   std::string name = id;
   if (name.front() == '.') name.front() = '_';
+  if (taken(names_of_results()) || taken(format_names())) name += '_';
   constexpr std::size_t most = 180;
   const bool same = name == id && name.size() <= most;
   if (name.size() > most) name.resize(most);
@@ -118,7 +135,7 @@ std::string student_of(const Roster& roster, const std::string& submission) {
 std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster) {
   std::vector<std::string> head{"student", "submission", "outcome", "points", "possible"};
   for (const Task& task : lab.tasks) head.push_back(task.id);
-  head.insert(head.end(), {"changes", "findings", "problems"});
+  head.insert(head.end(), {"rubric", "changes", "findings", "problems"});
   std::string text = csv_row(head);
   Roster missing = roster;
   for (const Grade& grade : grades) {
@@ -127,9 +144,14 @@ std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Ro
     std::vector<std::string> row{student_of(roster, grade.id), grade.id, to_string(grade.outcome), points(grade.points),
                                  number_text(grade.possible)};
     for (const GradedTask& task : grade.tasks) row.push_back(points(task.points));
+    double by_hand = 0;
+    for (const HandMark& mark : grade.by_hand) by_hand += mark.points;
+    row.push_back(grade.by_hand.empty() ? "" : points(by_hand));
     row.push_back(joined(grade.changes, "; "));
     row.push_back(joined(grade.findings, "; "));
-    row.push_back(joined(grade.problems, "; "));
+    std::vector<std::string> problems = grade.problems;
+    if (!grade.reason.empty()) problems.insert(problems.begin(), grade.reason.substr(0, grade.reason.find('\n')));
+    row.push_back(joined(problems, "; "));
     text += csv_row(row);
     missing.erase(grade.id);
   }
@@ -139,6 +161,12 @@ std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Ro
     text += csv_row(row);
   }
   return text;
+}
+
+std::string hand_mark_text(const HandMark& mark) {
+  const std::string points = number_text(mark.points) + "/" + number_text(mark.possible);
+  return mark.by.empty() ? fmt::format("{}: not marked yet ({})", mark.question, points)
+                         : fmt::format("{}: {} ({}: {})", mark.question, points, mark.by, mark.why);
 }
 
 std::string replay_of(const Lab& lab, const Grade& grade) {
@@ -153,13 +181,15 @@ std::string feedback(const Lab& lab, const Grade& grade) {
     text += fmt::format("  {:<6} {:<{}}  {:<13} {:>6}\n", task.id, task.title, width, task.verdict,
                         number_text(task.points) + "/" + number_text(task.possible));
   }
+  for (const HandMark& mark : grade.by_hand) text += "  " + hand_mark_text(mark) + "\n";
   text += fmt::format("\n{}/{}\n", number_text(grade.points), number_text(grade.possible));
   for (const std::string& change : grade.changes) text += "points changed: " + change + "\n";
   if (!grade.reason.empty()) text += "\n" + grade.reason + "\n";
   for (const std::string& problem : grade.problems) text += "left out: " + problem + "\n";
   bool failed = false;
   for (const GradedTest& test : grade.tests) {
-    if (test.verdict == "PASS" || test.verdict == "TODO") continue;  // an open hole says all in the row of its task
+    // An open hole says all in the row of its task.
+    if (test.verdict == "PASS" || (test.verdict == "TODO" && test.detail.empty())) continue;
     text += fmt::format("\n{} {} ({}): {}", test.verdict, test.test.name, test.test.task, test.detail);
     failed = true;
   }

@@ -14,7 +14,10 @@ namespace tinytorch::tito {
 std::string to_json(const Grade& grade);
 std::optional<Grade> parse_grade(const std::string& text);
 
-/// The name of a file that belongs to a submission: no two ids share one.
+/// What lies in a folder of results beside the folders of submissions and those of formats.
+const std::vector<std::string>& names_of_results();
+
+/// The name of a file or folder that belongs to a submission: no two ids share one, and none is a name of results.
 std::string file_name_of(const std::string& id);
 
 /// Students by submission, from a CSV file with the columns `submission` and `student` (in any order, others are
@@ -25,10 +28,13 @@ Roster parse_roster(const std::string& text, const std::string& name);
 /// The student's name; the submission's where the roster has none.
 std::string student_of(const Roster& roster, const std::string& submission);
 
-/// A row for each grade: student, submission, outcome, points, possible, a column for each task, changes, findings,
-/// problems. A GRADER_ERROR has no points, because nobody knows them.
-/// Submissions of the roster that are not among the grades have the outcome MISSING and no points.
+/// A row for each grade: student, submission, outcome, points, possible, a column for each task, points of the
+/// rubric, changes, findings, problems (first why nothing was run). A GRADER_ERROR has no points, because nobody knows
+/// them. Submissions of the roster that are not among the grades have the outcome MISSING and no points.
 std::string gradebook(const Lab& lab, const std::vector<Grade>& grades, const Roster& roster);
+
+/// "why batches: 3/5 (lecturer: names the cost, not the gain)"
+std::string hand_mark_text(const HandMark& mark);
 
 /// The command that shows students the failures of their grade, on their own files.
 std::string replay_of(const Lab& lab, const Grade& grade);

@@ -21,8 +21,8 @@ struct ImportVerdict {
 ImportVerdict judge_imports(const std::vector<Symbol>& asked, const std::set<std::string>& known,
                             const std::set<std::string>& declared);
 
-/// "`syscall`: calls the system past the C library" when the object's code has such an instruction, else "". No
-/// compiler makes one of C++: it comes from inline assembly.
+/// "`syscall`: calls the system past the C library" when the object's code has such an instruction, or why that can't
+/// be told, else "". No compiler makes one of C++: it comes from inline assembly.
 std::string system_call_in(const fs::path& object);
 
 }  // namespace tinytorch::tito

@@ -44,7 +44,7 @@ class Guest {
   unsigned number_ = 0;
 };
 
-/// Whether a user's number is one that guests get.
+/// Whether a user's number is one that the guests of this process get.
 bool is_guest(unsigned number);
 
 /// Whether a process of that user lives. One that has ended, and that its parent has not asked for yet, does not.
@@ -61,11 +61,17 @@ struct Confinement {
   unsigned user = 0;                   // the number of a guest; 0: ourselves
 };
 
-/// The command that runs `argv` between these walls. Its environment is PATH, LANG and what `environment` sets.
-std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,
-                                  const std::vector<std::string>& environment = {});
+/// Where the walls write `walls_stand`.
+enum class WallsReport { errors, stream };
 
-/// Whether `errors`, what the command wrote to stderr, comes from the walls themselves: then the program has not run.
-bool walls_failed(std::string_view errors);
+/// The command that runs `argv` between these walls. Its environment is PATH, LANG and what `environment` sets. When
+/// the walls stand and the program can be run, it writes `walls_stand` to stderr or to the descriptor of the stream, as
+/// `report` says, and only then starts the program.
+std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,
+                                  WallsReport report, const std::vector<std::string>& environment = {});
+
+/// Takes `walls_stand` off the front of what the command wrote. False when it is not there: the program has not run,
+/// and whatever was written comes from the walls.
+bool take_report(std::string& written);
 
 }  // namespace tinytorch::tito

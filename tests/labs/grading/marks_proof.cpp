@@ -1,6 +1,7 @@
 // What `tito grade` gives: right versions all points, wrong ones less, attacks nothing.
+#include "src/tito/grade/attacks/attacks.hpp"
+#include "src/tito/grade/attacks/host.hpp"
 #include "src/tito/grade/grader.hpp"
-#include "src/tito/lab/toml_reader.hpp"
 #include "src/tito/util/text.hpp"
 #include "tests/labs/mutants/judge.hpp"
 #include "tests/labs/proofs.hpp"
@@ -15,7 +16,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 namespace tinytorch::tito {
 
@@ -60,79 +60,6 @@ std::string fewer_points(const Grader& grader, const Submission& solution, const
   return grade.points < grade.possible ? "" : "it has all points";
 }
 
-/// An entry of tests/attacks/attacks.toml.
-struct Attack {
-  std::string name, does, scope, body;
-  std::string only;  // the walls that it is tried behind; "" for all
-  std::vector<std::string> expect;
-  bool spies = false;  // it runs without end when it sees what it should not
-};
-
-std::vector<Attack> load_attacks(const Context& context) {
-  std::vector<Attack> attacks;
-  const toml::table file = toml::parse_file((context.root / "tests/attacks/attacks.toml").string());
-  for (const toml::node& node : *file["attack"].as_array()) {
-    const toml::table& row = *node.as_table();
-    const auto text = [&](const char* key) {
-      return fill_in(row[key].value_or(std::string()), {{"root", context.root.string()}});
-    };
-    Attack attack{
-        text("name"), text("does"), text("scope"), text("body"), text("only"), {}, row["spies"].value_or(false)};
-    for (const toml::node& outcome : *row["expect"].as_array()) attack.expect.push_back(outcome.value_or(""));
-    attacks.push_back(std::move(attack));
-  }
-  return attacks;
-}
-
-/// Lab 02's skeleton of linear.cpp with the attack in it.
-std::string attacking(const std::string& skeleton, const Attack& attack) {
-  std::string text = skeleton;
-  const std::string first = "namespace tinytorch {", hole = "TINYTORCH_TODO(\"2.2\");";
-  text.insert(text.find(first), attack.scope + "\n");
-  if (attack.body.empty()) return text;
-  for (auto at = text.find(hole); at != std::string::npos; at = text.find(hole, at + attack.body.size())) {
-    text.replace(at, hole.size(), attack.body);
-  }
-  return text;
-}
-
-/// What submissions have left on the machine: processes, files, and what they try to write into the course.
-std::vector<std::string> traces(const Context& context) {
-  std::vector<std::string> found;
-  const auto look = [&](const fs::path& folder, const auto& counts) {
-    std::error_code gone;
-    for (const auto& entry : fs::directory_iterator(folder, gone)) {
-      struct stat state = {};
-      if (::lstat(entry.path().c_str(), &state) == 0 && counts(entry, state.st_uid)) found.push_back(entry.path());
-    }
-  };
-  for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm"}) {
-    look(folder, [](const auto&, uid_t user) { return is_guest(user); });
-  }
-  look("/proc", [](const auto&, uid_t user) { return is_guest(user) && has_processes(user); });
-  for (const fs::path& folder : {context.root, fs::path("/"), fs::path("/tmp")}) {
-    look(folder, [](const auto& entry, uid_t) { return entry.path().filename() == "CANARY"; });
-  }
-  return found;
-}
-
-std::string harmless(const Grader& grader, const std::string& skeleton, const Attack& attack, Walls walls) {
-  Submission submission;
-  submission.id = attack.name;
-  submission.files["linear.cpp"] = attacking(skeleton, attack);
-  const Grade grade = grader.grade(submission, seed);
-  const std::string outcome = to_string(grade.outcome);
-  std::string fault;
-  if (std::find(attack.expect.begin(), attack.expect.end(), outcome) == attack.expect.end()) {
-    fault = fmt::format("{} instead of {}: {}\n", outcome, joined(attack.expect, " or "), grade.reason);
-  }
-  if (grade.points != 0) fault += fmt::format("{:g} points\n", grade.points);
-  const bool saw = std::any_of(grade.tests.begin(), grade.tests.end(),
-                               [](const GradedTest& test) { return test.verdict == "TIMEOUT"; });
-  if (attack.spies && walls == Walls::namespaces && saw) fault += "it saw what it should not\n";
-  return fault;
-}
-
 /// The walls with this name, the strongest for ""; nothing, and the proof is skipped, where the machine lets nobody
 /// build them, as in some containers.
 std::optional<Walls> walls_here(const std::string& name) {
@@ -151,7 +78,7 @@ void prove_grading(const LabProof& proof) {
   if (!walls) GTEST_SKIP() << "no walls can be built here";
   Lab lab = proof.lab;
   lab.limits.test_seconds = 1;  // the tests take milliseconds: what needs longer never ends
-  const Grader grader(proof.context, proof.stacks, lab, *walls, proof.context.work.parent_path() / "scratch");
+  const Grader grader(proof.context, proof.stacks, lab, *walls);
   const Submission solution = submission_of("solution", proof.lab.dir / "solution", proof.lab);
   std::vector<Claim> claims{
       {"the solution earns all points", [&] { return all_points(grader, solution); }},
@@ -179,19 +106,20 @@ void prove_attacks(const Context& context, const Stacks& stacks, const std::stri
   if (!found) GTEST_SKIP() << "no walls can be built here";
   const Walls walls = *found;
   if (walls == Walls::limits) GTEST_SKIP() << "limits alone promise nothing against an attack";
-  Lab lab = find_lab(context, "02");
-  lab.limits.test_seconds = 1;  // the tests take milliseconds; an attack that sleeps is waited for ten times as long
-  const Grader grader(context, stacks, lab, walls, context.work.parent_path() / "scratch");
-  const std::string skeleton = read_file(lab.dir / "skeleton" / "linear.cpp");
+  const Lab lab = attacked_lab(context);
+  const Grader grader(context, stacks, lab, walls);
+  const Host host(context);
+  const Grade without = grader.grade(without_attack(lab), seed);
+  EXPECT_EQ(without.points, 0);
   std::vector<Claim> claims;
   for (const Attack& attack :
-       sampled(load_attacks(context), sample_of_this_run(), [](const Attack& a) { return a.name; })) {
-    if (!attack.only.empty() && attack.only != to_string(walls)) continue;
-    claims.push_back({attack.name + " (" + attack.does + ") earns nothing behind " + to_string(walls),
-                      [&, attack] { return harmless(grader, skeleton, attack, walls); }});
+       sampled(load_attacks(context, walls), sample_of_this_run(), [](const Attack& a) { return a.name; })) {
+    claims.push_back({attack.name + " (" + attack.does + ") earns nothing behind " + to_string(walls), [&, attack] {
+                        return fault_of(attack, grader.grade(with_attack(lab, attack), seed), without, walls);
+                      }});
   }
   expect_all(claims);
-  expect_none("no submission leaves anything behind", lines_of(traces(context)));
+  expect_none("no submission leaves anything behind", lines_of(host.changes()));
 }
 
 }  // namespace tinytorch::tito

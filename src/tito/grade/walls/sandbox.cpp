@@ -1,4 +1,4 @@
-#include "src/tito/grade/sandbox.hpp"
+#include "src/tito/grade/walls/sandbox.hpp"
 
 #include "src/tito/util/process.hpp"
 #include "src/tito/util/tools.hpp"
@@ -24,6 +24,10 @@ constexpr std::size_t most_processes = 64;                 // and threads
 
 // Numbers that neither people nor services get, and no container either. Source: systemd, UIDS-GIDS, "unused".
 constexpr unsigned first_guest = 1879048192, guests_of_a_process = 64, processes_apart = 1U << 21;
+
+unsigned first_guest_here() {
+  return first_guest + static_cast<unsigned>(::getpid()) % processes_apart * guests_of_a_process;
+}
 
 bool are_root() { return ::geteuid() == 0; }
 
@@ -106,10 +110,10 @@ std::string obstacle_to(Walls walls) {
   Confinement confinement;
   confinement.user = guest.number();
   ProcessOptions options;
-  options.argv = confined(walls, confinement, {"/usr/bin/true"});
+  options.argv = confined(walls, confinement, {"/usr/bin/true"}, WallsReport::errors);
   options.seconds = 5;
-  const ProcessResult result = run_process(options);
-  if (result.ok()) return "";
+  ProcessResult result = run_process(options);
+  if (take_report(result.err) && result.ok()) return "";
   return result.err.empty() ? ending(result) : result.err.substr(0, result.err.find('\n'));
 }
 
@@ -168,8 +172,7 @@ Guest::Guest() {
   *free = true;
   seat_ = static_cast<std::size_t>(free - guests_taken.begin());
   if (!are_root()) return;
-  const unsigned group = static_cast<unsigned>(::getpid()) % processes_apart;
-  number_ = first_guest + group * guests_of_a_process + static_cast<unsigned>(seat_);
+  number_ = first_guest_here() + static_cast<unsigned>(seat_);
 }
 
 Guest::~Guest() {
@@ -189,7 +192,7 @@ Guest::~Guest() {
 }
 
 bool is_guest(unsigned number) {
-  return number >= first_guest && number - first_guest < processes_apart * guests_of_a_process;
+  return number >= first_guest_here() && number - first_guest_here() < guests_of_a_process;
 }
 
 bool has_processes(unsigned user) {
@@ -204,7 +207,7 @@ bool has_processes(unsigned user) {
 }
 
 std::vector<std::string> confined(Walls walls, const Confinement& confinement, const std::vector<std::string>& argv,
-                                  const std::vector<std::string>& environment) {
+                                  WallsReport report, const std::vector<std::string>& environment) {
   std::vector<std::string> words;
   const auto append = [&](const std::vector<std::string>& more) {
     words.insert(words.end(), more.begin(), more.end());
@@ -215,15 +218,18 @@ std::vector<std::string> confined(Walls walls, const Confinement& confinement, c
   append({"env", "-i", "-C", confinement.directory.empty() ? "/" : confinement.directory.string()});
   append({"PATH=/usr/bin:/bin", "LANG=C.UTF-8"});
   append(environment);
+  const int descriptor = report == WallsReport::errors ? STDERR_FILENO : stream_descriptor;
+  append({"sh", "-c",
+          fmt::format("test -x \"$(command -v \"$0\")\" && printf '{}\\n' >&{} && exec \"$0\" \"$@\"",
+                      walls_stand.substr(0, walls_stand.size() - 1), descriptor)});
   append(argv);
   return words;
 }
 
-bool walls_failed(std::string_view errors) {
-  for (const std::string_view program : {"bwrap: ", "setpriv: ", "prlimit: ", "env: "}) {
-    if (errors.starts_with(program)) return true;
-  }
-  return false;
+bool take_report(std::string& written) {
+  if (!written.starts_with(walls_stand)) return false;
+  written.erase(0, walls_stand.size());
+  return true;
 }
 
 }  // namespace tinytorch::tito
