@@ -87,8 +87,8 @@ TASK_TEST(12, 1, a_folder_that_is_there_is_left_alone) {
 
 TASK_TEST(12, 1, a_crash_at_any_call_leaves_a_whole_version_or_none) {
   lab::cases(14, [](lab::Case& c) {
-    const ModelPackage old = some_package(c, "versions that are there"), package = some_package(c);
-    const std::int64_t there = c.input("how many are there", c.integer(1, 3));
+    const ModelPackage old = some_package(c, "each version that is there"), package = some_package(c);
+    const std::int64_t there = c.input("versions that are there", c.integer(1, 3));
     const auto share = some_share(c);
     const std::uint64_t draws = c.rng().next();
     std::int64_t version = 0;  // that was returned
