@@ -33,7 +33,7 @@ void publish_a_version(benchmark::State& state) {
   for (auto step : state) benchmark::DoNotOptimize(publish(disk(), folder.path, package));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(publish_a_version)->Arg(1 << 20)->Iterations(20);
+BENCHMARK(publish_a_version)->Arg(1 << 20)->Iterations(20)->UseRealTime();
 
 // Reading compares the SHA-256 of each file.
 void open_the_current_version(benchmark::State& state) {
@@ -42,7 +42,7 @@ void open_the_current_version(benchmark::State& state) {
   for (auto step : state) benchmark::DoNotOptimize(open_current(disk(), folder.path).version);
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(open_the_current_version)->Arg(1 << 20);
+BENCHMARK(open_the_current_version)->Arg(1 << 20)->UseRealTime();
 
 }  // namespace
 }  // namespace tinytorch::deploy
