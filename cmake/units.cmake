@@ -53,6 +53,9 @@ tinytorch_unit(core/gemm_tiles    10_kernels  D)
 tinytorch_unit(profiling/statistics 11_benchmarking A)
 tinytorch_unit(profiling/loadgen    11_benchmarking B)
 
+tinytorch_unit(nn/deploy_registry 12_mlops A)
+tinytorch_unit(nn/deploy_batching 12_mlops B)
+
 tinytorch_lab(00_setup
   TESTS
     tests/0_1_parse_size.cpp
@@ -298,3 +301,24 @@ tinytorch_lab(11_benchmarking
   BENCH
     bench/statistics_bench.cpp
     bench/loadgen_bench.cpp)
+
+tinytorch_lab(12_mlops
+  TESTS
+    tests/12_1_publish.cpp
+    tests/12_2_promote.cpp
+    tests/12_3_window.cpp
+    tests/12_4_answer.cpp
+    tests/12_4_schedules.cpp
+    ../../tests/kit/instruments/faulty_files.cpp
+    ../../tests/kit/instruments/lock_fault.cpp
+    ../../tests/kit/instruments/schedule.cpp
+    ../../tests/kit/instruments/schedule/calls.cpp
+    ../../tests/kit/instruments/schedule/functions.cpp
+    ../../tests/kit/instruments/schedule/memory.cpp
+    ../../tests/kit/instruments/schedule/threads.cpp
+    ../../tests/kit/instruments/schedule/trace.cpp
+  MEASURE
+    measure/measure_12.cpp
+  BENCH
+    bench/batching_bench.cpp
+    bench/registry_bench.cpp)
