@@ -98,13 +98,13 @@ inline Tensor quantile(const Tensor& x, double q, std::optional<std::int64_t> di
 }
 
 /// The covariance of the rows of x (variables, observations): (variables, variables), divided by observations -
-/// correction. A vector is one variable: the result is ().
+/// correction. Of one variable, a vector or one row, the result is ().
 inline Tensor cov(const Tensor& x, std::int64_t correction = 1) {
   if (x.dim() > 2) throw ShapeError(detail::text({"[cov] rows of observations, not ", x.sizes()}));
   const Tensor rows = x.dim() == 2 ? x : reshape(x, {1, -1});
   const Tensor centred = rows - mean(rows, 1, true);
   const Tensor result = div(matmul(centred, transpose(centred, 0, 1)), static_cast<double>(rows.size(1) - correction));
-  return x.dim() == 2 ? result : reshape(result, {});
+  return rows.size(0) == 1 ? reshape(result, {}) : result;
 }
 /// The correlations of the rows: cov divided by both standard deviations.
 inline Tensor corrcoef(const Tensor& x) {

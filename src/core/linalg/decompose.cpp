@@ -289,13 +289,11 @@ namespace {
 
 // Both with the same batch; a vector b becomes a column.
 template <class Run>
-Tensor solved(const char* op, const Tensor& a, const Tensor& b, Run run) {
+Tensor solved(const char* op, const Tensor& a, const Tensor& b, bool vector, Run run) {
   OpScope scope(op, {&a, &b});
   check_square(a, op);
   if (a.dtype() != b.dtype())
     throw DTypeError(detail::text({"[", op, "] a matrix of ", a.dtype(), " and a right side of ", b.dtype()}));
-  const bool vector =
-      b.dim() == 1 || (b.dim() == a.dim() - 1 && b.sizes() == Shape(a.sizes().begin(), a.sizes().end() - 1));
   const Tensor column = vector ? unsqueeze(b, -1) : b;
   if (column.dim() < 2 || column.size(-2) != a.size(-1))
     throw ShapeError(detail::text({"[", op, "] matrix ", a.sizes(), ", right side ", b.sizes()}));
@@ -313,10 +311,13 @@ Tensor solved(const char* op, const Tensor& a, const Tensor& b, Run run) {
 }  // namespace
 
 Tensor solve(const Tensor& a, const Tensor& b) {
-  return solved("solve", a, b, [](const Tensor& x, const Tensor& y) { return Solve::apply(x, y); });
+  // As libtorch has it: a batch of vectors is told from a matrix by its sizes.
+  const bool batch = b.dim() + 1 == a.dim() && b.sizes() == Shape(a.sizes().begin(), a.sizes().end() - 1);
+  return solved("solve", a, b, b.dim() == 1 || batch,
+                [](const Tensor& x, const Tensor& y) { return Solve::apply(x, y); });
 }
 Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper) {
-  return solved("solve_triangular", a, b,
+  return solved("solve_triangular", a, b, b.dim() == 1,
                 [upper](const Tensor& x, const Tensor& y) { return SolveTriangular::apply(x, y, upper); });
 }
 

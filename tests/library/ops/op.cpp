@@ -27,8 +27,8 @@ void PrintTo(const Op& op, std::ostream* out) { *out << op.name; }
 
 std::vector<Op> all_ops() {
   std::vector<Op> all;
-  for (const auto& list : {pointwise_ops, reduction_ops, view_ops, indexing_ops, linalg_ops, layer_ops, module_ops,
-                           loss_ops, optimizer_ops}) {
+  for (const auto& list : {pointwise_ops, reduction_ops, view_ops, indexing_ops, linalg_ops, function_ops,
+                           decompose_ops, layer_ops, module_ops, network_ops, loss_ops, optimizer_ops}) {
     const std::vector<Op> some = list();
     all.insert(all.end(), some.begin(), some.end());
   }

@@ -54,8 +54,11 @@ std::vector<Op> reduction_ops();
 std::vector<Op> view_ops();
 std::vector<Op> indexing_ops();
 std::vector<Op> linalg_ops();
+std::vector<Op> function_ops();
+std::vector<Op> decompose_ops();
 std::vector<Op> layer_ops();
 std::vector<Op> module_ops();
+std::vector<Op> network_ops();
 std::vector<Op> loss_ops();
 std::vector<Op> optimizer_ops();
 

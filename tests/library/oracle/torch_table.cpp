@@ -28,8 +28,8 @@ ops::Outcome torch_outcome(const ops::Op& op, const TorchFunction& function, con
 
 TorchTable torch_table() {
   TorchTable table;
-  for (const auto add : {add_pointwise, add_reductions, add_views, add_indexing, add_linalg, add_layers, add_modules,
-                         add_losses, add_optimizers})
+  for (const auto add : {add_pointwise, add_reductions, add_views, add_indexing, add_linalg, add_functions_and_factors,
+                         add_layers, add_modules, add_networks, add_losses, add_optimizers})
     add(table);
   return table;
 }

@@ -30,8 +30,10 @@ void add_reductions(TorchTable& table);
 void add_views(TorchTable& table);
 void add_indexing(TorchTable& table);
 void add_linalg(TorchTable& table);
+void add_functions_and_factors(TorchTable& table);
 void add_layers(TorchTable& table);
 void add_modules(TorchTable& table);
+void add_networks(TorchTable& table);
 void add_losses(TorchTable& table);
 void add_optimizers(TorchTable& table);
 
