@@ -1,14 +1,8 @@
 #pragma once
 
-// What libtorch programs say: each test is one expression, compiled and asked for its meaning. With
-// TINYTORCH_SAYS_TORCH the same files are compiled against libtorch, which shows that they say what libtorch says.
-#if defined(TINYTORCH_SAYS_TORCH)
-#include <torch/torch.h>
-namespace tt = torch;
-#else
+// What libtorch programs say: each test is one expression, compiled and asked for its meaning.
+
 #include "tinytorch/torch.hpp"
-namespace tt = tinytorch;
-#endif
 
 #include <cmath>
 #include <cstdint>
@@ -17,6 +11,8 @@ namespace tt = tinytorch;
 #include <vector>
 
 #include <gtest/gtest.h>
+
+namespace tt = tinytorch;
 
 namespace says {
 
