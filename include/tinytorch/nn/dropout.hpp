@@ -27,18 +27,20 @@ namespace tinytorch::nn {
 /// Dropout with a random generator of its own. The shape stays.
 class Dropout : public Module, public PointerSyntax<Dropout> {
  public:
+  /// Its seed is drawn from default_generator(), so that no two layers drop the same elements.
+  explicit Dropout(double p = 0.5) : Dropout(p, default_generator().next()) {}
   /// Throws ValueError unless 0 <= p <= 1.
-  explicit Dropout(double p = 0.5, std::uint64_t seed = 0) : p_(p), generator_(seed) {
+  Dropout(double p, std::uint64_t seed) : p_(p), generator_(seed) {
     if (!(p >= 0.0 && p <= 1.0)) throw ValueError(detail::text({"[dropout] a probability from 0 to 1, not ", p}));
   }
 
   explicit Dropout(const DropoutOptions& layer) : Dropout(layer.p()) {}
   /// As Dropout(0.5), until another layer is assigned.
-  explicit Dropout(std::nullptr_t) : Dropout(0.5) {}
+  explicit Dropout(std::nullptr_t) : Dropout(0.5, 0) {}
 
   Tensor forward(const Tensor& x) override { return functional::dropout(x, p_, is_training(), generator_); }
   void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }
-  std::shared_ptr<Module> clone() const override { return clone_into(new Dropout(p_)); }
+  std::shared_ptr<Module> clone() const override { return clone_into(new Dropout(p_, 0)); }
 
   double p() const { return p_; }
 

@@ -4,11 +4,13 @@
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/activations.hpp"
 #include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/linear.hpp"
 #include "tinytorch/nn/pool.hpp"
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -178,6 +180,18 @@ TEST(Flatten, takes_the_dimensions_between) {
   const Tensor x = zeros({2});
   EXPECT_TRUE(nn::Identity()(x).is_same(x));
   EXPECT_TRUE(allclose(exp(nn::LogSoftmax(-1)(ones({2, 4}))), nn::Softmax(-1)(ones({2, 4}))));
+}
+
+TEST(Dropout, without_a_seed_drops_other_elements_than_its_neighbour) {
+  const Tensor x = ones({256});
+  const auto two_masks = [&] {
+    manual_seed(5);
+    nn::Dropout first(0.5), second(0.5);
+    return std::pair(first(x), second(x));
+  };
+  const auto [a, b] = two_masks();
+  EXPECT_FALSE(equal(a, b));
+  EXPECT_TRUE(equal(a, two_masks().first)) << "manual_seed begins the masks anew";
 }
 
 }  // namespace
