@@ -11,6 +11,7 @@
 #include "tinytorch/nn/options.hpp"
 #include "tinytorch/nn/window.hpp"
 
+#include <concepts>
 #include <utility>
 #include <vector>
 
@@ -188,7 +189,8 @@ class Conv2d : public Module, public PointerSyntax<Conv2d> {
       : Conv2d(conv.in_channels(), conv.out_channels(), conv.kernel_size(), default_generator(), conv.spec(),
                conv.bias(), conv.groups()) {}
   // Without parameters, until another layer is assigned.
-  explicit Conv2d(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Conv2d(Null) {}
   /// Keeps the given tensors without a copy: weight (out, in / groups, kh, kw), bias (out) or undefined.
   Conv2d(Tensor weight_, Tensor bias_, const ConvSpec& conv = {}, std::int64_t conv_groups = 1)
       : weight(std::move(weight_)), bias(std::move(bias_)), spec(conv), groups(conv_groups) {}
@@ -237,7 +239,8 @@ class Conv1d : public Module, public PointerSyntax<Conv1d> {
   Conv1d(std::int64_t in, std::int64_t out, std::int64_t kernel, const Conv1dOptions& conv = {})
       : Conv1d(in, out, kernel, default_generator(), conv) {}
   // Without parameters, until another layer is assigned.
-  explicit Conv1d(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Conv1d(Null) {}
   /// Keeps the given tensors without a copy: weight (out, in / groups, k), bias (out) or undefined.
   Conv1d(Tensor weight_, Tensor bias_, const Conv1dOptions& conv = {})
       : weight(std::move(weight_)), bias(std::move(bias_)), options(conv) {}

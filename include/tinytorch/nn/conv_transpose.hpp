@@ -3,6 +3,7 @@
 #include "tinytorch/nn/conv.hpp"
 
 #include <cmath>
+#include <concepts>
 #include <memory>
 #include <utility>
 
@@ -74,7 +75,8 @@ class ConvTranspose2d : public Module, public PointerSyntax<ConvTranspose2d> {
   ConvTranspose2d(std::int64_t in, std::int64_t out, PairArgument kernel)
       : ConvTranspose2d(ConvTranspose2dOptions(in, out, kernel)) {}
   /// Without parameters, until another layer is assigned.
-  explicit ConvTranspose2d(std::nullptr_t) : options_(0, 0, 1) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit ConvTranspose2d(Null) : options_(0, 0, 1) {}
 
   Tensor forward(const Tensor& x) override {
     return functional::conv_transpose2d(x, weight, bias, options_.spec(), options_.output_padding(), options_.groups());

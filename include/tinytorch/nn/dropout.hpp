@@ -5,6 +5,7 @@
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/options.hpp"
 
+#include <concepts>
 #include <memory>
 
 /// Dropout: random zeros in training.
@@ -36,7 +37,8 @@ class Dropout : public Module, public PointerSyntax<Dropout> {
 
   explicit Dropout(const DropoutOptions& layer) : Dropout(layer.p()) {}
   /// As Dropout(0.5), until another layer is assigned.
-  explicit Dropout(std::nullptr_t) : Dropout(0.5, 0) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Dropout(Null) : Dropout(0.5, 0) {}
 
   Tensor forward(const Tensor& x) override { return functional::dropout(x, p_, is_training(), generator_); }
   void members(MemberVisitor& visit) override { visit.generator("generator", generator_); }

@@ -7,6 +7,7 @@
 #include "tinytorch/nn/options.hpp"
 
 #include <cmath>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -74,7 +75,8 @@ class Embedding : public Module, public PointerSyntax<Embedding> {
   Embedding(const EmbeddingOptions& layer)  // NOLINT(google-explicit-constructor): as in libtorch
       : Embedding(layer.num_embeddings(), layer.embedding_dim(), default_generator(), layer.padding_idx()) {}
   /// Without parameters, until another layer is assigned.
-  explicit Embedding(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Embedding(Null) {}
   /// Keeps the given weight (count, size) without a copy.
   explicit Embedding(Tensor weight_, std::optional<std::int64_t> padding = {})
       : weight(std::move(weight_)), padding_idx(padding) {}

@@ -7,6 +7,7 @@
 #include "tinytorch/nn/module.hpp"
 
 #include <cmath>
+#include <concepts>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -89,7 +90,8 @@ class Recurrent : public Module {
   /// before the reverse one, each as weight_ih, weight_hh, bias_ih, bias_hh. A seed for dropout is drawn last. Throws
   /// ValueError for sizes below 1.
   Recurrent(const char* name, std::int64_t gates, const RecurrentOptions& layer, Generator& generator);
-  explicit Recurrent(std::nullptr_t) : name_(""), options_(0, 0) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Recurrent(Null) : name_(""), options_(0, 0) {}
 
   /// One step: the two products (N, gates * hidden), with their biases, and the state (N, hidden) -> the next state.
   virtual Tensor step(const Tensor& of_x, const Tensor& of_h, const Tensor& h) const = 0;
@@ -188,7 +190,8 @@ class GRU : public Recurrent, public PointerSyntax<GRU> {
   explicit GRU(const GRUOptions& layer) : GRU(layer, default_generator()) {}
   GRU(std::int64_t in, std::int64_t hidden) : GRU(GRUOptions(in, hidden)) {}
   /// Without parameters, until another layer is assigned.
-  explicit GRU(std::nullptr_t) : Recurrent(nullptr) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit GRU(Null) : Recurrent(nullptr) {}
 
   std::shared_ptr<Module> clone() const override {
     Generator unused;
@@ -231,7 +234,8 @@ class RNN : public Recurrent, public PointerSyntax<RNN> {
   explicit RNN(const RNNOptions& layer) : RNN(layer, default_generator()) {}
   RNN(std::int64_t in, std::int64_t hidden) : RNN(RNNOptions(in, hidden)) {}
   /// Without parameters, until another layer is assigned.
-  explicit RNN(std::nullptr_t) : Recurrent(nullptr) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit RNN(Null) : Recurrent(nullptr) {}
 
   std::shared_ptr<Module> clone() const override {
     Generator unused;

@@ -7,6 +7,7 @@
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/options.hpp"
 
+#include <concepts>
 #include <memory>
 #include <utility>
 
@@ -68,7 +69,8 @@ class Linear : public Module, public PointerSyntax<Linear> {
   Linear(const LinearOptions& layer)  // NOLINT(google-explicit-constructor): as in libtorch
       : Linear(layer.in_features(), layer.out_features(), layer.bias()) {}
   // Without parameters, until another layer is assigned.
-  explicit Linear(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Linear(Null) {}
   /// Keeps the given tensors without a copy: weight (out, in), bias (out) or undefined.
   Linear(Tensor weight_, Tensor bias_) : weight(std::move(weight_)), bias(std::move(bias_)) {}
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
@@ -84,7 +85,8 @@ class LSTM : public Module, public PointerSyntax<LSTM> {
   LSTM(std::int64_t in, std::int64_t hidden, const LSTMOptions& layer = {})
       : LSTM(in, hidden, default_generator(), layer) {}
   /// Without parameters, until another layer is assigned.
-  explicit LSTM(std::nullptr_t) : in_(0), hidden_(0) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit LSTM(Null) : in_(0), hidden_(0) {}
 
   /// Starts from zeros and returns the output alone.
   Tensor forward(const Tensor& x) override { return run(x, {}).output; }

@@ -14,7 +14,8 @@ namespace tinytorch::nn {
 class Sequential : public Module, public PointerSyntax<Sequential> {
  public:
   Sequential() = default;
-  explicit Sequential(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit Sequential(Null) {}
   ~Sequential() override;
   Sequential(Sequential&&) = default;
   Sequential& operator=(Sequential&&) = default;

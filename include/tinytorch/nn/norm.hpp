@@ -5,6 +5,7 @@
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/options.hpp"
 
+#include <concepts>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -104,7 +105,8 @@ class LayerNorm : public Module, public PointerSyntax<LayerNorm> {
     if (layer.elementwise_affine && layer.bias) bias = detail::constant_parameter(shape, 0.0);
   }
   /// Without parameters, until another layer is assigned.
-  explicit LayerNorm(std::nullptr_t) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit LayerNorm(Null) {}
   explicit LayerNorm(std::int64_t size, const LayerNormOptions& layer = {}) : LayerNorm(Shape{size}, layer) {}
 
   Tensor forward(const Tensor& x) override { return functional::layer_norm(x, shape_, weight, bias, options_.eps); }
@@ -288,7 +290,8 @@ class BatchNorm1d : public BatchNorm, public PointerSyntax<BatchNorm1d> {
  public:
   explicit BatchNorm1d(const BatchNorm1dOptions& layer) : BatchNorm(layer.num_features(), batch_norm_options(layer)) {}
   /// Without parameters, until another layer is assigned.
-  explicit BatchNorm1d(std::nullptr_t) : BatchNorm(0, {.affine = false, .track_running_stats = false}) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit BatchNorm1d(Null) : BatchNorm(1, {.affine = false, .track_running_stats = false}) {}
   explicit BatchNorm1d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
   std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm1d(channels_, options_)); }
 
@@ -304,7 +307,8 @@ class BatchNorm2d : public BatchNorm, public PointerSyntax<BatchNorm2d> {
  public:
   explicit BatchNorm2d(const BatchNorm2dOptions& layer) : BatchNorm(layer.num_features(), batch_norm_options(layer)) {}
   /// Without parameters, until another layer is assigned.
-  explicit BatchNorm2d(std::nullptr_t) : BatchNorm(0, {.affine = false, .track_running_stats = false}) {}
+  template <std::same_as<std::nullptr_t> Null>  // not for a 0
+  explicit BatchNorm2d(Null) : BatchNorm(1, {.affine = false, .track_running_stats = false}) {}
   explicit BatchNorm2d(std::int64_t channels, const BatchNormOptions& layer = {}) : BatchNorm(channels, layer) {}
   std::shared_ptr<Module> clone() const override { return clone_into(new BatchNorm2d(channels_, options_)); }
 

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A folder of the test's own.
-class DeployFolder : public testing::Test {
+class DeployFolder : public ::testing::Test {
  protected:
   DeployFolder() : root_(fs::temp_directory_path() / ("tinytorch_deploy_test_" + std::to_string(::getpid()))) {
     fs::remove_all(root_);
