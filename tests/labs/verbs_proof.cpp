@@ -155,6 +155,18 @@ std::string side_by_side_fault(const Context& context, const Lab& lab, const Stu
   return answer.exit_code == exit_ok && both ? "" : "expected `yours` beside `solution`\n" + answer.text;
 }
 
+// A hole of the last part may stop the measurement. What was answered before it is shown all the same.
+std::string open_end_fault(const Context& context, const Lab& lab, const StudentFolder& folder) {
+  folder.write_solution();
+  const std::string& unit = lab.tasks.back().unit;
+  const fs::path skeleton = context.root / "modules" / lab.folder / "skeleton" / lab.find_unit(unit)->file();
+  write_file(folder.file(unit), read_file(skeleton));
+  const Answer answer = call(context, {"measure", lab.number});
+  const bool whole = answer.exit_code == exit_ok && !answer.says("not measured");
+  const bool part = answer.exit_code == exit_not_all && answer.says("--stack solution");
+  return whole || part ? "" : "expected all answers, or those before the hole\n" + answer.text;
+}
+
 }  // namespace
 
 void prove_help(const Context& context) { expect_none("every verb's --help has an example", help_faults(context)); }
@@ -181,6 +193,9 @@ void prove_verbs_on(const LabProof& proof) {
       {"a header that does not exist is shown with file and line",
        [&] { return compile_error_fault(context, lab, folder, {}, "#include \"no/such.hpp\"\n"); }},
       {"a header of the student's own counts", [&] { return own_header_fault(context, lab, folder); }}};
+  if (!lab.predictions.empty())
+    claims.push_back(
+        {"measure shows what it answers before an open hole", [&] { return open_end_fault(context, lab, folder); }});
   if (std::ranges::any_of(lab.predictions, [](const Prediction& one) { return !one.hidden_by.empty(); }))
     claims.push_back({"measure shows the student's answer and the solution's",
                       [&] { return side_by_side_fault(context, lab, folder); }});

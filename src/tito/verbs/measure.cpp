@@ -115,8 +115,8 @@ void print_files(const Context& context, const fs::path& folder, const FileTimes
   }
 }
 
-/// Runs the program. When the student's code fails, this throws CommandError (1), which also says how to measure the
-/// reference.
+/// Runs the program. When the student's code fails before it answers anything, this throws CommandError (1), which also
+/// says how to measure the reference.
 ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::string& stack,
                              const std::vector<std::string>& arguments) {
   const bool student = stack.rfind("work", 0) == 0;
@@ -124,7 +124,7 @@ ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::
       student ? "; `./tito measure " + lab.number + " --stack solution` measures the reference" : "";
   try {
     ProcessResult result = run_measure(context, lab, stack, arguments);
-    if (result.ok()) return result;
+    if (result.ok() || (student && !result.out.empty())) return result;
     throw CommandError(student ? exit_not_all : exit_trouble,
                        "measure_" + lab.number + " on stack " + stack + ": " + ending(result) + other);
   } catch (const BuildFailure& failure) {
@@ -132,19 +132,24 @@ ProcessResult run_or_explain(const Context& context, const Lab& lab, const std::
   }
 }
 
-/// By the id of the prediction.
-std::map<std::string, Measured> measured_on(const Context& context, const Lab& lab, const std::string& stack,
-                                            const std::string& seed, const fs::path& out) {
+struct Answers {
+  std::map<std::string, Measured> by_id;  // of the predictions
+  std::string stopped;                    // how the program ended before it had answered all, or ""
+};
+
+/// An open hole of the student's ends the program: the answers before it are kept.
+Answers measured_on(const Context& context, const Lab& lab, const std::string& stack, const std::string& seed,
+                    const fs::path& out) {
   fs::create_directories(out);
   const ProcessResult result =
       run_or_explain(context, lab, stack, {"--seed", seed, "--measure", "--out", out.string()});
-  std::map<std::string, Measured> measured;
+  Answers measured{{}, result.ok() ? "" : ending(result)};
   for (Measured& one : parse_measured(result.out)) {
     if (stack == "solution" || stack == "library") one.evidence = of_another(one.evidence, "the " + stack);
-    measured[one.id] = std::move(one);
+    measured.by_id[one.id] = std::move(one);
   }
   for (const Prediction& prediction : lab.predictions) {
-    if (measured.count(prediction.id) == 0)
+    if (result.ok() && measured.by_id.count(prediction.id) == 0)
       throw trouble("measure_" + lab.number + " says nothing about " + prediction.id);
   }
   return measured;
@@ -168,12 +173,17 @@ int measure(const Context& context, const MeasureOptions& options) {
   fmt::print("{} on stack {}, seed {}\n", lab.folder, stack, seed);
   if (!guesses) fmt::print("No guesses are kept; `./tito predict {}` before measuring teaches more.\n", lab.number);
   std::fflush(stdout);
-  const auto measured = measured_on(context, lab, stack, seed_text, out);
+  const auto [measured, stopped] = measured_on(context, lab, stack, seed_text, out);
   std::map<std::string, Measured> reference;
   if (stack.rfind("work", 0) == 0)
-    reference = measured_on(context, lab, "solution", seed_text, context.build() / "measure" / lab.folder);
+    reference = measured_on(context, lab, "solution", seed_text, context.build() / "measure" / lab.folder).by_id;
   const bool same_numbers = guesses && guesses->seed == seed;
+  std::vector<std::string> waiting;
   for (const Prediction& prediction : lab.predictions) {
+    if (measured.count(prediction.id) == 0) {
+      waiting.push_back(prediction.id);
+      continue;
+    }
     const auto numbers = parameters.find(prediction.id);
     const Answer answer{&measured.at(prediction.id), reference.empty() ? nullptr : &reference.at(prediction.id)};
     print_measured(context, prediction,
@@ -181,7 +191,11 @@ int measure(const Context& context, const MeasureOptions& options) {
                    same_numbers ? guesses->find(prediction.id) : nullptr);
   }
   print_files(context, out, before);
-  return exit_ok;
+  if (waiting.empty()) return exit_ok;
+  fmt::print(
+      "\nnot measured: {}; your build ended before ({}). `./tito measure {} --stack solution` measures the reference\n",
+      joined(waiting, ", "), stopped, lab.number);
+  return exit_not_all;
 }
 
 }  // namespace
