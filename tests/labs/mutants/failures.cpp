@@ -18,7 +18,7 @@ namespace {
 constexpr const char* restless = "differs from run to run\n";
 constexpr const char* head =
     "What a student reads: the skeleton's first test of each task, then each mutant's first failure of its own task.\n"
-    "`./tito mutants NN --write` renews this file, `tito check` compares it.\n";
+    "`./tito mutants NN --write` renews this file, `./tito check` compares it.\n";
 
 // The context without colours and with another root, so that the texts name work/... on every machine.
 Context plain(const Context& context, const fs::path& root) {
