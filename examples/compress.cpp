@@ -8,7 +8,7 @@
 #include "examples/common/options.hpp"
 #include "examples/common/story.hpp"
 #include "tinytorch/core/timing.hpp"
-#include "tinytorch/tinytorch.hpp"
+#include "tinytorch/torch.hpp"
 
 #include <algorithm>
 #include <cstdio>

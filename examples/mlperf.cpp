@@ -6,6 +6,9 @@
 #include "examples/common/story.hpp"
 #include "tinytorch/core/gemm_parallel.hpp"
 #include "tinytorch/core/gemm_tiles.hpp"
+#include "tinytorch/nn/deploy_batching.hpp"
+#include "tinytorch/nn/deploy_registry.hpp"
+#include "tinytorch/nn/deploy_traffic.hpp"
 
 #include <cmath>
 #include <filesystem>

@@ -22,8 +22,17 @@
 // ConvTranspose1d and 2d
 #include "tinytorch/nn/conv_transpose.hpp"
 
+// a registry of models, a window for requests, replies
+#include "tinytorch/nn/deploy_batching.hpp"
+#include "tinytorch/nn/deploy_registry.hpp"
+#include "tinytorch/nn/deploy_traffic.hpp"
+
 // GRU and RNN
 #include "tinytorch/nn/gru.hpp"
+
+// networks of integers
+#include "tinytorch/nn/layer_errors.hpp"
+#include "tinytorch/nn/quantized_net.hpp"
 
 // interpolate, PixelShuffle, Unflatten, padding layers, MaxPool1d
 #include "tinytorch/nn/resize.hpp"

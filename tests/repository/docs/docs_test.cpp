@@ -76,6 +76,9 @@ std::string command_fault(const std::string& command) {
   if (!words[0].starts_with('-')) {
     if (!std::regex_search(text, std::regex("\\n  " + words[0] + "\\s"))) return "there is no verb " + words[0];
     text = help({"tito", words[0]});
+    const bool has_verbs = words.size() > 1 && std::regex_match(words[1], std::regex("[a-z]+")) &&
+                           std::regex_search(text, std::regex("\\n  " + words[1] + "\\s"));
+    if (has_verbs) text = help({"tito", words[0], words[1]});
   }
   if (words[0] == "run" && words.size() > 1) {
     if (words[1] == "NAME") return "";
