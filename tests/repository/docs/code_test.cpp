@@ -115,7 +115,7 @@ constexpr const char* tested_pages[] = {
 std::string test_name(const testing::TestParamInfo<const char*>& page) {
   std::string name = page.param;
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '/' || c == '.'; }, '_');
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '.' || c == '-'; }, '_');
   return name;
 }
 
