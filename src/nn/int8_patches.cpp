@@ -1,35 +1,8 @@
-#include "tinytorch/core/error.hpp"
 #include "tinytorch/core/strides.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/int8.hpp"
 
 #include <algorithm>
-
-namespace tinytorch::detail {
-
-void check_int8(const nn::QTensor& x, const nn::QTensor& w, const Tensor& bias, std::int64_t dims, const char* op) {
-  const Shape &inputs = x.values.sizes(), &weights = w.values.sizes();
-  if (inputs.size() != dims || weights.size() != dims || inputs[1] != weights[1])
-    throw ShapeError(text({"[", op, "] shapes don't fit: ", inputs, " and ", weights}));
-  if (x.values.dtype() != DType::int8 || w.values.dtype() != DType::int8)
-    throw DTypeError(text({"[", op, "] values are int8, not ", x.values.dtype(), " and ", w.values.dtype()}));
-  if (bias.defined() && bias.dtype() != DType::float32)
-    throw DTypeError(text({"[", op, "] the bias is float32, not ", bias.dtype()}));
-  if (bias.defined() && bias.sizes() != Shape{weights[0]})
-    throw ShapeError(text({"[", op, "] a bias ", bias.sizes(), " for ", weights[0], " outputs"}));
-  if (w.zero_point != 0) throw ValueError(text({"[", op, "] the zero point of the weights is ", w.zero_point}));
-  if (x.scales.numel() != 1) throw ValueError(text({"[", op, "] x has ", x.scales.numel(), " scales"}));
-  if (w.axis != -1 && w.axis != 0)
-    throw ValueError(text({"[", op, "] the weights have scales along dimension ", w.axis}));
-  if (w.scales.numel() != (w.axis == 0 ? weights[0] : 1))
-    throw ShapeError(text({"[", op, "] ", w.scales.numel(), " scales for ", weights[0], " outputs"}));
-  std::int64_t products = 1;
-  for (std::int64_t d = 1; d < dims; ++d) products *= weights[d];
-  if (products > nn::most_int8_products)
-    throw ValueError(text({"[", op, "] a sum of ", products, " products may not fit 32 bits"}));
-}
-
-}  // namespace tinytorch::detail
 
 namespace tinytorch::nn {
 

@@ -145,21 +145,4 @@ Tensor QuantizedStep::run(const Tensor& x8) const {
                                            : int8_conv2d(x, weight, bias, out, conv));
 }
 
-Tensor QuantizedNet::operator()(const Tensor& x) const {
-  if (steps_.empty()) return x;
-  const NoGrad no_grad;
-  Tensor x8 = quantize(x, steps_.front().in);
-  for (const QuantizedStep& step : steps_) x8 = step.run(x8);
-  return dequantize(x8, steps_.back().out);
-}
-
-std::int64_t QuantizedNet::bytes() const {
-  std::int64_t total = 0;
-  for (const QuantizedStep& step : steps_) {
-    if (step.has_weights()) total += step.weight.bytes();
-    if (step.bias.defined()) total += 4 * step.bias.numel();
-  }
-  return total;
-}
-
 }  // namespace tinytorch::nn

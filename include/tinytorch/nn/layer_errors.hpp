@@ -4,7 +4,7 @@
 
 #include <vector>
 
-/// Where a network on integers loses what its float32 version knows.
+/// Where a network on integers loses what its float32 version knows. (lab 09, unit nn/layer_errors)
 namespace tinytorch::nn {
 
 /// How much louder the outputs of a layer are than their error, in decibels: 10 log10(sum of y^2 / sum of (y - y8)^2),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/int8.hpp"
 #include "tinytorch/nn/mlp.hpp"
 
@@ -46,9 +47,22 @@ class QuantizedNet {
 
   const std::vector<QuantizedStep>& steps() const { return steps_; }
   /// x as integers, through all steps, and back to numbers: float32 -> float32.
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x) const {
+    if (steps_.empty()) return x;
+    const NoGrad no_grad;
+    Tensor x8 = quantize(x, steps_.front().in);
+    for (const QuantizedStep& step : steps_) x8 = step.run(x8);
+    return dequantize(x8, steps_.back().out);
+  }
   /// Bytes of the weights' integers, their scales and the biases.
-  std::int64_t bytes() const;
+  std::int64_t bytes() const {
+    std::int64_t total = 0;
+    for (const QuantizedStep& step : steps_) {
+      if (step.has_weights()) total += step.weight.bytes();
+      if (step.bias.defined()) total += 4 * step.bias.numel();
+    }
+    return total;
+  }
 
  private:
   std::vector<QuantizedStep> steps_;

@@ -34,7 +34,7 @@ TASK_TEST(9, 1, the_ends_of_an_affine_range_get_the_first_and_the_last_integer) 
   lab::cases(40, [](lab::Case& c) {
     const double scale = power_scale(c);
     const auto below = static_cast<double>(c.integer(0, 255));
-    check_params(c, -below * scale, (255.0 - below) * scale, QScheme::affine);
+    check_params(c, 0.0 - below * scale, (255.0 - below) * scale, QScheme::affine);
   });
 }
 
@@ -42,7 +42,7 @@ TASK_TEST(9, 1, the_zero_point_is_the_nearest_integer) {
   lab::cases(60, [](lab::Case& c) {
     const double scale = power_scale(c);
     const double below = static_cast<double>(c.integer(0, 254)) + c.pick({0.0, 0.25, 0.5, 0.75});
-    check_params(c, -below * scale, (255.0 - below) * scale, QScheme::affine);
+    check_params(c, 0.0 - below * scale, (255.0 - below) * scale, QScheme::affine);
   });
 }
 
@@ -52,7 +52,7 @@ TASK_TEST(9, 1, an_affine_range_is_widened_until_it_holds_0) {
     if (c.coin()) {
       check_params(c, near, far, QScheme::affine);
     } else {
-      check_params(c, -far, -near, QScheme::affine);
+      check_params(c, -far, 0.0 - near, QScheme::affine);
     }
   });
 }
@@ -63,7 +63,7 @@ TASK_TEST(9, 1, a_symmetric_range_reaches_as_far_on_both_sides) {
   lab::cases(40, [](lab::Case& c) {
     const double far = 127.0 * power_scale(c), near = far * c.pick({-1.0, -0.5, 0.0, 0.25, 0.75, 1.0});
     if (c.coin()) {
-      check_params(c, -near, far, QScheme::symmetric);
+      check_params(c, 0.0 - near, far, QScheme::symmetric);
     } else {
       check_params(c, -far, near, QScheme::symmetric);
     }
@@ -74,7 +74,7 @@ TASK_TEST(9, 1, a_symmetric_range_reaches_as_far_on_both_sides) {
 
 TASK_TEST(9, 1, a_range_may_be_one_number) {
   lab::cases(40, [](lab::Case& c) {
-    const double number = c.index() < 2 ? 0.0 : c.pick({-1.0, 0.0, 1.0}) * 127.0 * 255.0 * power_scale(c);
+    const double number = c.index() < 2 ? 0.0 : 127.0 * 255.0 * power_scale(c) * c.pick({-1.0, 1.0});
     check_params(c, number, number, any_scheme(c));
   });
 }
