@@ -56,6 +56,15 @@ tinytorch_unit(profiling/loadgen    11_benchmarking B)
 tinytorch_unit(nn/deploy_registry 12_mlops A)
 tinytorch_unit(nn/deploy_batching 12_mlops B)
 
+# The explorer of schedules, for suites with threads.
+set(explorer
+  ../../tests/kit/instruments/schedule.cpp
+  ../../tests/kit/instruments/schedule/calls.cpp
+  ../../tests/kit/instruments/schedule/functions.cpp
+  ../../tests/kit/instruments/schedule/memory.cpp
+  ../../tests/kit/instruments/schedule/threads.cpp
+  ../../tests/kit/instruments/schedule/trace.cpp)
+
 tinytorch_lab(00_setup
   TESTS
     tests/0_1_parse_size.cpp
@@ -176,12 +185,7 @@ tinytorch_lab(05_data
     ../../tests/kit/instruments/lock_fault.cpp
     tests/5_9_schedules.cpp
     tests/5_10_schedules.cpp
-    ../../tests/kit/instruments/schedule.cpp
-    ../../tests/kit/instruments/schedule/calls.cpp
-    ../../tests/kit/instruments/schedule/functions.cpp
-    ../../tests/kit/instruments/schedule/memory.cpp
-    ../../tests/kit/instruments/schedule/threads.cpp
-    ../../tests/kit/instruments/schedule/trace.cpp
+    ${explorer}
   MEASURE
     measure/gantt.cpp
     measure/measure_05.cpp
@@ -311,12 +315,7 @@ tinytorch_lab(12_mlops
     tests/12_4_schedules.cpp
     ../../tests/kit/instruments/faulty_files.cpp
     ../../tests/kit/instruments/lock_fault.cpp
-    ../../tests/kit/instruments/schedule.cpp
-    ../../tests/kit/instruments/schedule/calls.cpp
-    ../../tests/kit/instruments/schedule/functions.cpp
-    ../../tests/kit/instruments/schedule/memory.cpp
-    ../../tests/kit/instruments/schedule/threads.cpp
-    ../../tests/kit/instruments/schedule/trace.cpp
+    ${explorer}
   MEASURE
     measure/measure_12.cpp
   BENCH

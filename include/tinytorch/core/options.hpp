@@ -125,6 +125,7 @@ template <class Number>
 Tensor tensor(const std::vector<Number>& values, const TensorOptions& options) {
   return detail::marked(tensor(values, options.has_dtype() ? options.dtype() : detail::listed_dtype<Number>), options);
 }
+
 // One size without braces: zeros(3) has shape (3,).
 template <std::integral Size>
 Tensor empty(Size size, const TensorOptions& options = {}) {

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
-#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -125,13 +124,13 @@ class Tensor {
   /// one, and ValueError `[item] 1e+30 is outside -128..127`.
   template <class T>
   T item() const {
-    if constexpr (std::integral<T> && !std::same_as<T, bool>)
-      return static_cast<T>(
-          item_between(std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0,
-                       sizeof(T) < 8 ? static_cast<std::int64_t>(std::numeric_limits<T>::max())
-                                     : std::numeric_limits<std::int64_t>::max()));
-    else
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+      constexpr int own = 8 * static_cast<int>(sizeof(T)) - (std::is_signed_v<T> ? 1 : 0), bits = own < 63 ? own : 63;
+      constexpr auto most = static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - bits));
+      return static_cast<T>(item_between(std::is_signed_v<T> ? -most - 1 : 0, most));
+    } else {
       return static_cast<T>(item_as_double());
+    }
   }
 
   /// The only element as a number that knows its kind: x.item().toFloat(). Throws ShapeError.

@@ -4,6 +4,7 @@
 #include "tinytorch/nn/dropout.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/lstm.hpp"
 #include "tinytorch/nn/module.hpp"
 
 #include <cmath>
@@ -128,14 +129,7 @@ inline Recurrent::Recurrent(const char* name, std::int64_t gates, const Recurren
 }
 
 inline void Recurrent::members(MemberVisitor& visit) {
-  for (std::size_t k = 0; k < cells.size(); ++k) {
-    const auto both = static_cast<std::size_t>(directions());
-    const std::string end = "_l" + std::to_string(k / both) + (k % both == 1 ? "_reverse" : "");
-    visit.parameter("weight_ih" + end, cells[k].weight_ih);
-    visit.parameter("weight_hh" + end, cells[k].weight_hh);
-    visit.parameter("bias_ih" + end, cells[k].bias_ih);
-    visit.parameter("bias_hh" + end, cells[k].bias_hh);
-  }
+  detail::visit_cells(visit, cells, directions());
   visit.generator("generator", generator_);
 }
 

@@ -40,6 +40,23 @@ struct LSTMOptions {
 
 }  // namespace tinytorch::nn
 
+namespace tinytorch::detail {
+
+/// Names the parameters of a recurrent layer's cells as libtorch does: weight_ih_l0, ..., bias_hh_l1_reverse.
+template <class Cell>
+void visit_cells(nn::MemberVisitor& visit, std::vector<Cell>& cells, std::int64_t directions) {
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    const auto both = static_cast<std::size_t>(directions);
+    const std::string end = "_l" + std::to_string(k / both) + (k % both == 1 ? "_reverse" : "");
+    visit.parameter("weight_ih" + end, cells[k].weight_ih);
+    visit.parameter("weight_hh" + end, cells[k].weight_hh);
+    visit.parameter("bias_ih" + end, cells[k].bias_ih);
+    visit.parameter("bias_hh" + end, cells[k].bias_hh);
+  }
+}
+
+}  // namespace tinytorch::detail
+
 namespace tinytorch::nn::functional {
 
 /// One step: gates = x w_ih^T + b_ih + h w_hh^T + b_hh in the order i, f, g, o;
@@ -99,14 +116,7 @@ class LSTM : public Module, public PointerSyntax<LSTM> {
 
   /// weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, ...
   void members(MemberVisitor& visit) override {
-    for (std::size_t k = 0; k < cells.size(); ++k) {
-      const auto both = static_cast<std::size_t>(directions());
-      const std::string end = "_l" + std::to_string(k / both) + (k % both == 1 ? "_reverse" : "");
-      visit.parameter("weight_ih" + end, cells[k].weight_ih);
-      visit.parameter("weight_hh" + end, cells[k].weight_hh);
-      visit.parameter("bias_ih" + end, cells[k].bias_ih);
-      visit.parameter("bias_hh" + end, cells[k].bias_hh);
-    }
+    detail::visit_cells(visit, cells, directions());
     visit.generator("generator", generator_);
   }
   std::shared_ptr<Module> clone() const override {

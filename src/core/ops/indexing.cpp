@@ -130,38 +130,30 @@ template <class T>
 using TotalOf =
     std::conditional_t<std::is_same_v<T, float>, double, std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>>;
 
-// A row of the result, and the rows of the source that are added to it, in their order.
-struct Group {
-  std::int64_t row;
-  std::vector<std::int64_t> sources;
-};
-
-std::vector<Group> grouped(const Tensor& index) {
-  const std::int64_t* number = index.data<std::int64_t>();
-  std::vector<std::int64_t> order(static_cast<std::size_t>(index.numel()));
+// The places of an index, those of equal numbers beside each other and in their order.
+std::vector<std::int64_t> by_number(const std::int64_t* number, std::int64_t count) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return number[a] < number[b]; });
-  std::vector<Group> groups;
-  for (const std::int64_t i : order) {
-    if (groups.empty() || groups.back().row != number[i]) groups.push_back({number[i], {}});
-    groups.back().sources.push_back(i);
-  }
-  return groups;
+  return order;
 }
 
-// Adds alpha times the rows of the source, `count` in each block, to those of `out` that the groups name.
+// Adds alpha times row i of each block of the source to row number[i] of that block of `out`. A row of `out` is
+// converted once, however many rows are added to it.
 template <class T>
-void add_rows_to(T* out, const Rows& rows, const std::vector<Group>& groups, const T* source, std::int64_t count,
+void add_rows_to(T* out, const Rows& rows, const std::int64_t* number, std::int64_t count, const T* source,
                  double alpha) {
   using Total = TotalOf<T>;
   const auto factor = static_cast<Total>(alpha);
+  const std::vector<std::int64_t> order = by_number(number, count);
   std::vector<Total> totals(static_cast<std::size_t>(rows.inner));
   for (std::int64_t block = 0; block < rows.outer; ++block) {
-    for (const Group& group : groups) {
-      T* const row = out + (block * rows.length + group.row) * rows.inner;
+    for (auto i = order.begin(); i != order.end();) {
+      const std::int64_t target = number[*i];
+      T* const row = out + (block * rows.length + target) * rows.inner;
       std::copy_n(row, rows.inner, totals.begin());
-      for (const std::int64_t i : group.sources) {
-        const T* const from = source + (block * count + i) * rows.inner;
+      for (; i != order.end() && number[*i] == target; ++i) {
+        const T* const from = source + (block * count + *i) * rows.inner;
         for (std::size_t j = 0; j < totals.size(); ++j)
           totals[j] = static_cast<Total>(totals[j] + factor * static_cast<Total>(from[j]));
       }
@@ -190,7 +182,7 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   const Tensor from = raw::contiguous(source);
   dispatch(x.dtype(), "index_add", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    add_rows_to(out.data<T>(), Rows(x.sizes(), d), grouped(order), from.data<T>(), order.numel(), alpha);
+    add_rows_to(out.data<T>(), Rows(x.sizes(), d), order.data<std::int64_t>(), order.numel(), from.data<T>(), alpha);
   });
   if (needs_grad({&x, &source}))
     record(out, {&x, &source},
@@ -281,12 +273,18 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
     using T = std::remove_pointer_t<decltype(type)>;
     T* to = out.data<T>();
     const T* values = from.data<T>();
-    std::vector<TotalOf<T>> totals(to, to + out.numel());
-    for_each_indexed(from.strides(), out, d, numbers, [&](std::int64_t mine, std::int64_t theirs) {
-      totals[static_cast<std::size_t>(theirs)] =
-          static_cast<TotalOf<T>>(totals[static_cast<std::size_t>(theirs)] + values[mine]);
-    });
-    std::transform(totals.begin(), totals.end(), to, [](TotalOf<T> total) { return static_cast<T>(total); });
+    const auto add_to = [&](auto* totals) {
+      for_each_indexed(from.strides(), out, d, numbers, [&](std::int64_t mine, std::int64_t theirs) {
+        totals[theirs] = static_cast<TotalOf<T>>(totals[theirs] + values[mine]);
+      });
+    };
+    if constexpr (std::is_same_v<TotalOf<T>, T>) {
+      add_to(to);
+    } else {
+      std::vector<TotalOf<T>> totals(to, to + out.numel());
+      add_to(totals.data());
+      std::transform(totals.begin(), totals.end(), to, [](TotalOf<T> total) { return static_cast<T>(total); });
+    }
   });
   if (needs_grad({&x, &from}))
     record(out, {&x, &from},

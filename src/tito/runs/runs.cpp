@@ -23,12 +23,14 @@ std::string accuracy_text(const StoredRun& run) {
   return run.result ? fmt::format("{:.2f} %", run.result->accuracy) : "unfinished";
 }
 
+int say_none(const Context& context, const fs::path& root) {
+  fmt::print("no runs below {}; `./tito run lenet --keep` keeps one there\n", shown(context, root));
+  return exit_ok;
+}
+
 int list(const Context& context, const fs::path& root) {
   const std::vector<StoredRun> runs = runs_below(root);
-  if (runs.empty()) {
-    fmt::print("no runs below {}; `./tito run lenet --keep` keeps one there\n", shown(context, root));
-    return exit_ok;
-  }
+  if (runs.empty()) return say_none(context, root);
   std::size_t width = 3;
   for (const StoredRun& run : runs) width = std::max(width, run.name.size());
   fmt::print("{:<{}}  {:<19}  {:>10}  what differs\n", "run", width, "when", "accuracy");
@@ -94,13 +96,12 @@ int draw(const Context& context, const fs::path& root, const RunsOptions& option
 }
 
 int copy_all(const Context& context, const fs::path& root, const fs::path& store) {
-  std::size_t copied = 0;
   const std::vector<StoredRun> runs = runs_below(root);
+  if (runs.empty()) return say_none(context, root);
+  std::size_t copied = 0;
   for (const StoredRun& run : runs) copied += copy_to_mlflow(run, store) ? 1 : 0;
-  fmt::print(
-      "copied {} of {} runs into {}; the others were there\n"
-      "MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {}\n",
-      copied, runs.size(), shown(context, store), store.string());
+  fmt::print("copied {} of {} runs into {}{}\nMLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {}\n", copied,
+             runs.size(), shown(context, store), copied == runs.size() ? "" : "; it had the others", store.string());
   return exit_ok;
 }
 

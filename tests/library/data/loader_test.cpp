@@ -155,7 +155,7 @@ TEST(MakeDataLoader, owns_its_data_set) {
   std::vector<std::int64_t> sizes;
   for (auto& batch : *loader) sizes.push_back(batch.size());
   EXPECT_EQ(sizes, (std::vector<std::int64_t>{2, 2, 1}));
-  EXPECT_EQ(loader->dataset().size(), 5);
+  EXPECT_EQ(loader->examples(), 5);
 }
 
 TEST(MakeDataLoader, shuffles_by_the_default_generator) {

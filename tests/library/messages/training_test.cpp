@@ -18,11 +18,13 @@
 #include "tinytorch/nn/pool.hpp"
 #include "tinytorch/optim/optimizers.hpp"
 #include "tinytorch/optim/schedulers.hpp"
+#include "tinytorch/optim/trainer.hpp"
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tinytorch {
@@ -229,6 +231,21 @@ TEST(MessageData, more_inputs_than_targets) {
   expect_message<ShapeError>("[tensor_dataset] inputs (4, 2) and targets (3,) are not equally many", [] {
     data::TensorDataset(ones({4, 2}), ones({3}));
   });
+}
+
+TEST(MessageData, a_loader_without_a_batch) {
+  const data::TensorDataset five(ones({5, 4}), zeros({5}, DType::int64));
+  data::DataLoader loader(five, {.batch_size = 2}), too_few(five, {.batch_size = 8, .drop_last = true});
+  nn::Sequential net = small_net();
+  optim::SGD sgd(net.parameters(), {.lr = 0.1});
+  const auto fit = [&](data::Loader& train, data::Loader* validation) {
+    optim::Trainer(
+        {.model = net, .optimizer = sgd, .loader = train, .loss = nn::CrossEntropyLoss(), .validation = validation})
+        .fit();
+  };
+  const std::string rest = " loader gives no batch: 0 examples (drop_last leaves out a last batch that is not full)";
+  expect_message<ValueError>("[trainer] the training" + rest, [&] { fit(too_few, nullptr); });
+  expect_message<ValueError>("[trainer] the validation" + rest, [&] { fit(loader, &too_few); });
 }
 
 TEST(MessageData, none) {

@@ -330,26 +330,6 @@ TEST(ClipGradValue, cuts_every_element_alone) {
   EXPECT_THROW(optim::clip_grad_value_(all, -1.0), ValueError);
 }
 
-TEST(Trainer, says_that_a_loader_gives_no_batch) {
-  Training t;
-  const data::TensorDataset none(zeros({0, 2}), zeros({0}, DType::int64));
-  data::DataLoader empty(none, {.batch_size = 2}), too_few(t.held_out, {.batch_size = 16, .drop_last = true});
-  const auto refusal = [&](data::Loader& train, data::Loader* validation) {
-    Trainer trainer(
-        {.model = t.net, .optimizer = t.adam, .loader = train, .loss = cross_entropy, .validation = validation});
-    try {
-      trainer.fit();
-    } catch (const ValueError& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  const std::string rest = " loader gives no batch: 0 examples (drop_last leaves out a last batch that is not full)";
-  EXPECT_EQ(refusal(empty, nullptr), "[trainer] the training" + rest);
-  EXPECT_EQ(refusal(too_few, nullptr), "[trainer] the training" + rest);
-  EXPECT_EQ(refusal(t.loader, &empty), "[trainer] the validation" + rest);
-}
-
 TEST(Trainer, tries_to_write_its_checkpoint_before_the_first_step) {
   const Folder folder;
   Training t;

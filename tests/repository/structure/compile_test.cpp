@@ -71,11 +71,11 @@ TEST(TensorHeader, needs_none_of_the_heavy_headers) {
   EXPECT_FALSE(std::regex_search(list.output, found, heavy)) << found.str();
 }
 
-// The limits are those of g++ 12 and its standard library, with a twentieth to spare; others read other files.
-TEST(TensorHeader, is_32000_lines_or_fewer) {
+// The limits are those of g++ 12 and its standard library; others read other files.
+TEST(TensorHeader, is_31000_lines_or_fewer) {
   if (!TINYTORCH_COMPILER_IS_GCC_12) GTEST_SKIP() << "the limit is stated for g++ 12";
   const Cost tensor = cost("include/tinytorch/core/tensor.hpp");
-  EXPECT_LE(tensor.lines, 32'000U);
+  EXPECT_LE(tensor.lines, 31'000U);
   EXPECT_LE(tensor.files, 225U);
 }
 
