@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -130,34 +131,55 @@ template <class T>
 using TotalOf =
     std::conditional_t<std::is_same_v<T, float>, double, std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>>;
 
-// The places of an index, those of equal numbers beside each other and in their order.
-std::vector<std::int64_t> by_number(const std::int64_t* number, std::int64_t count) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return number[a] < number[b]; });
-  return order;
+// The places of an index into 0..length-1, those of equal numbers beside each other and in their order. Those of number
+// k are order[first[k]] to before order[first[k + 1]].
+struct Places {
+  std::vector<std::size_t> first, order;
+
+  Places(std::span<const std::int64_t> numbers, std::int64_t length)
+      : first(static_cast<std::size_t>(length) + 1), order(numbers.size()) {
+    for (const std::int64_t number : numbers) ++first[static_cast<std::size_t>(number) + 1];
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<std::size_t> next(first.begin(), first.end() - 1);
+    for (std::size_t i = 0; i < numbers.size(); ++i) order[next[static_cast<std::size_t>(numbers[i])]++] = i;
+  }
+};
+
+// Adds alpha times row i of each block of the source to row numbers[i] of that block of `out`.
+template <class T>
+void add_rows_to(T* out, const Rows& rows, std::span<const std::int64_t> numbers, const T* source, double alpha) {
+  const auto factor = static_cast<T>(alpha);
+  for (std::int64_t block = 0; block < rows.outer; ++block) {
+    for (const std::int64_t number : numbers) {
+      T* const row = out + (block * rows.length + number) * rows.inner;
+      for (std::int64_t j = 0; j < rows.inner; ++j) row[j] = static_cast<T>(row[j] + factor * source[j]);
+      source += rows.inner;
+    }
+  }
 }
 
-// Adds alpha times row i of each block of the source to row number[i] of that block of `out`. A row of `out` is
-// converted once, however many rows are added to it.
-template <class T>
-void add_rows_to(T* out, const Rows& rows, const std::int64_t* number, std::int64_t count, const T* source,
+// The same for floats. A row of `out` to which several rows are added has float64 totals meanwhile.
+void add_rows_to(float* out, const Rows& rows, std::span<const std::int64_t> numbers, const float* source,
                  double alpha) {
-  using Total = TotalOf<T>;
-  const auto factor = static_cast<Total>(alpha);
-  const std::vector<std::int64_t> order = by_number(number, count);
-  std::vector<Total> totals(static_cast<std::size_t>(rows.inner));
-  for (std::int64_t block = 0; block < rows.outer; ++block) {
-    for (auto i = order.begin(); i != order.end();) {
-      const std::int64_t target = number[*i];
-      T* const row = out + (block * rows.length + target) * rows.inner;
-      std::copy_n(row, rows.inner, totals.begin());
-      for (; i != order.end() && number[*i] == target; ++i) {
-        const T* const from = source + (block * count + *i) * rows.inner;
-        for (std::size_t j = 0; j < totals.size(); ++j)
-          totals[j] = static_cast<Total>(totals[j] + factor * static_cast<Total>(from[j]));
+  const Places places(numbers, rows.length);
+  const auto inner = static_cast<std::size_t>(rows.inner);
+  std::vector<double> totals(inner);
+  for (std::int64_t block = 0; block < rows.outer; ++block, source += numbers.size() * inner) {
+    for (std::size_t number = 0; number + 1 < places.first.size(); ++number) {
+      const std::size_t begin = places.first[number], end = places.first[number + 1];
+      if (begin == end) continue;
+      float* const row = out + (static_cast<std::size_t>(block * rows.length) + number) * inner;
+      if (end - begin == 1) {
+        const float* const from = source + places.order[begin] * inner;
+        for (std::size_t j = 0; j < inner; ++j) row[j] += static_cast<float>(alpha) * from[j];
+        continue;
       }
-      std::transform(totals.begin(), totals.end(), row, [](Total total) { return static_cast<T>(total); });
+      std::copy_n(row, inner, totals.begin());
+      for (std::size_t i = begin; i < end; ++i) {
+        const float* const from = source + places.order[i] * inner;
+        for (std::size_t j = 0; j < inner; ++j) totals[j] += alpha * static_cast<double>(from[j]);
+      }
+      for (std::size_t j = 0; j < inner; ++j) row[j] = static_cast<float>(totals[j]);
     }
   }
 }
@@ -182,7 +204,8 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   const Tensor from = raw::contiguous(source);
   dispatch(x.dtype(), "index_add", [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    add_rows_to(out.data<T>(), Rows(x.sizes(), d), order.data<std::int64_t>(), order.numel(), from.data<T>(), alpha);
+    const std::span<const std::int64_t> numbers(order.data<std::int64_t>(), static_cast<std::size_t>(order.numel()));
+    add_rows_to(out.data<T>(), Rows(x.sizes(), d), numbers, from.data<T>(), alpha);
   });
   if (needs_grad({&x, &source}))
     record(out, {&x, &source},
