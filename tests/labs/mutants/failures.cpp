@@ -141,6 +141,10 @@ std::vector<std::string> failure_problems(const Context& context, const Stacks& 
                                           const std::vector<VariantResult>& results, std::set<std::string> others) {
   const Mistakes mistakes = load_mistakes(lab);
   Failures found = failures_of(context, stacks, lab, results, mistakes);
+  for (const auto& [name, mistake] : mistakes) {
+    if (!damages_memory(mistake) || found.erase(name) == 0) continue;
+    others.insert(name);
+  }
   if (failure_misfits(lab, found, others).empty()) return {};
   const Failures kept = load_failures(lab), now = parse_failures(failures_text(found));
   std::vector<Variant> variants;

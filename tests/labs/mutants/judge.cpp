@@ -98,19 +98,27 @@ std::vector<VariantResult> run_variants(const Context& context, const Stacks& st
 
 namespace {
 
-// Whether the run `now` is one that `kept` allows.
+// Whether the run `now` is one that `kept` allows. What a mutant does after it damaged memory, and in which test, is
+// the machine's choice.
 bool agree(const Mistake& kept, const Mistake& now) {
   const auto allows = [&](const std::string& test, const std::string& evidence) {
     const auto at = now.failures.find(test);
     if (evidence == any_result) return true;
     return at != now.failures.end() && (evidence == any_failure || evidence == at->second);
   };
-  return kept.hint == now.hint && kept.task == now.task &&
-         std::ranges::all_of(kept.failures, [&](const auto& entry) { return allows(entry.first, entry.second); }) &&
+  if (kept.hint != now.hint || kept.task != now.task) return false;
+  if (damages_memory(kept)) return !now.failures.empty();
+  return std::ranges::all_of(kept.failures, [&](const auto& entry) { return allows(entry.first, entry.second); }) &&
          std::ranges::all_of(now.failures, [&](const auto& entry) { return kept.failures.contains(entry.first); });
 }
 
 }  // namespace
+
+bool damages_memory(const Mistake& mistake) {
+  return std::ranges::any_of(mistake.failures, [](const auto& failure) {
+    return failure.second.starts_with("CRASH signal 6,") || failure.second.starts_with("CRASH signal 11,");
+  });
+}
 
 std::vector<Surroundings> surroundings_to_settle() {
   constexpr int other_bytes = 0xA5, delayed_runs = 6;
@@ -174,14 +182,13 @@ std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& f
 
 std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
                                             const std::vector<VariantResult>& results, bool sample) {
-  constexpr std::size_t one_in = 20;
   const Mistakes kept = load_mistakes(lab), found = mistakes_of(results);
   if (mistake_misfits(kept, found, found).empty()) return {};
   std::vector<Variant> variants;
   for (const VariantResult& result : results) variants.push_back(result.variant);
   const Mistakes again = mistakes_of(run_variants(context, stacks, lab, variants));
   std::vector<std::string> problems = mistake_misfits(kept, found, again);
-  if (sample && problems.size() * one_in <= found.size()) problems.clear();
+  if (sample && problems.size() <= may_differ(found.size())) problems.clear();
   if (!problems.empty()) problems.push_back("`./tito mutants " + lab.number + " --write` renews it");
   return problems;
 }

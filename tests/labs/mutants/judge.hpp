@@ -7,6 +7,8 @@
 #include "src/tito/lab/lab.hpp"
 #include "tests/labs/mutants/variants.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <set>
 #include <string>
@@ -71,12 +73,20 @@ Mistakes settled(const Mistakes& one, const Mistakes& other);
 /// The mutants that gave other evidence in a second run, in a test for which `kept` has a value.
 std::set<std::string> unsteady(const Mistakes& kept, const Mistakes& one, const Mistakes& other);
 
+/// Whether a test aborted or touched memory that is not the program's. What else happens then differs from machine to
+/// machine: the allocator may notice or not.
+bool damages_memory(const Mistake& mistake);
+
+/// How many mutants of a sample may differ from what was written down on another machine: one in twenty, and always
+/// one.
+constexpr std::size_t may_differ(std::size_t sample) { return std::max<std::size_t>(sample / 20, 1); }
+
 /// A line for each mutant of `found` whose entry in `kept` is another, and whose run `again` is as `found`.
 std::vector<std::string> mistake_misfits(const Mistakes& kept, const Mistakes& found, const Mistakes& again);
 
 /// The same for a lab's diagnoses.json. A mutant with a data race may end in many ways, so the mutants are run a second
-/// time when the first run differs from the file. Of a sample, one in twenty may differ: what a mutant does that reads
-/// beyond a block is the machine's choice. Of all mutants, none may.
+/// time when the first run differs from the file. Of a sample, `may_differ` may: what a mutant does that reads beyond a
+/// block is the machine's choice. Of all mutants, none may.
 std::vector<std::string> diagnosis_problems(const Context& context, const Stacks& stacks, const Lab& lab,
                                             const std::vector<VariantResult>& results, bool sample = false);
 

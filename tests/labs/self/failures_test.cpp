@@ -110,5 +110,20 @@ TEST(Mistakes, of_a_second_run_excuse_what_comes_and_goes_and_nothing_else) {
   EXPECT_EQ(misfits(less, less), 1U) << "b passes now";
 }
 
+TEST(Mistakes, that_damage_memory_may_show_in_any_test) {
+  const Mistakes abort = failing({{"a", "CRASH signal 6, aborted"}, {"b", "s"}}),
+                 other = failing({{"c", "CRASH signal 11, x"}});
+  EXPECT_TRUE(mistake_misfits(abort, other, other).empty());
+  const Mistakes passes = failing({}), division = failing({{"a", "CRASH signal 8, an integer was divided by zero"}});
+  EXPECT_EQ(mistake_misfits(abort, passes, passes).size(), 1U);
+  EXPECT_EQ(mistake_misfits(division, other, other).size(), 1U) << "a division by zero damages nothing";
+}
+
+TEST(Mistakes, of_a_sample_may_differ_in_one_of_twenty_and_always_in_one) {
+  EXPECT_EQ(may_differ(1), 1U);
+  EXPECT_EQ(may_differ(39), 1U);
+  EXPECT_EQ(may_differ(40), 2U);
+}
+
 }  // namespace
 }  // namespace tinytorch::tito
