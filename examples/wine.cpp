@@ -54,17 +54,16 @@ int main() {
   const data::SplitIndices split = data::stratified_split(labels, 0.3, 1);
   const Parts classes(measured, cultivar.codes, split);
   nn::Sequential reader = trained(classes.train, 13, 3, nn::CrossEntropyLoss());
-  const tt::Tensor right = tt::eq(tt::argmax(reader(classes.x_held_out), 1), classes.y_held_out);
-  const double accuracy = 100.0 * right.to(tt::DType::float64).mean().item<double>();
-  std::printf("cultivar: %.1f %% of %lld held-out wines are right\n", accuracy, static_cast<long long>(right.numel()));
+  const double accuracy = 100.0 * tt::optim::accuracy(reader(classes.x_held_out), classes.y_held_out);
+  std::printf("cultivar: %.1f %% of %lld held-out wines are right\n", accuracy,
+              static_cast<long long>(classes.y_held_out.numel()));
 
   // The first column is the alcohol; the others must tell it. What is learnt is its distance from the mean.
   const tt::Tensor alcohol = measured.slice(1, 0, 1);
   const data::Normalizer scale = data::fit_normalizer(data::TensorDataset(alcohol, alcohol), split.train);
   const Parts strength(measured.slice(1, 1, 13), scale.apply(alcohol), split);
   nn::Sequential taster = trained(strength.train, 12, 1, nn::MSELoss());
-  const tt::Tensor error = (taster(strength.x_held_out) - strength.y_held_out).square().mean();
-  const double r2 = 1.0 - error.item<double>() / strength.y_held_out.var({}, 0.0).item<double>();
+  const double r2 = tt::optim::r2_score(taster(strength.x_held_out), strength.y_held_out);
   std::printf("alcohol: R2 %.2f; the mean of all wines has 0\n", r2);
 
   const tt::Tensor sample = classes.normalizer.apply(measured.select(0, 0));

@@ -71,7 +71,8 @@ void EpochLog::on_begin(const TrainingRun& run, const FitOptions&) {
   if (out_ != nullptr) std::fclose(out_);
   out_ = std::fopen(file_.c_str(), "wb");
   if (out_ == nullptr) fail(file_);
-  if (!head_.empty()) write(head_);
+  const std::string first = head(run);
+  if (!first.empty()) write(first);
   for (const EpochRecord& record : run.progress.history.epochs) write(line(record));
 }
 

@@ -101,6 +101,34 @@ void load_generator_state(const std::vector<nn::NamedGenerator>& generators, con
   for (std::size_t i = 0; i < loaded.size(); ++i) *known[i].generator = loaded[i];
 }
 
+namespace {
+
+constexpr std::string_view metric_prefix = "metric.";
+
+// Each metric of the history: "metric.NAME" (epochs). The records have the same metrics (Trainer).
+void save_metrics(StateDict& state, const History& history) {
+  if (history.epochs.empty()) return;
+  for (std::size_t k = 0; k < history.epochs.back().metrics.size(); ++k) {
+    Tensor values = empty({static_cast<std::int64_t>(history.epochs.size())}, DType::float64);
+    double* value = values.data<double>();
+    for (const EpochRecord& record : history.epochs)
+      *value++ = k < record.metrics.size() ? record.metrics[k].second : std::numeric_limits<double>::quiet_NaN();
+    state.push_back({std::string(metric_prefix) + history.epochs.back().metrics[k].first, values});
+  }
+}
+
+void load_metrics(StateReader& reader, const StateDict& state, History& history) {
+  const auto epochs = static_cast<std::int64_t>(history.epochs.size());
+  for (const NamedTensor& named : state) {
+    if (!named.name.starts_with(metric_prefix)) continue;
+    const Tensor values = raw::contiguous(reader.tensor(named.name, {epochs}, DType::float64));
+    for (std::size_t i = 0; i < history.epochs.size(); ++i)
+      history.epochs[i].metrics.emplace_back(named.name.substr(metric_prefix.size()), values.data<double>()[i]);
+  }
+}
+
+}  // namespace
+
 StateDict progress_state(const Progress& at, const data::Loader& loader) {
   using detail::count_tensor;
   const History& history = at.history;
@@ -111,17 +139,19 @@ StateDict progress_state(const Progress& at, const data::Loader& loader) {
          {static_cast<double>(record.epoch), static_cast<double>(record.steps), record.lr, record.train_loss,
           record.train_accuracy, record.validation_loss, record.validation_accuracy})
       *cell++ = value;
-  return {{"epoch", count_tensor(at.epoch)},
-          {"batch", count_tensor(at.batch)},
-          {"step", count_tensor(at.step)},
-          {"loss", scalar(at.loss, DType::float64)},
-          {"examples", count_tensor(at.examples)},
-          {"correct", count_tensor(at.correct)},
-          {"best_loss", scalar(at.best_loss, DType::float64)},
-          {"best_epoch", count_tensor(history.best_epoch)},
-          {"history", table},
-          {"loader_batches", count_tensor(loader.batches())},
-          {"loader_examples", count_tensor(loader.examples())}};
+  StateDict state{{"epoch", count_tensor(at.epoch)},
+                  {"batch", count_tensor(at.batch)},
+                  {"step", count_tensor(at.step)},
+                  {"loss", scalar(at.loss, DType::float64)},
+                  {"examples", count_tensor(at.examples)},
+                  {"correct", count_tensor(at.correct)},
+                  {"best_loss", scalar(at.best_loss, DType::float64)},
+                  {"best_epoch", count_tensor(history.best_epoch)},
+                  {"history", table},
+                  {"loader_batches", count_tensor(loader.batches())},
+                  {"loader_examples", count_tensor(loader.examples())}};
+  save_metrics(state, history);
+  return state;
 }
 
 Progress load_progress(const StateDict& state, const data::Loader& loader) {
@@ -142,13 +172,20 @@ Progress load_progress(const StateDict& state, const data::Loader& loader) {
   at.best_loss = reader.number("best_loss");
   at.history.best_epoch = reader.count("best_epoch");
   const Tensor table = raw::contiguous(reader.tensor("history"));
-  reader.finish();
   if (table.dim() != 2 || table.size(1) != 7)
     throw ShapeError(text({"[load_progress] 'history' is (epochs, 7), not ", table.sizes()}));
   const double* row = table.data<double>();
   for (std::int64_t i = 0; i < table.size(0); ++i, row += 7)
-    at.history.epochs.push_back(
-        {static_cast<std::int64_t>(row[0]), static_cast<std::int64_t>(row[1]), row[2], row[3], row[4], row[5], row[6]});
+    at.history.epochs.push_back({static_cast<std::int64_t>(row[0]),
+                                 static_cast<std::int64_t>(row[1]),
+                                 row[2],
+                                 row[3],
+                                 row[4],
+                                 row[5],
+                                 row[6],
+                                 {}});
+  load_metrics(reader, state, at.history);
+  reader.finish();
   return at;
 }
 

@@ -21,12 +21,14 @@ namespace tinytorch::data {
 struct Example {
   Tensor input;
   Tensor target;
+  std::vector<Tensor> more = {};  ///< further inputs, for a model that takes several
 };
 
 /// Examples stacked along a new first dimension: inputs (B, ...), targets (B, ...).
 struct Batch {
   Tensor inputs;
   Tensor targets;
+  std::vector<Tensor> more = {};  ///< each of the further inputs: (B, ...)
 
   std::int64_t size() const { return inputs.size(0); }
 };

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -102,16 +103,39 @@ inline Loader::Epoch Loader::epoch(std::int64_t epoch) {
 }
 inline Loader::Epoch Loader::rest() { return Epoch(*this); }
 
+/// One batch of these examples. Loaders with workers call it from several threads at once.
+using CollateFunction = std::function<Batch(std::span<const Example>)>;
+
+struct PadOptions {
+  double value = 0.0;            ///< fills the inputs up
+  double target_value = -100.0;  ///< fills the targets up: what cross_entropy leaves out
+};
+
+/// A CollateFunction for sequences of different lengths. Inputs (L, ...) are filled up to the longest of their batch:
+/// inputs (B, longest, ...), and batch.more[0] is the lengths (B), int64. Targets of different lengths are filled up,
+/// too. The further inputs of the examples follow the lengths.
+///     data::DataLoader loader(texts, {.batch_size = 32, .collate = data::pad_batch()});
+/// The function throws ValueError for no example, ShapeError for an input without a first dimension and where an
+/// example differs in another dimension, DTypeError where it has another dtype.
+CollateFunction pad_batch(PadOptions options = {});
+
 struct DataLoaderOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
   bool drop_last = false;
   std::uint64_t seed = 0;                       ///< of the order and of the transforms
   Transform transform = {};                     ///< empty: examples stay as they are
+  CollateFunction collate = {};                 ///< empty: examples of one shape are stacked
   std::shared_ptr<const Sampler> sampler = {};  ///< instead of shuffle: which examples, in which order
   int workers = 0;                              ///< threads that load ahead; 0: the caller's thread loads
   std::int64_t depth = 0;                       ///< with workers: most batches that wait ready; 0: two per worker
 };
+
+namespace detail {
+/// One batch, by the function or, without one, by collate() and each further input stacked. Throws ShapeError for
+/// examples with unequally many further inputs, and ValueError for a function that returns no inputs.
+Batch put_together(std::span<const Example> examples, const CollateFunction& function);
+}  // namespace detail
 
 /// The order of one epoch, cut into batches before the first one is made. Batch k is the same whenever it is made and
 /// on whichever thread: so DataLoader and PrefetchLoader (prefetch.hpp) give the same batches.
@@ -178,14 +202,16 @@ inline Batch EpochPlan::load(std::int64_t k) const {
   std::vector<Example> examples;
   examples.reserve(piece.size());
   for (std::size_t i = 0; i < piece.size(); ++i) examples.push_back(example(start + i));
-  return collate(examples);
+  return detail::put_together(examples, options_.collate);
 }
 
 inline Example EpochPlan::example(std::size_t place) const {
   Example plain = dataset_->get(order_[place]);
   if (!options_.transform) return plain;
   Generator generator = example_generator(options_.seed, epoch_, streams_.empty() ? order_[place] : streams_[place]);
-  return options_.transform(plain, generator);
+  Example changed = options_.transform(plain, generator);
+  if (changed.more.empty()) changed.more = std::move(plain.more);
+  return changed;
 }
 
 class PrefetchLoader;  // prefetch.hpp

@@ -112,6 +112,7 @@ class ShowProgress : public Callback {
       status += "  validation " + fixed(record.validation_loss, 4);
       if (record.validation_accuracy > 0.0) status += ", " + fixed(100.0 * record.validation_accuracy, 2) + " %";
     }
+    for (const auto& [name, value] : record.metrics) status += "  " + name + " " + fixed(value, 4);
     bar_->finish(status + "  " + fixed(bar_->seconds(), 2) + " s");
     begin_epoch(run);
     return true;
@@ -146,8 +147,9 @@ class EpochLog : public Callback {
   bool on_epoch(const TrainingRun&, const EpochRecord& record) override;
 
  protected:
-  /// `head` is the first line; empty for none.
-  EpochLog(std::filesystem::path file, std::string head) : file_(std::move(file)), head_(std::move(head)) {}
+  explicit EpochLog(std::filesystem::path file) : file_(std::move(file)) {}
+  /// The first line, without a line end; empty for none.
+  virtual std::string head(const TrainingRun&) const { return {}; }
   /// The line of an epoch, without a line end.
   virtual std::string line(const EpochRecord& record) const = 0;
 
@@ -155,13 +157,12 @@ class EpochLog : public Callback {
   void write(const std::string& line);
 
   std::filesystem::path file_;
-  std::string head_;
   std::FILE* out_ = nullptr;
 };
 
 namespace detail {
 
-/// Calls visit(name, value) for each member of an EpochRecord.
+/// Calls visit(name, value) for each member of an EpochRecord and for each of its metrics.
 template <class F>
 void visit_record(const EpochRecord& record, F visit) {
   visit("epoch", static_cast<double>(record.epoch));
@@ -171,6 +172,7 @@ void visit_record(const EpochRecord& record, F visit) {
   visit("train_accuracy", record.train_accuracy);
   visit("validation_loss", record.validation_loss);
   visit("validation_accuracy", record.validation_accuracy);
+  for (const auto& [name, value] : record.metrics) visit(name.c_str(), value);
 }
 
 }  // namespace detail
@@ -178,9 +180,17 @@ void visit_record(const EpochRecord& record, F visit) {
 /// epoch,steps,lr,train_loss,... A value that is NaN becomes an empty field.
 class CsvLog : public EpochLog {
  public:
-  explicit CsvLog(std::filesystem::path file) : EpochLog(std::move(file), head()) {}
+  explicit CsvLog(std::filesystem::path file) : EpochLog(std::move(file)) {}
 
  protected:
+  std::string head(const TrainingRun& run) const override {
+    EpochRecord record;
+    for (const Metric& metric : run.metrics) record.metrics.emplace_back(metric.name, 0.0);
+    std::string names;
+    detail::visit_record(record,
+                         [&](const char* name, double) { names += (names.empty() ? "" : ",") + std::string(name); });
+    return names;
+  }
   std::string line(const EpochRecord& record) const override {
     std::string text;
     detail::visit_record(record, [&](const char*, double value) {
@@ -188,20 +198,12 @@ class CsvLog : public EpochLog {
     });
     return text;
   }
-
- private:
-  static std::string head() {
-    std::string names;
-    detail::visit_record({},
-                         [&](const char* name, double) { names += (names.empty() ? "" : ",") + std::string(name); });
-    return names;
-  }
 };
 
 /// {"epoch": 0, "steps": 12, ...} A value that is not finite becomes null.
 class JsonlLog : public EpochLog {
  public:
-  explicit JsonlLog(std::filesystem::path file) : EpochLog(std::move(file), "") {}
+  explicit JsonlLog(std::filesystem::path file) : EpochLog(std::move(file)) {}
 
  protected:
   std::string line(const EpochRecord& record) const override {

@@ -8,12 +8,15 @@
 #include "tinytorch/data/loader.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/optim/lr_scheduler.hpp"
+#include "tinytorch/optim/metrics.hpp"
 #include "tinytorch/optim/optimizer.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 /// The training loop: learning rate, clipping, a step, an evaluation, and fit(), which puts them together. Lab 06
@@ -117,6 +120,7 @@ struct EpochRecord {
   double train_accuracy = 0.0;
   double validation_loss = std::numeric_limits<double>::quiet_NaN();  ///< NaN without a validation loader
   double validation_accuracy = std::numeric_limits<double>::quiet_NaN();
+  std::vector<std::pair<std::string, double>> metrics = {};  ///< those of TrainingRun::metrics, by name
 };
 
 struct History {
@@ -145,6 +149,7 @@ struct TrainingRun {
   Loss loss;
   LRScheduler* scheduler = nullptr;
   data::Loader* validation = nullptr;
+  std::vector<Metric> metrics = {};         ///< what a Trainer measures on the validation data after each epoch
   std::vector<Generator*> generators = {};  ///< those that the run uses besides the generators of the model's layers
   Progress progress = {};
 };

@@ -24,6 +24,16 @@ struct CheckpointOptions {
   std::function<void(const std::string&)> on_failure{};
 };
 
+namespace detail {
+/// Throws ValueError for metrics without a validation loader, without a function, with a name that logs can't hold, or
+/// with the name of another column.
+void check_metrics(const TrainingRun& run);
+/// Gives each record of the history the names of run.metrics, with NaN where it has no value.
+void align_metrics(TrainingRun& run);
+/// Each metric of the model's outputs over the whole validation loader, in evaluation mode.
+std::vector<std::pair<std::string, double>> measure_metrics(TrainingRun& run);
+}  // namespace detail
+
 /// A training with callbacks and checkpoints around fit():
 ///
 ///     optim::Trainer trainer({.model = net, .optimizer = adam, .loader = loader, .loss = loss}, {.epochs = 20});
@@ -60,6 +70,8 @@ class Trainer {
   /// batch, and FileError when a checkpoint can't be written: before the first step, not after an epoch of work.
   History fit() {
     check_loaders();
+    detail::check_metrics(run_);
+    detail::align_metrics(run_);
     if (!checkpoint_.file.empty()) try_to_write(checkpoint_.file);
     for (const auto& callback : callbacks_) callback->on_begin(run_, options_);
     FitOptions options = options_;
@@ -71,7 +83,12 @@ class Trainer {
       if (due(checkpoint_.every_steps, run.progress.step)) save_in_training();
       return on;
     };
-    options.on_epoch = [this](const TrainingRun& run, const EpochRecord& record) {
+    options.on_epoch = [this](const TrainingRun& run, const EpochRecord& of_fit) {
+      EpochRecord record = of_fit;
+      if (!run_.metrics.empty()) {
+        record.metrics = detail::measure_metrics(run_);
+        run_.progress.history.epochs.back().metrics = record.metrics;
+      }
       const bool on = told([&](Callback& callback) { return callback.on_epoch(run, record); }) &&
                       (!options_.on_epoch || options_.on_epoch(run, record));
       if (due(checkpoint_.every_epochs, run.progress.epoch)) save_in_training();
