@@ -3,11 +3,13 @@
 #include "tinytorch/core/dtype.hpp"
 #include "tinytorch/core/shape.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace tinytorch::detail {
 
-std::string number_text(double value) { return fmt::format("{}", value); }
+std::string number_text(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
 
 void TextPart::append_to(std::string& text) const {
   switch (kind_) {

@@ -23,7 +23,7 @@ void fill_up(std::vector<Tensor>& sequences, double value) {
   const std::int64_t longest = longest_of(sequences);
   for (Tensor& sequence : sequences) {
     if (sequence.size(0) == longest) continue;
-    Shape ends = Shape::filled(2 * sequence.dim(), 0);
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(2 * sequence.dim()), 0);
     ends.back() = longest - sequence.size(0);
     sequence = pad(sequence, ends, value);
   }

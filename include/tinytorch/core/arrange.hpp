@@ -89,7 +89,6 @@ inline Tensor tile(const Tensor& x, const Shape& times) {
 }
 inline Tensor fliplr(const Tensor& x) { return flip(x, Shape{1}); }
 inline Tensor flipud(const Tensor& x) { return flip(x, Shape{0}); }
-inline Tensor flip(const Tensor& x, std::initializer_list<std::int64_t> dims) { return flip(x, Shape(dims)); }
 inline Tensor roll(const Tensor& x, std::int64_t shift, std::int64_t dim) { return roll(x, Shape{shift}, Shape{dim}); }
 /// Turned k times by 90 degrees, from the first of two dimensions towards the second.
 inline Tensor rot90(const Tensor& x, std::int64_t k = 1, std::pair<std::int64_t, std::int64_t> dims = {0, 1}) {
@@ -252,6 +251,10 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, Dims dims_a, Dims dims
   for (const std::int64_t d : rest_b) columns *= b.size(d);
   return reshape(matmul(reshape(permute(a, order_a), {rows, summed}), reshape(permute(b, order_b), {summed, columns})),
                  sizes);
+}
+inline Tensor tensordot(const Tensor& a, const Tensor& b, std::initializer_list<std::int64_t> dims_a,
+                        std::initializer_list<std::int64_t> dims_b) {
+  return tensordot(a, b, Dims(dims_a), Dims(dims_b));
 }
 
 }  // namespace tinytorch

@@ -103,4 +103,17 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::str
   return grids;
 }
 
+// Lists in place: flip(x, {0, 1}), pad(x, {1, 0}).
+inline Tensor flip(const Tensor& x, std::initializer_list<std::int64_t> dims) { return flip(x, Dims(dims)); }
+inline Tensor roll(const Tensor& x, std::initializer_list<std::int64_t> shifts,
+                   std::initializer_list<std::int64_t> dims = {}) {
+  return roll(x, Dims(shifts), Dims(dims));
+}
+inline Tensor pad(const Tensor& x, std::initializer_list<std::int64_t> pad, double value = 0.0) {
+  return tinytorch::pad(x, Dims(pad), value);
+}
+inline Tensor pad(const Tensor& x, std::initializer_list<std::int64_t> pad, std::string_view mode, double value = 0.0) {
+  return tinytorch::pad(x, Dims(pad), mode, value);
+}
+
 }  // namespace tinytorch

@@ -80,10 +80,11 @@ Tensor sqrt_of_distance(const Tensor& x);
 /// sample, 0 for the variance of these numbers. Where n <= correction the result is NaN or inf.
 /// Gradient: 2 (x - mean) / (n - correction).
 Tensor var(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false);
-/// sqrt(var); gradient 0 where all numbers are equal.
-inline Tensor std(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false) {
-  return detail::sqrt_of_distance(var(x, dims, correction, keepdim));
-}
+/// sqrt(var), also where var itself is too large or too small for the dtype; gradient 0 where all numbers are equal.
+Tensor std(const Tensor& x, DimList dims = {}, double correction = 1.0, bool keepdim = false);
+/// (sum |x|^p)^(1/p); p = inf: the largest |x|, -inf: the smallest, 0: how many are not 0. The gradient at x = 0 is 0.
+/// With p = 2 no square leaves the dtype: the norm of (1e30, 1e30) is 1.4e30.
+Tensor norm(const Tensor& x, double p = 2.0, DimList dims = {}, bool keepdim = false);
 inline std::pair<Tensor, Tensor> var_mean(const Tensor& x, DimList dims = {}, double correction = 1.0,
                                           bool keepdim = false) {
   return {var(x, dims, correction, keepdim), mean(x, dims, keepdim)};
@@ -103,22 +104,6 @@ inline Tensor logsumexp(const Tensor& x, DimList dims = {}, bool keepdim = false
   const Tensor total = log(sum(exp(sub(x, shift)), dims, true));
   const Tensor result = add(total, shift);
   return keepdim ? result : sum(result, dims);
-}
-
-/// (sum |x|^p)^(1/p); p = inf: the largest |x|, -inf: the smallest, 0: how many are not 0. The gradient at x = 0 is 0.
-inline Tensor norm(const Tensor& x, double p = 2.0, DimList dims = {}, bool keepdim = false) {
-  if (p == 2.0) return detail::sqrt_of_distance(sum(square(x), dims, keepdim));
-  const Tensor size = abs(x);
-  if (p == 1.0) return sum(size, dims, keepdim);
-  if (p == std::numeric_limits<double>::infinity() || p == -std::numeric_limits<double>::infinity())
-    return p > 0 ? amax(size, dims, keepdim) : amin(size, dims, keepdim);
-  const Tensor zero = eq(size, 0);
-  if (p == 0.0) return sum(where(zero, mul(size, 0.0), 1.0), dims, keepdim);
-  // Zeros are replaced by 1, so that the gradient has no 0^(p-1). With a negative p one 0 makes the norm 0.
-  const Tensor powers = pow(where(zero, 1.0, size), p);
-  const Tensor total = sum(p < 0 ? powers : where(zero, 0.0, powers), dims, keepdim);
-  const Tensor nothing = p < 0 ? any(zero, dims, keepdim) : eq(total, 0);
-  return where(nothing, 0.0, pow(where(nothing, 1.0, total), 1.0 / p));
 }
 
 }  // namespace tinytorch

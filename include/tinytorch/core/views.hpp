@@ -172,4 +172,14 @@ inline std::vector<Tensor> unbind(const Tensor& x, std::int64_t dim = 0) {
   return parts;
 }
 
+// Lists in place: movedim(x, {0, 1}, {1, 0}).
+inline Tensor permute(const Tensor& x, std::initializer_list<std::int64_t> order) { return permute(x, Dims(order)); }
+inline Tensor movedim(const Tensor& x, std::initializer_list<std::int64_t> source,
+                      std::initializer_list<std::int64_t> destination) {
+  return movedim(x, Dims(source), Dims(destination));
+}
+inline std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int64_t> sizes, std::int64_t dim = 0) {
+  return split(x, Dims(sizes), dim);
+}
+
 }  // namespace tinytorch

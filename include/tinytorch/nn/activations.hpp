@@ -38,6 +38,22 @@ inline Tensor normal_cdf(const Tensor& z) {
 /// log(1 + exp(x)) without overflow.
 inline Tensor log_1_plus_exp(const Tensor& x) { return maximum(x, zeros({}, x.dtype())) + log1p(exp(-abs(x))); }
 
+/// x times a gate that is 0 for x = -inf: the limit, 0, where the product would be NaN.
+inline Tensor gated(const Tensor& x, const Tensor& gate) {
+  return where(eq(x, -std::numeric_limits<double>::infinity()), 0, x) * gate;
+}
+
+/// Throw ValueError: an option of a layer must be a number, above 0, or a range.
+inline void check_number(const char* layer, const char* name, double value) {
+  if (value != value) throw ValueError(text({"[", layer, "] ", name, " is not a number"}));
+}
+inline void check_above_0(const char* layer, const char* name, double value) {
+  if (!(value > 0.0)) throw ValueError(text({"[", layer, "] ", name, " is above 0, not ", value}));
+}
+inline void check_range(const char* layer, double min, double max) {
+  if (!(min < max)) throw ValueError(text({"[", layer, "] min is below max, not ", min, " and ", max}));
+}
+
 inline Tensor gelu_erf(const Tensor& x) {
   OpScope scope("gelu", {&x});
   Tensor y = raw::gelu(x);
@@ -73,17 +89,20 @@ inline Tensor silu(const Tensor& x) { return x * sigmoid(x); }
 
 /// x above 0, else negative_slope x.
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01) {
+  detail::check_number("leaky_relu", "negative_slope", negative_slope);
   return where(gt(x, zeros({}, x.dtype())), x, x * negative_slope);
 }
 
 /// x above 0, else alpha (exp(x) - 1). Source: Clevert et al., "Exponential linear units", 2015.
 inline Tensor elu(const Tensor& x, double alpha = 1.0) {
+  detail::check_number("elu", "alpha", alpha);
   const Tensor below = le(x, 0);
   return where(below, expm1(where(below, x, 0)) * alpha, x);  // expm1 never sees a large number
 }
 
 /// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above the threshold.
 inline Tensor softplus(const Tensor& x, double beta = 1.0, double threshold = 20.0) {
+  detail::check_above_0("softplus", "beta", beta);
   const Tensor scaled = x * beta;
   return where(gt(scaled, threshold), x, detail::log_1_plus_exp(scaled) / beta);
 }
@@ -92,7 +111,7 @@ inline Tensor softplus(const Tensor& x, double beta = 1.0, double threshold = 20
 inline Tensor logsigmoid(const Tensor& x) { return -detail::log_1_plus_exp(-x); }
 
 /// x tanh(softplus(x)). Source: Misra, "Mish", 2019.
-inline Tensor mish(const Tensor& x) { return x * tanh(detail::log_1_plus_exp(x)); }
+inline Tensor mish(const Tensor& x) { return detail::gated(x, tanh(detail::log_1_plus_exp(x))); }
 /// elu with the alpha and the scale that keep mean 0 and variance 1. Source: Klambauer et al., "Self-normalizing neural
 /// networks", 2017.
 inline Tensor selu(const Tensor& x) {
@@ -100,17 +119,19 @@ inline Tensor selu(const Tensor& x) {
 }
 /// x above 0, else alpha (exp(x / alpha) - 1).
 inline Tensor celu(const Tensor& x, double alpha = 1.0) {
+  detail::check_above_0("celu", "alpha", alpha);
   const Tensor below = le(x, 0);
   return where(below, expm1(where(below, x, 0) / alpha) * alpha, x);
 }
-/// x limited to [min, max]; at the bounds the gradient is 0.
+/// x limited to [min, max]; at the bounds the gradient is 0. Throws ValueError unless min < max.
 inline Tensor hardtanh(const Tensor& x, double min = -1.0, double max = 1.0) {
+  detail::check_range("hardtanh", min, max);
   return where(le(x, min), min, where(ge(x, max), max, x));
 }
 inline Tensor relu6(const Tensor& x) { return hardtanh(x, 0.0, 6.0); }
 /// x / 6 + 1 / 2 limited to [0, 1], and x times that. Source: Howard et al., "Searching for MobileNetV3", 2019.
 inline Tensor hardsigmoid(const Tensor& x) { return hardtanh(x + 3.0, 0.0, 6.0) / 6.0; }
-inline Tensor hardswish(const Tensor& x) { return x * hardsigmoid(x); }
+inline Tensor hardswish(const Tensor& x) { return detail::gated(x, hardsigmoid(x)); }
 /// x / (1 + |x|).
 inline Tensor softsign(const Tensor& x) { return x / (abs(x) + 1.0); }
 inline Tensor tanhshrink(const Tensor& x) { return x - tanh(x); }
@@ -159,7 +180,9 @@ class ReLU : public Module, public PointerSyntax<ReLU> {
 /// x above 0, else negative_slope x.
 class LeakyReLU : public Module, public PointerSyntax<LeakyReLU> {
  public:
-  explicit LeakyReLU(double negative_slope = 0.01) : slope_(negative_slope) {}
+  explicit LeakyReLU(double negative_slope = 0.01) : slope_(negative_slope) {
+    detail::check_number("leaky_relu", "negative_slope", slope_);
+  }
   Tensor forward(const Tensor& x) override { return functional::leaky_relu(x, slope_); }
   std::shared_ptr<Module> clone() const override { return clone_into(new LeakyReLU(slope_)); }
 
@@ -170,7 +193,7 @@ class LeakyReLU : public Module, public PointerSyntax<LeakyReLU> {
 /// x above 0, else alpha (exp(x) - 1).
 class ELU : public Module, public PointerSyntax<ELU> {
  public:
-  explicit ELU(double alpha = 1.0) : alpha_(alpha) {}
+  explicit ELU(double alpha = 1.0) : alpha_(alpha) { detail::check_number("elu", "alpha", alpha_); }
   Tensor forward(const Tensor& x) override { return functional::elu(x, alpha_); }
   std::shared_ptr<Module> clone() const override { return clone_into(new ELU(alpha_)); }
 
@@ -210,7 +233,9 @@ class Tanh : public Module, public PointerSyntax<Tanh> {
 /// log(1 + exp(beta x)) / beta; x where beta x is above the threshold.
 class Softplus : public Module, public PointerSyntax<Softplus> {
  public:
-  explicit Softplus(double beta = 1.0, double threshold = 20.0) : beta_(beta), threshold_(threshold) {}
+  explicit Softplus(double beta = 1.0, double threshold = 20.0) : beta_(beta), threshold_(threshold) {
+    detail::check_above_0("softplus", "beta", beta_);
+  }
   Tensor forward(const Tensor& x) override { return functional::softplus(x, beta_, threshold_); }
   std::shared_ptr<Module> clone() const override { return clone_into(new Softplus(beta_, threshold_)); }
 
@@ -271,7 +296,7 @@ class NumberLayer : public Module, public PointerSyntax<Self> {
 
 class CELU : public NumberLayer<CELU, functional::celu> {
  public:
-  explicit CELU(double alpha = 1.0) : NumberLayer(alpha) {}
+  explicit CELU(double alpha = 1.0) : NumberLayer(alpha) { detail::check_above_0("celu", "alpha", alpha); }
 };
 class Softshrink : public NumberLayer<Softshrink, functional::softshrink> {
  public:
@@ -285,7 +310,9 @@ class Hardshrink : public NumberLayer<Hardshrink, functional::hardshrink> {
 /// x limited to [min, max].
 class Hardtanh : public Module, public PointerSyntax<Hardtanh> {
  public:
-  explicit Hardtanh(double min = -1.0, double max = 1.0) : min_(min), max_(max) {}
+  explicit Hardtanh(double min = -1.0, double max = 1.0) : min_(min), max_(max) {
+    detail::check_range("hardtanh", min_, max_);
+  }
   Tensor forward(const Tensor& x) override { return functional::hardtanh(x, min_, max_); }
   std::shared_ptr<Module> clone() const override { return clone_into(new Hardtanh(min_, max_)); }
 

@@ -19,7 +19,7 @@ inline Tensor pad_sequence(std::span<const Tensor> sequences, bool batch_first =
   for (const Tensor& sequence : sequences) longest = std::max(longest, sequence.size(0));
   std::vector<Tensor> padded;
   for (const Tensor& sequence : sequences) {
-    Shape ends = Shape::filled(2 * sequence.dim(), 0);
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(2 * sequence.dim()), 0);
     ends.back() = longest - sequence.size(0);
     padded.push_back(pad(sequence, ends, padding_value));
   }
@@ -77,7 +77,7 @@ inline std::pair<Tensor, Tensor> pad_packed_sequence(const PackedSequence& packe
   std::int64_t begin = 0;
   for (std::int64_t t = 0; t < longest; ++t) {
     const Tensor step = slice(packed.data, 0, begin, begin + sizes[t]);
-    Shape ends = Shape::filled(2 * step.dim(), 0);
+    std::vector<std::int64_t> ends(static_cast<std::size_t>(2 * step.dim()), 0);
     ends.back() = n - sizes[t];
     steps.push_back(pad(step, ends, padding_value));
     for (std::int64_t i = 0; i < sizes[t]; ++i) ++lengths.data<std::int64_t>()[i];

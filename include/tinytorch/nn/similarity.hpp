@@ -39,8 +39,8 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& y, double marg
 /// 1 - similarity of the rows where y is 1, max(0, similarity - margin) where y is -1.
 inline Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& y, double margin = 0.0,
                                     Reduction reduction = Reduction::mean) {
-  const Tensor lengths = (sum(square(a), -1) + 1e-12) * (sum(square(b), -1) + 1e-12);
-  const Tensor similarity = sum(a * b, -1) / sqrt(lengths);
+  const Tensor size_a = sqrt(sum(square(a), -1) + 1e-12), size_b = sqrt(sum(square(b), -1) + 1e-12);
+  const Tensor similarity = sum(a / size_a.unsqueeze(-1) * (b / size_b.unsqueeze(-1)), -1);
   return detail::reduced(where(eq(y, 1), 1.0 - similarity, clamp_min(similarity - margin, 0.0)), reduction);
 }
 /// max(0, |anchor - positive| - |anchor - negative| + margin) with p-norms along the last dimension. Source: Schroff et

@@ -19,6 +19,9 @@ namespace tinytorch::optim {
 inline void check_options(const SGDOptions& options) {
   detail::check_not_negative(
       "sgd", {{"lr", options.lr}, {"momentum", options.momentum}, {"weight_decay", options.weight_decay}});
+  if (!std::isfinite(options.dampening))
+    throw ValueError(
+        tinytorch::detail::text({"[sgd] dampening is ", options.dampening, ": it must be a finite number"}));
   if (options.nesterov && (options.momentum <= 0.0 || options.dampening != 0.0))
     throw ValueError("[sgd] nesterov needs a momentum and no dampening");
 }
@@ -160,6 +163,8 @@ inline void check_options(const RMSpropOptions& options) {
                                          {"eps", options.eps},
                                          {"weight_decay", options.weight_decay},
                                          {"momentum", options.momentum}});
+  if (options.alpha > 1.0)
+    throw ValueError(tinytorch::detail::text({"[rmsprop] alpha is a share in [0, 1], not ", options.alpha}));
 }
 
 inline Members members(RMSpropOptions& options) {

@@ -6,6 +6,11 @@
 #include "tinytorch/core/raw.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace tinytorch {
 
@@ -67,15 +72,17 @@ Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t
 namespace {
 
 // The part of x that negative padding does not cut off, and its place in the padded result.
-Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
+Tensor pad_constant(const Tensor& x, const std::vector<std::int64_t>& pad, double value) {
   OpScope scope("pad", {&x});
   Shape sizes = x.sizes();
   Tensor kept = x.detach();
   Shape starts = Shape::filled(x.dim(), 0);
-  for (std::int64_t i = 0; i < pad.size(); i += 2) {
-    const std::int64_t d = x.dim() - 1 - i / 2;
+  for (std::size_t i = 0; i < pad.size(); i += 2) {
+    const std::int64_t d = x.dim() - 1 - static_cast<std::int64_t>(i / 2);
     sizes[d] += pad[i] + pad[i + 1];
-    if (sizes[d] < 0) throw ShapeError(detail::text({"[pad] ", pad, " cuts more off ", x.sizes(), " than there is"}));
+    if (sizes[d] < 0)
+      throw ShapeError(detail::text(
+          {"[pad] (", fmt::format("{}", fmt::join(pad, ", ")), ") cuts more off ", x.sizes(), " than there is"}));
     const std::int64_t front = std::max<std::int64_t>(0, -pad[i]), back = std::max<std::int64_t>(0, -pad[i + 1]);
     const std::int64_t stop = kept.sizes()[d] - back;
     kept = raw::slice(kept, d, std::min(front, kept.sizes()[d]), std::max<std::int64_t>(stop, 0), 1);
@@ -89,7 +96,7 @@ Tensor pad_constant(const Tensor& x, const Shape& pad, double value) {
   }
   if (needs_grad({&x}))
     record(out, {&x}, make_node("pad", [pad](const Tensor& grad, Grads grads, Node&) {
-             Shape back = pad;
+             std::vector<std::int64_t> back = pad;
              for (std::int64_t& number : back) number = -number;
              grads[0] = pad_constant(grad, back, 0.0);
            }));
@@ -121,7 +128,7 @@ Tensor pad(const Tensor& x, Dims pad, std::string_view mode, double value) {
   if (count % 2 != 0 || count > 2 * x.dim())
     throw ShapeError(
         detail::text({"[pad] ", count, " numbers for ", x.sizes(), ": two for each dimension from the last on"}));
-  if (mode == "constant") return pad_constant(x, Shape(pad), value);
+  if (mode == "constant") return pad_constant(x, {pad.begin(), pad.end()}, value);
   if (mode != "reflect" && mode != "replicate" && mode != "circular")
     throw ValueError(detail::text({"[pad] mode is constant, reflect, replicate or circular, not '", mode, "'"}));
   Tensor result = x;

@@ -40,6 +40,9 @@ Tensor Tensor::repeat(const Shape& repeats) const { return tinytorch::repeat(*th
 std::vector<Tensor> Tensor::split(std::int64_t size, std::int64_t dim) const {
   return tinytorch::split(*this, size, dim);
 }
+std::vector<Tensor> Tensor::split(std::initializer_list<std::int64_t> sizes, std::int64_t dim) const {
+  return tinytorch::split(*this, Dims(sizes), dim);
+}
 std::vector<Tensor> Tensor::chunk(std::int64_t chunks, std::int64_t dim) const {
   return tinytorch::chunk(*this, chunks, dim);
 }

@@ -18,6 +18,7 @@ std::string number(const Tensor& x, std::int64_t offset) {
     if constexpr (std::is_same_v<T, bool>)
       return std::string(value ? "true" : "false");
     else if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(value)) return std::string("nan");  // the sign of a NaN says nothing
       if (std::isfinite(value) && value == std::trunc(value) && std::abs(value) < T(1e6))
         return fmt::format("{:.0f}.", value);
       return fmt::format("{:.4g}", value);

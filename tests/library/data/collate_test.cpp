@@ -90,6 +90,14 @@ TEST(PadBatch, takes_sequences_without_a_step) {
   EXPECT_TRUE(equal(batch.more[0], tensor({0, 2})));
 }
 
+TEST(PadBatch, takes_sequences_of_any_rank) {
+  const Tensor target = zeros({}, DType::int64);
+  const Batch batch =
+      data::pad_batch()(std::vector<Example>{{ones({1, 1, 2, 1, 2, 1}), target}, {ones({3, 1, 2, 1, 2, 1}), target}});
+  EXPECT_EQ(batch.inputs.sizes(), Shape({2, 3, 1, 2, 1, 2, 1}));
+  EXPECT_EQ(batch.inputs.sum().item<double>(), 16.0);
+}
+
 TEST(PadBatch, refuses_what_is_no_sequence) {
   const Tensor target = zeros({}, DType::int64);
   EXPECT_THROW(data::pad_batch()({}), ValueError);

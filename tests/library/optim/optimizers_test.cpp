@@ -195,6 +195,10 @@ TEST(Optimizer, says_in_one_line_what_is_wrong) {
             "[optimizer] parameter 0 is the result of an operation, no leaf");
   EXPECT_EQ(message_of<Error>([&] { optim::SGD optimizer({a}, {.lr = -0.5}); }),
             "[sgd] lr is -0.5: it can't be negative");
+  EXPECT_EQ(message_of<Error>([&] { optim::RMSprop optimizer({a}, {.alpha = 1.5}); }),
+            "[rmsprop] alpha is a share in [0, 1], not 1.5");
+  EXPECT_EQ(message_of<Error>([&] { optim::SGD optimizer({a}, {.dampening = std::nan("")}); }),
+            "[sgd] dampening is nan: it must be a finite number");
 }
 
 // Three parameters in two groups of any kind, after a few steps.

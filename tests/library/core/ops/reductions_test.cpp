@@ -314,6 +314,40 @@ TEST(Norm, of_a_negative_order_is_0_at_a_0_without_a_gradient_there) {
   EXPECT_EQ(to_string(rows), "[0., 0.5]");
 }
 
+TEST(Norm, of_numbers_whose_squares_leave_the_dtype_is_right) {
+  Generator g(5);
+  for (const double size : {1e-38, 1e-30, 1e-22, 1e-16, 1.0, 1e16, 1e22, 1e30, 1e37}) {
+    const Tensor x = to(randn({5, 7}, g, DType::float64) * size, DType::float32), exact = x.to(DType::float64);
+    const double eps = size < 1e-36 ? 0.1 : 1e-5;  // numbers near the smallest float have few digits
+    for (const DimList& dims : {DimList(), DimList(1), DimList(0)}) {
+      const Tensor length = norm(x, 2.0, dims, true).to(DType::float64), wanted = norm(exact, 2.0, dims, true);
+      EXPECT_TRUE(allclose(length / wanted, ones(wanted.sizes(), DType::float64), eps, 0.0)) << size;
+      const Tensor spread = x.std(dims, 1.0, true).to(DType::float64), deviation = exact.std(dims, 1.0, true);
+      EXPECT_TRUE(allclose(spread / deviation, ones(deviation.sizes(), DType::float64), eps, 0.0)) << size;
+    }
+  }
+  const Tensor huge = tensor({3e200, 4e200}, DType::float64);
+  EXPECT_DOUBLE_EQ(huge.norm().item<double>(), 5e200);
+}
+
+TEST(Norm, keeps_what_no_scale_can_help) {
+  const float inf = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(zeros({3}).norm().item<float>(), 0.0F);
+  EXPECT_EQ(tensor({inf, 1.0F}).norm().item<float>(), inf);
+  EXPECT_TRUE(std::isnan(tensor({testing::nan, 1e30}).norm().item<float>()));
+  EXPECT_EQ(ones({0}).norm().item<float>(), 0.0F);
+  EXPECT_EQ(ones({3}).std().item<float>(), 0.0F);
+  EXPECT_TRUE(std::isnan(ones({1}).std().item<float>()));
+}
+
+TEST(Norm, has_a_gradient_of_length_1_at_any_size) {
+  for (const float size : {1e-38F, 1e-25F, 1.0F, 1e25F, 1e37F}) {
+    Tensor x = tensor({3.0F * size, -4.0F * size}).set_requires_grad();
+    x.norm().backward();
+    EXPECT_TRUE(allclose(x.grad(), tensor({0.6F, -0.8F}), 1e-3, 0.0)) << size << " " << to_string(x.grad());
+  }
+}
+
 TEST(Argmax, names_itself_in_errors) {
   const auto what = [](auto f) {
     try {

@@ -1,6 +1,7 @@
 #include "tinytorch/core/views.hpp"
 
 #include "tests/library/core/elements.hpp"
+#include "tinytorch/core/arrange.hpp"
 
 namespace tinytorch {
 namespace {
@@ -289,6 +290,24 @@ TEST(Meshgrid, spans_a_grid) {
 TEST(Diag, goes_both_ways) {
   EXPECT_EQ(to_string(diag(tensor({1, 2}), 1)), "[[0, 1, 0],\n [0, 0, 2],\n [0, 0, 0]]");
   EXPECT_EQ(to_string(diag(reshape(arange(6), {2, 3}), -1)), "[3]");
+}
+
+TEST(Lists, may_be_written_in_place) {
+  const Tensor x = reshape(arange(6), {2, 3});
+  EXPECT_TRUE(equal(pad(x, {1, 0}), pad(x, Shape{1, 0})));
+  EXPECT_TRUE(equal(pad(x, {1, 1}, "replicate"), pad(x, Shape{1, 1}, "replicate")));
+  EXPECT_TRUE(equal(flip(x, {0, 1}), flip(x, Shape{0, 1})));
+  EXPECT_TRUE(equal(roll(x, {1}), roll(x, Shape{1})));
+  EXPECT_TRUE(equal(roll(x, {1, 2}, {0, 1}), roll(x, Shape{1, 2}, Shape{0, 1})));
+  EXPECT_TRUE(equal(permute(x, {1, 0}), x.t()));
+  EXPECT_TRUE(equal(movedim(x, {0, 1}, {1, 0}), x.t()));
+  EXPECT_TRUE(equal(split(x, {1, 2}, 1)[1], x.slice(1, 1, 3)));
+  EXPECT_TRUE(equal(x.split({1, 2}, 1)[0], x.slice(1, 0, 1)));
+  EXPECT_EQ(x.split(2, 1).size(), 2U);
+  const Tensor y = x.to(DType::float32);
+  EXPECT_TRUE(equal(tensordot(y, y, {1}, {1}), matmul(y, y.t())));
+  EXPECT_EQ(pad(ones({1, 1, 1, 1, 1}), {1, 0, 1, 0, 1, 0, 1, 0, 1, 0}).numel(), 32)
+      << "more numbers than a Shape holds";
 }
 
 }  // namespace

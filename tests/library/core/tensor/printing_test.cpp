@@ -89,5 +89,10 @@ TEST(Repr, is_what_a_stream_gets) {
   EXPECT_EQ(repr(Tensor()), "tensor(undefined)");
 }
 
+TEST(ToString, shows_no_sign_of_nan) {
+  EXPECT_EQ(to_string(tensor({-nan, nan})), "[nan, nan]");
+  EXPECT_EQ(detail::text({-nan}), "nan");
+}
+
 }  // namespace
 }  // namespace tinytorch
