@@ -1,11 +1,14 @@
 // What Module registers, and how a registration follows a module that moves.
 
 #include "tinytorch/core/error.hpp"
+#include "tinytorch/core/graph.hpp"
 #include "tinytorch/nn/module.hpp"
 
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace tinytorch::nn {
 
@@ -75,6 +78,28 @@ Tensor Module::register_buffer(const std::string& name, Tensor tensor) {
   place.is_buffer = true;
   place.tensor = tensor;
   return tensor;
+}
+
+std::vector<std::string> uses_of_unlisted(const std::vector<Tensor>& listed, const Tensor& output) {
+  std::unordered_set<autograd::Node*> seen;  // with the leaves that are listed
+  for (const Tensor& parameter : listed)
+    if (parameter.is_leaf()) seen.insert(autograd::node_of(parameter).get());
+  std::vector<std::string> uses;
+  const autograd::NodePtr root = autograd::node_of(output);
+  std::vector<autograd::Node*> open;
+  if (root && seen.insert(root.get()).second) open.push_back(root.get());
+  while (!open.empty()) {
+    autograd::Node* const node = open.back();
+    open.pop_back();
+    for (const autograd::NodePtr& input : node->edges()) {
+      if (!input || !seen.insert(input.get()).second) continue;
+      if (input->is_leaf())
+        uses.emplace_back(node->name());
+      else
+        open.push_back(input.get());
+    }
+  }
+  return uses;
 }
 
 }  // namespace tinytorch::nn

@@ -1,7 +1,7 @@
 #include "tinytorch/optim/trainer.hpp"
 
-#include "tinytorch/core/indexing.hpp"
 #include "tinytorch/core/creation.hpp"
+#include "tinytorch/core/indexing.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -20,11 +20,14 @@ void check_metrics(const TrainingRun& run) {
   std::set<std::string> names;
   visit_record({}, [&](const char* name, double) { names.insert(name); });
   for (const Metric& metric : run.metrics) {
-    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view("_-./@").find(static_cast<char>(c)) != std::string_view::npos; };
+    const auto allowed = [](unsigned char c) {
+      return std::isalnum(c) != 0 || std::string_view("_-./@").find(static_cast<char>(c)) != std::string_view::npos;
+    };
     if (metric.name.empty() || !std::ranges::all_of(metric.name, allowed))
-      throw ValueError(text({"[trainer] the name of a metric is made of letters, digits and _ - . / @, not '",
-                             metric.name, "'"}));
-    if (!names.insert(metric.name).second) throw ValueError(text({"[trainer] two metrics are called '", metric.name, "'"}));
+      throw ValueError(
+          text({"[trainer] the name of a metric is made of letters, digits and _ - . / @, not '", metric.name, "'"}));
+    if (!names.insert(metric.name).second)
+      throw ValueError(text({"[trainer] two metrics are called '", metric.name, "'"}));
     if (!metric.measure) throw ValueError(text({"[trainer] the metric '", metric.name, "' has no function"}));
   }
 }
@@ -53,6 +56,25 @@ std::vector<std::pair<std::string, double>> measure_metrics(TrainingRun& run) {
   std::vector<std::pair<std::string, double>> measured;
   for (const Metric& metric : run.metrics) measured.emplace_back(metric.name, metric.measure(all_outputs, all_targets));
   return measured;
+}
+
+LookAtFirstOutputs::LookAtFirstOutputs(TrainingRun& run) : run_(run), loss_(run.loss) {
+  run_.loss = [this](const Tensor& outputs, const Tensor& targets) {
+    if (!looked_ && outputs.requires_grad()) look(outputs);
+    return loss_(outputs, targets);
+  };
+}
+
+void LookAtFirstOutputs::look(const Tensor& outputs) {
+  looked_ = true;
+  std::vector<Tensor> listed = run_.model.parameters();
+  for (const Tensor& parameter : run_.optimizer.parameters()) listed.push_back(parameter);
+  const std::vector<std::string> uses = nn::uses_of_unlisted(listed, outputs);
+  if (uses.empty()) return;
+  throw ValueError(
+      text({"[trainer] the outputs depend on ", static_cast<std::int64_t>(uses.size()),
+            uses.size() == 1 ? " trained tensor that" : " trained tensors that", " the model does not list (used by ",
+            uses.front(), "): name the member in members(), register it, or freeze it by requires_grad_(false)"}));
 }
 
 }  // namespace tinytorch::optim::detail

@@ -226,6 +226,11 @@ class PointerSyntax {
   const Layer* operator->() const { return static_cast<const Layer*>(this); }
 };
 
+/// For each trained tensor that `output` depends on and that is not `listed`, the operation that uses it: "linear".
+/// With a module's parameters this finds a member that members() forgot, which no optimiser trains and no file holds. A
+/// Trainer looks at its first outputs. Empty for an output without a graph.
+std::vector<std::string> uses_of_unlisted(const std::vector<Tensor>& listed, const Tensor& output);
+
 /// A copy of a parameter in memory of its own; undefined stays undefined. For clone().
 Tensor clone_parameter(const Tensor& parameter);
 

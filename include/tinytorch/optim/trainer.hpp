@@ -32,6 +32,23 @@ void check_metrics(const TrainingRun& run);
 void align_metrics(TrainingRun& run);
 /// Each metric of the model's outputs over the whole validation loader, in evaluation mode.
 std::vector<std::pair<std::string, double>> measure_metrics(TrainingRun& run);
+
+/// While it lives, the loss looks at the first outputs of a training: ValueError when they depend on a trained tensor
+/// that neither the model nor the optimiser lists.
+class LookAtFirstOutputs {
+ public:
+  explicit LookAtFirstOutputs(TrainingRun& run);
+  ~LookAtFirstOutputs() { run_.loss = std::move(loss_); }
+  LookAtFirstOutputs(const LookAtFirstOutputs&) = delete;
+  LookAtFirstOutputs& operator=(const LookAtFirstOutputs&) = delete;
+
+ private:
+  void look(const Tensor& outputs);
+
+  TrainingRun& run_;
+  Loss loss_;
+  bool looked_ = false;
+};
 }  // namespace detail
 
 /// A training with callbacks and checkpoints around fit():
@@ -67,7 +84,8 @@ class Trainer {
 
   /// Trains from the run's progress up to options().epochs. Returns the history of the whole run. A callback may use
   /// the run's loader, for example to evaluate: its position is put back. Throws ValueError for a loader without a
-  /// batch, and FileError when a checkpoint can't be written: before the first step, not after an epoch of work.
+  /// batch, for a model that uses a parameter which it does not list (see nn::uses_of_unlisted), and FileError when a
+  /// checkpoint can't be written: before the first step, not after an epoch of work.
   History fit() {
     check_loaders();
     detail::check_metrics(run_);
@@ -94,6 +112,7 @@ class Trainer {
       if (due(checkpoint_.every_epochs, run.progress.epoch)) save_in_training();
       return on;
     };
+    const detail::LookAtFirstOutputs look(run_);
     History history = optim::fit(run_, options);
     for (const auto& callback : callbacks_) callback->on_end(run_);
     return history;
