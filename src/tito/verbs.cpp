@@ -6,7 +6,7 @@
 
 namespace tinytorch::tito {
 
-const std::array<Verb, 25> all_verbs{{
+const std::array<Verb, 26> all_verbs{{
     {"start", add_start, Audience::students},
     {"test", add_test, Audience::students},
     {"watch", add_watch, Audience::students},
@@ -32,6 +32,7 @@ const std::array<Verb, 25> all_verbs{{
     {"skeleton", add_skeleton, Audience::maintainers},
     {"mutants", add_mutants, Audience::maintainers},
     {"ops", add_ops, Audience::maintainers},
+    {"docs", add_docs, Audience::maintainers},
 }};
 
 namespace {

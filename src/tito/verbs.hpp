@@ -38,6 +38,7 @@ void add_check(CLI::App& app, Context& context);
 void add_skeleton(CLI::App& app, Context& context);
 void add_mutants(CLI::App& app, Context& context);
 void add_ops(CLI::App& app, Context& context);
+void add_docs(CLI::App& app, Context& context);
 
 enum class Audience { students, instructors, maintainers };
 
@@ -48,7 +49,7 @@ struct Verb {
 };
 
 /// In the order of the help.
-extern const std::array<Verb, 25> all_verbs;
+extern const std::array<Verb, 26> all_verbs;
 
 /// Adds every verb to the program; the help shows each audience its own.
 void add_verbs(CLI::App& app, Context& context);
