@@ -84,7 +84,8 @@ void add_check(CLI::App& app, Context& context) {
                  "Judges every wrong version of every lab, not one in eight; adds a short run of the sanitizers");
   verb->add_flag("--full", options->full,
                  "Adds mutants made by rule, clang, all sanitizers, fuzzing and the source style");
-  verb->add_option("--lab", options->labs, "Only the proofs about this lab; may be repeated");
+  verb->add_option("--lab", options->labs, "Only the proofs about this lab; may be repeated")
+      ->allow_extra_args(false);
   verb->footer(
       "Example:\n  ./tito check             the last line is `N passed, M failed`; exit 0 when none failed\n"
       "  ./tito check --lab 01    one lab alone: skeleton, solution, alternatives, holes, mutants, value streams\n\n"

@@ -100,7 +100,8 @@ void add_test(CLI::App& app, Context& context) {
   auto options = std::make_shared<TestOptions>();
   CLI::App* verb = app.add_subcommand("test", "Compiles your files of a lab and judges them, task by task");
   add_lab_argument(*verb, options->lab);
-  verb->add_option("--only", options->only, "Only this test, or the tests of this task (1.3)");
+  verb->add_option("--only", options->only, "Only this test, or the tests of this task (1.3)")
+      ->allow_extra_args(false);
   auto* seed = verb->add_option("--seed", options->seed, "Seed of the random cases (default 1)");
   verb->add_flag("--fresh", options->fresh, "A new seed")->excludes(seed);
   verb->add_flag("--all", options->all, "Every failure in full, not only the first");

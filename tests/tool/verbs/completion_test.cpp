@@ -119,5 +119,29 @@ TEST(Verbs, each_is_in_the_table_once_and_documented) {
   }
 }
 
+// `tito test --only 1.3 01`: an option that took every word that follows it would swallow the lab. `runs --draw` takes
+// a list by design, and its folder comes first.
+void find_greedy(const CLI::App& verb, const std::string& path, std::string& greedy) {
+  const std::vector<const CLI::Option*> options = verb.get_options();
+  const bool has_positionals =
+      std::ranges::any_of(options, [](const CLI::Option* option) { return option->get_positional(); });
+  for (const CLI::Option* option : options) {
+    if (has_positionals && !option->get_positional() && option->get_expected_max() > option->get_expected_min() &&
+        option->get_allow_extra_args() && option->get_name() != "--draw")
+      greedy += path + " " + option->get_name() + "\n";
+  }
+  for (const CLI::App* below : verb.get_subcommands([](const CLI::App*) { return true; }))
+    find_greedy(*below, path + " " + below->get_name(), greedy);
+}
+
+TEST(Verbs, have_no_option_that_swallows_the_words_behind_it) {
+  CLI::App app;
+  Context context;
+  add_verbs(app, context);
+  std::string greedy;
+  find_greedy(app, "tito", greedy);
+  EXPECT_EQ(greedy, "");
+}
+
 }  // namespace
 }  // namespace tinytorch::tito

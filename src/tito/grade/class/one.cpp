@@ -70,6 +70,7 @@ void add_grade_one(CLI::App& grade, Context& context) {
   verb->add_option("--walls", options->walls, "Grades behind these walls or not at all (default: the strongest here)")
       ->check(CLI::IsMember(wall_names()));
   verb->add_option("--format", options->formats, "Also writes the grade for another system; may be repeated")
+      ->allow_extra_args(false)
       ->check(CLI::IsMember(format_names()));
   verb->footer(
       "Example:\n  parallel ./tito grade one {} --lab 02 --out results/{/} ::: submissions/*\n"

@@ -44,8 +44,10 @@ void add_report_options(CLI::App& verb, ReportOptions& options) {
                   "Days late that cost nothing, in all labs together (default 0)")
       ->check(CLI::NonNegativeNumber);
   verb.add_option("--late-before", options.late_before,
-                  "The results of a lab whose free days count, too; may be repeated");
+                  "The results of a lab whose free days count, too; may be repeated")
+      ->allow_extra_args(false);
   verb.add_option("--format", options.formats, "Also writes the grades for another system; may be repeated")
+      ->allow_extra_args(false)
       ->check(CLI::IsMember(format_names()));
 }
 
