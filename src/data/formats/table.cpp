@@ -59,7 +59,10 @@ const std::vector<Table::Field>& Table::column(std::string_view name) const {
   const auto found = std::find(names_.begin(), names_.end(), name);
   if (found != names_.end()) return columns_[static_cast<std::size_t>(found - names_.begin())];
   const std::optional<std::string> nearest = config::nearest_key(name, names_);
-  const std::string hint = nearest ? text({"; did you mean '", shown(*nearest), "'?"}) : "";
+  std::string hint = nearest ? text({"; did you mean '", shown(*nearest), "'?"}) : "";
+  if (names_.empty()) hint = ": it is empty";
+  const bool joined = names_.size() == 1 && names_[0].find_first_of(";\t|") != std::string::npos;
+  if (joined) hint = text({"; its only column is '", shown(names_[0]), "': set TableOptions::separator"});
   throw ValueError(text({"[table] ", source_, " has no column '", shown(name), "'", hint}));
 }
 

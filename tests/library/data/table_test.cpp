@@ -35,6 +35,23 @@ std::string refusal_of(F call) {
   return "nothing was refused";
 }
 
+TEST(Table, takes_names_in_place) {
+  const Table table("a,b\n1,2\n3,4\n", "t.csv");
+  EXPECT_EQ(to_string(table.numbers({"a", "b"})), "[[1., 2.],\n [3., 4.]]");  // two texts are no range of characters
+  EXPECT_EQ(table.numbers({"b"}).sizes(), (Shape{2, 1}));
+  EXPECT_EQ(table.numbers("b").sizes(), (Shape{2}));
+  EXPECT_EQ(table.numbers({"a", "b", "a"}, {.dtype = DType::int64}).dtype(), DType::int64);
+  EXPECT_EQ(table.numbers({}).sizes(), (Shape{2, 0}));
+}
+
+TEST(Table, says_when_the_separator_is_another) {
+  EXPECT_EQ(refusal_of<ValueError>([] { Table("a;b\n1;2\n", "t.csv").numbers("a"); }),
+            "[table] t.csv has no column 'a'; its only column is 'a;b': set TableOptions::separator");
+  EXPECT_EQ(refusal_of<ValueError>([] { Table("", "t.csv").numbers("a"); }),
+            "[table] t.csv has no column 'a': it is empty");
+  EXPECT_EQ(Table("a;b\n1;2\n", "t.csv", {.separator = ';'}).numbers({"a", "b"}).sizes(), (Shape{1, 2}));
+}
+
 TEST(Table, has_columns_with_names) {
   const Table table(cars, "cars.csv");
   EXPECT_EQ(table.rows(), 3);

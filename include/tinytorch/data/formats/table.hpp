@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,6 +63,9 @@ class Table {
   Tensor numbers(std::string_view name, const NumberOptions& options = {}) const;
   /// The columns side by side: (rows, names).
   Tensor numbers(const std::vector<std::string>& names, const NumberOptions& options = {}) const;
+  Tensor numbers(std::initializer_list<std::string_view> names, const NumberOptions& options = {}) const {
+    return numbers(std::vector<std::string>(names.begin(), names.end()), options);
+  }
   /// The fields as they are in the file, without quotes; "" where one is missing.
   std::vector<std::string> texts(std::string_view name) const;
   Categories categories(std::string_view name) const;
