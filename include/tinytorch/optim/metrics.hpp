@@ -7,9 +7,8 @@
 
 /// How good a model is on a data set, in one number. A Trainer measures TrainingRun::metrics after each epoch:
 ///
-///     optim::Trainer trainer({.model = net, .optimizer = adam, .loader = loader, .loss = loss, .validation =
-///     &held_out,
-///                             .metrics = {{"f1", optim::f1_score}, {"auc", optim::roc_auc}}});
+///     run.validation = &held_out;
+///     run.metrics = {{"f1", optim::f1_score}, {"auc", optim::roc_auc}};
 namespace tinytorch::optim {
 
 /// A number from the outputs (N, ...) and the targets (N, ...) of all examples.
