@@ -1,6 +1,7 @@
 #include "src/serve/http/router.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 #include <map>
 #include <utility>
@@ -10,26 +11,30 @@
 namespace tinytorch::serve {
 namespace {
 
-// A request in memory, and its answer: no worker waits for a socket.
+// A request in memory, and its answer: no worker waits for a socket. It has the functions of each version of
+// cpp-httplib, which names some differently since 0.16; so none says `override`.
 class MemoryStream final : public httplib::Stream {
  public:
   explicit MemoryStream(std::string_view in) : in_(in) {}
 
-  bool is_readable() const override { return !in_.empty(); }
-  bool is_writable() const override { return true; }
-  ssize_t read(char* to, std::size_t size) override {
+  bool is_readable() const { return !in_.empty(); }
+  bool is_writable() const { return true; }
+  bool wait_readable() const { return !in_.empty(); }
+  bool wait_writable() const { return true; }
+  ssize_t read(char* to, std::size_t size) {
     const std::size_t count = std::min(size, in_.size());
     std::copy_n(in_.begin(), count, to);
     in_.remove_prefix(count);
     return static_cast<ssize_t>(count);
   }
-  ssize_t write(const char* from, std::size_t size) override {
+  ssize_t write(const char* from, std::size_t size) {
     out.append(from, size);
     return static_cast<ssize_t>(size);
   }
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return INVALID_SOCKET; }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+  socket_t socket() const { return INVALID_SOCKET; }
+  std::time_t duration() const { return 0; }
 
   std::string out;
 
@@ -65,15 +70,23 @@ class Router::Http : public httplib::Server {
     });
   }
 
-  bool process(MemoryStream& stream, bool close, bool& closed) {
-    return process_request(stream, close, closed, nullptr);
-  }
+  bool process(MemoryStream& stream, bool close, bool& closed) { return process_on(*this, stream, close, closed); }
 
   std::map<std::string, std::string> methods;  // by path
   bool later = false;
   int code = 200;
 
  private:
+  // Since 0.16 the addresses of both sides are arguments.
+  template <class Self>
+  static bool process_on(Self& self, MemoryStream& stream, bool close, bool& closed) {
+    if constexpr (requires { self.process_request(stream, close, closed, nullptr); }) {
+      return self.process_request(stream, close, closed, nullptr);
+    } else {
+      return self.process_request(stream, "", 0, "", 0, close, closed, nullptr);
+    }
+  }
+
   // A packed body could be a thousand times longer than it looks.
   bool refuse(const httplib::Request& request, httplib::Response& response) {
     const auto known = methods.find(request.path);
