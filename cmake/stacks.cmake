@@ -85,9 +85,10 @@ function(tinytorch_unit unit lab part)
   set_property(GLOBAL APPEND_STRING PROPERTY TINYTORCH_UNIT_ENTRIES ",\n  ${entry}}")
 endfunction()
 
-# A program that is linked once per stack: tinytorch_program(<name> <kind> <objects target>).
-function(tinytorch_program name kind target)
-  tinytorch_objects_list(objects ${target})
+# A program that is linked once per stack: tinytorch_program(<name> <kind> <objects targets...>).
+function(tinytorch_program name kind)
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE files)
+  set(objects "[\"$<JOIN:${files},\",\">\"]")
   set_property(GLOBAL APPEND_STRING PROPERTY TINYTORCH_PROGRAM_ENTRIES
     ",\n  {\"name\": \"${name}\", \"kind\": \"${kind}\", \"objects\": ${objects}}")
 endfunction()

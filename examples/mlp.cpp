@@ -7,10 +7,12 @@
 #include "examples/common/story.hpp"
 #include "tinytorch/core/machine.hpp"
 #include "tinytorch/core/timing.hpp"
+#include "tinytorch/optim/serialize.hpp"
 #include "tinytorch/tinytorch.hpp"
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -77,9 +79,10 @@ void time_loop_orders(const examples::Digits& digits) {
   fmt::print("\n\n");
 }
 
-// Trains on four fifths of the digits; returns the accuracy on the last fifth.
+// Trains on four fifths of the digits; returns the accuracy on the last fifth. Writes the weights to a file, if there
+// is a name for it.
 double train(const tt::data::Dataset& all, const std::vector<std::int64_t>& labels, std::uint64_t seed,
-             std::int64_t epochs) {
+             std::int64_t epochs, const std::string& weights) {
   const auto split = tt::data::stratified_split(labels, 0.2, seed);
   const tt::data::Subset training(all, split.train), test(all, split.test);
   tt::data::DataLoader batches(training, {.batch_size = 32, .shuffle = true, .seed = seed});
@@ -93,6 +96,7 @@ double train(const tt::data::Dataset& all, const std::vector<std::int64_t>& labe
   fmt::print("  seed {:2}: training loss {:.4f} after {} epochs, {} of {} test images read right, {:.2f} %\n", seed,
              last, epochs, result.correct, result.examples, 100.0 * result.accuracy());
   std::fflush(stdout);
+  if (!weights.empty()) tt::save(net, weights);
   return result.accuracy();
 }
 
@@ -102,6 +106,7 @@ int run(int argc, char** argv) {
   const std::int64_t runs = options.whole("--runs", 10, 1, "how many seeds");
   const std::int64_t epochs = options.whole("--epochs", 15, 1, "how often each training image is seen");
   const std::string data = options.text("--data", (examples::data_folder() / "digits.csv.gz").string(), "the digits");
+  const std::string weights = options.text("--save", "", "file for the weights of the last run, .safetensors");
   if (const int code = options.exit_code(); code >= 0) return code;
 
   constexpr double least = 0.95;
@@ -115,7 +120,8 @@ int run(int argc, char** argv) {
   fmt::print("64 pixels, 64 hidden units, 10 digits; a fifth of each digit's images kept for the test:\n");
   double mean = 0.0;
   for (std::int64_t i = 0; i < runs; ++i)
-    mean += train(all, list, seed + static_cast<std::uint64_t>(i), epochs) / static_cast<double>(runs);
+    mean += train(all, list, seed + static_cast<std::uint64_t>(i), epochs, i + 1 == runs ? weights : "") /
+            static_cast<double>(runs);
   return examples::conclude(
       story, mean >= least,
       fmt::format("test accuracy {:.2f} % over {} seeds (at least {:.0f} %)", 100.0 * mean, runs, 100.0 * least));

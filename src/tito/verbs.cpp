@@ -6,7 +6,9 @@
 
 namespace tinytorch::tito {
 
-const std::array<Verb, 26> all_verbs{{
+// A verb a line.
+// clang-format off
+const std::array<Verb, 27> all_verbs{{
     {"start", add_start, Audience::students},
     {"test", add_test, Audience::students},
     {"watch", add_watch, Audience::students},
@@ -19,6 +21,7 @@ const std::array<Verb, 26> all_verbs{{
     {"measure", add_measure, Audience::students},
     {"bench", add_bench, Audience::students},
     {"run", add_run, Audience::students},
+    {"serve", add_serve, Audience::students},
     {"runs", add_runs, Audience::students},
     {"sweep", add_sweep, Audience::students},
     {"replay", add_replay, Audience::students},
@@ -34,6 +37,7 @@ const std::array<Verb, 26> all_verbs{{
     {"ops", add_ops, Audience::maintainers},
     {"docs", add_docs, Audience::maintainers},
 }};
+// clang-format on
 
 namespace {
 

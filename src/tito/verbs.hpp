@@ -12,7 +12,7 @@ namespace tinytorch::tito {
 struct Context;
 
 // Each adds its subcommand: its options, its help with an example, and a callback that sets context.exit_code. It is
-// defined in the file of its name, in verbs/, runs/ or dev/, or in a room of its own in grade/.
+// defined in the file of its name, in verbs/, programs/, runs/ or dev/, or in a room of its own in grade/.
 void add_start(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
 void add_watch(CLI::App& app, Context& context);
@@ -25,6 +25,7 @@ void add_predict(CLI::App& app, Context& context);
 void add_measure(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
 void add_runs(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
@@ -49,7 +50,7 @@ struct Verb {
 };
 
 /// In the order of the help.
-extern const std::array<Verb, 26> all_verbs;
+extern const std::array<Verb, 27> all_verbs;
 
 /// Adds every verb to the program; the help shows each audience its own.
 void add_verbs(CLI::App& app, Context& context);

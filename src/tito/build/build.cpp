@@ -179,6 +179,7 @@ fs::path assemble(const Context& context, const Stacks& stacks, const std::vecto
 std::vector<std::string> kind_options(ProgramKind kind) {
   if (kind == ProgramKind::suite) return {"-Wl,--wrap=malloc,--wrap=free", "-lgtest"};
   if (kind == ProgramKind::bench) return {"-lbenchmark_main", "-lbenchmark"};
+  if (kind == ProgramKind::server) return {"-lcpp-httplib"};
   return {};
 }
 

@@ -15,7 +15,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int known_format = 3;
-constexpr std::array<const char*, 4> kind_names = {"suite", "measure", "bench", "example"};  // in the order of the enum
+constexpr std::array<const char*, 5> kind_names = {"suite", "measure", "bench", "example",
+                                                   "server"};  // in the order of the enum
 
 [[noreturn]] void fail(const std::string& what) { throw trouble("stacks.json: [stacks] " + what); }
 

@@ -28,7 +28,7 @@ struct Unit {
   std::string file() const { return name.substr(name.rfind('/') + 1) + ".cpp"; }
 };
 
-enum class ProgramKind { suite, measure, bench, example };
+enum class ProgramKind { suite, measure, bench, example, server };
 
 struct Program {
   std::string name;  // "lab_01"
