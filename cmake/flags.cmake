@@ -17,8 +17,8 @@ if(TINYTORCH_BUILD_LABS)
   target_compile_options(tinytorch_skeleton_flags INTERFACE -Wno-unused -Wno-unused-parameter)
 endif()
 
-# AVX2 with FMA if the machine that builds has them; otherwise, and for other machines, x86-64-v2. Never AVX-512: matrix
-# products were slower with it than with AVX2.
+# AVX2 with FMA if the machine that builds has them; otherwise, and for other machines, x86-64-v2. Never AVX-512:
+# Eigen's products were slower with it than with AVX2. What gains from it chooses it at run time (src/core/vector).
 set(machine "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(machine -march=x86-64-v2)
