@@ -3,7 +3,7 @@
 add_library(tinytorch_flags INTERFACE)
 target_compile_features(tinytorch_flags INTERFACE cxx_std_20)
 target_include_directories(tinytorch_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
-target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads)
+target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads $<LINK_ONLY:hwy::hwy>)
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -17,8 +17,8 @@ if(TINYTORCH_BUILD_LABS)
   target_compile_options(tinytorch_skeleton_flags INTERFACE -Wno-unused -Wno-unused-parameter)
 endif()
 
-# AVX2 with FMA if the machine that builds has them; otherwise, and for other machines, x86-64-v2. Never AVX-512: matrix
-# products were slower with it than with AVX2.
+# AVX2 with FMA if the machine that builds has them; otherwise, and for other machines, x86-64-v2. Never AVX-512:
+# Eigen's products were slower with it than with AVX2. What gains from it chooses it at run time (src/core/vector).
 set(machine "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(machine -march=x86-64-v2)
@@ -71,7 +71,7 @@ list(JOIN warnings " " TINYTORCH_STUDENT_FLAGS)
 list(JOIN machine " " machine_text)
 list(JOIN sanitize " " sanitize_text)
 string(APPEND TINYTORCH_STUDENT_FLAGS " -Wno-unused -Wno-unused-parameter ${machine_text} ${sanitize_text}")
-set(TINYTORCH_STUDENT_LINK "${sanitize_text} ${linker} -lfmt -lz -lpthread")
+set(TINYTORCH_STUDENT_LINK "${sanitize_text} ${linker} -lfmt -lz -lhwy -lpthread")
 
 # If the build's flags lack AVX2 and FMA, compiles `source` a second time with them; a program then chooses at run time.
 # The copy is in another folder, or two objects would have the same name.

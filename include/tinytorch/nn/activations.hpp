@@ -16,6 +16,10 @@ namespace tinytorch::raw {
 
 /// The share of a standard normal distribution below x, (1 + erf(x / sqrt(2))) / 2. float32 and float64.
 Tensor normal_cdf(const Tensor& x);
+/// x / (1 + exp(-x)). float32 and float64.
+Tensor silu(const Tensor& x);
+/// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. float32 and float64.
+Tensor gelu_tanh(const Tensor& x);
 
 }  // namespace tinytorch::raw
 
@@ -65,6 +69,31 @@ inline Tensor gelu_erf(const Tensor& x) {
   return scope.result(std::move(y));
 }
 
+inline Tensor gelu_tanh(const Tensor& x) {
+  OpScope scope("gelu", {&x});
+  Tensor y = raw::gelu_tanh(x);
+  if (needs_grad({&x}))
+    record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
+             const Tensor& z = saved.get("gelu");
+             const double slope = 2.0 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+             const Tensor square = z * z, share = sigmoid(z * (square * 0.044715 + 1.0) * slope);
+             grads[0] = grad * share * (z * (1.0 - share) * (square * (3 * 0.044715) + 1.0) * slope + 1.0);
+           }));
+  return scope.result(std::move(y));
+}
+
+inline Tensor silu(const Tensor& x) {
+  OpScope scope("silu", {&x});
+  Tensor y = raw::silu(x);
+  if (needs_grad({&x}))
+    record(y, {&x}, make_node("silu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
+             const Tensor& z = saved.get("silu");
+             const Tensor share = sigmoid(z);
+             grads[0] = grad * share * (z * (1.0 - share) + 1.0);
+           }));
+  return scope.result(std::move(y));
+}
+
 }  // namespace tinytorch::detail
 
 namespace tinytorch::nn {
@@ -79,13 +108,11 @@ namespace tinytorch::nn::functional {
 /// x (1 + erf(x / sqrt(2))) / 2; with `tanh`, x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016.
 inline Tensor gelu(const Tensor& x, GeluApproximation approximate = GeluApproximation::none) {
-  if (approximate == GeluApproximation::none) return detail::gelu_erf(x);
-  const double slope = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-  return x * 0.5 * (tanh((x + x * x * x * 0.044715) * slope) + 1.0);
+  return approximate == GeluApproximation::none ? detail::gelu_erf(x) : detail::gelu_tanh(x);
 }
 
 /// x sigmoid(x). Source: Elfwing et al., "Sigmoid-weighted linear units", 2017.
-inline Tensor silu(const Tensor& x) { return x * sigmoid(x); }
+inline Tensor silu(const Tensor& x) { return detail::silu(x); }
 
 /// x above 0, else negative_slope x.
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01) {

@@ -82,6 +82,7 @@ inline constexpr OpRow op_rows[] = {
     {"isfinite", kinds::each_result},
     {"isinf", kinds::each_result},
     {"isnan", kinds::each_result},
+    {"layer_norm", {Work::results, 7}},  // sum, difference, square, sum, and three to scale
     {"le", kinds::each_result},
     {"linear", {Work::linear, 2}},
     {"log", kinds::each_result},
@@ -126,6 +127,7 @@ inline constexpr OpRow op_rows[] = {
     {"sgd_update", {Work::updates, 2}},           // a multiply-add
     {"sigmoid", {Work::results, 3}},              // exp, sum, quotient
     {"sign", {Work::results, 2}},                 // two comparisons
+    {"silu", {Work::results, 4}},                 // exp, sum, quotient, product
     {"sin", kinds::each_result},
     {"sinh", kinds::each_result},
     {"slice", kinds::moved},

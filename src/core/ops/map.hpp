@@ -31,6 +31,23 @@ Tensor map_float(const Tensor& x, const char* op, F f) {
   return out;
 }
 
+/// Like map_float, but float32 goes through a kernel of src/core/vector, kernel(from, to, count). Elements of any
+/// strides are copied into the result first: the kernel sees the same numbers in the same order as if they were dense.
+template <class F>
+Tensor map_vector(const Tensor& x, const char* op, void (*kernel)(const float*, float*, std::int64_t), F f) {
+  if (x.dtype() == DType::float64) return map_float(x, op, f);
+  const Tensor in = is_floating(x.dtype()) ? x : to(x.detach(), DType::float32);
+  Tensor out = empty(in.sizes(), in.dtype());
+  float* const result = out.data<float>();
+  if (dense(in)) {
+    kernel(in.data<float>(), result, in.numel());
+  } else {
+    map_loop<float>(in, result, [](float v) { return v; });
+    kernel(result, result, in.numel());
+  }
+  return out;
+}
+
 /// f(element) for integers and booleans, which are converted to int64 and back.
 template <class F>
 Tensor map_integer(const Tensor& x, F f) {

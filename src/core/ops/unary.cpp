@@ -1,5 +1,6 @@
 #include "src/core/autograd/record.hpp"
 #include "src/core/ops/map.hpp"
+#include "src/core/vector/vector_math.hpp"
 #include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 
@@ -10,12 +11,14 @@
 namespace tinytorch {
 
 using detail::flat, detail::from_input, detail::from_output, detail::Grads, detail::holds, detail::make_node,
-    detail::map_float, detail::map_number, detail::needs_grad, detail::Node, detail::record, detail::Saved;
+    detail::map_float, detail::map_number, detail::map_vector, detail::needs_grad, detail::Node, detail::record,
+    detail::Saved;
 
 // Functions of a real number. Integers become floats before the node is made: they have no gradient.
 Tensor exp(const Tensor& x) {
   OpScope scope("exp", {&x});
-  return scope.result(from_output("exp", x, map_float(x, "exp", [](auto v) { return std::exp(v); }), vjp::exp));
+  return scope.result(
+      from_output("exp", x, map_vector(x, "exp", vectors::exp, [](auto v) { return std::exp(v); }), vjp::exp));
 }
 Tensor expm1(const Tensor& x) {
   OpScope scope("expm1", {&x});
@@ -24,7 +27,7 @@ Tensor expm1(const Tensor& x) {
 }
 Tensor log(const Tensor& x) {
   OpScope scope("log", {&x});
-  return scope.result(from_input("log", x, map_float(x, "log", [](auto v) { return std::log(v); }),
+  return scope.result(from_input("log", x, map_vector(x, "log", vectors::log, [](auto v) { return std::log(v); }),
                                  [](const Tensor& grad, const Tensor& in) { return grad / in; }));
 }
 Tensor log1p(const Tensor& x) {
@@ -73,7 +76,7 @@ Tensor tan(const Tensor& x) {
 }
 Tensor erf(const Tensor& x) {
   OpScope scope("erf", {&x});
-  return scope.result(from_input("erf", x, map_float(x, "erf", [](auto v) { return std::erf(v); }),
+  return scope.result(from_input("erf", x, map_vector(x, "erf", vectors::erf, [](auto v) { return std::erf(v); }),
                                  [](const Tensor& grad, const Tensor& in) {
                                    return grad * exp(neg(square(in))) * (2.0 * std::numbers::inv_sqrtpi);
                                  }));

@@ -157,5 +157,46 @@ TEST(Normalisation, says_what_does_not_fit) {
   EXPECT_THROW(nn::GroupNorm(2, 3), ValueError);
 }
 
+// float32 has a loop and a gradient of its own; float64 is composed of operations that other tests compare.
+TEST(layer_norm, float32_agrees_with_float64_to_the_second_derivative) {
+  Generator g(21);
+  for (const Shape& sizes : {Shape{1, 1}, Shape{3, 5}, Shape{2, 4, 17}, Shape{7, 64}}) {
+    const Shape line = sizes.size() == 3 ? Shape{sizes[1], sizes[2]} : Shape{sizes[1]};
+    const Tensor x = random_double(sizes, g), w = random_double(line, g), b = random_double(line, g);
+    const Tensor upstream = random_double(sizes, g), direction = random_double(sizes, g);
+    const auto derivatives = [&](DType type) {
+      std::vector<Tensor> in{to(x, type), to(w, type), to(b, type)};
+      for (const Tensor& t : in) t.set_requires_grad(true);
+      const Tensor y = F::layer_norm(in[0], line, in[1], in[2], 0.1);
+      std::vector<Tensor> all{y};
+      const Tensor up = to(upstream, type);
+      for (const bool again : {false, true})
+        for (const Tensor& t : autograd::grad({y}, in, {up}, true, again)) all.push_back(t);
+      const Tensor slope = sum(all[4] * to(direction, type));
+      for (const Tensor& t : autograd::grad({slope}, {in[0], in[1]}, {}, true)) all.push_back(t);
+      return all;
+    };
+    const std::vector<Tensor> narrow = derivatives(DType::float32), wide = derivatives(DType::float64);
+    ASSERT_EQ(narrow.size(), wide.size());
+    for (std::size_t k = 0; k < wide.size(); ++k) {
+      EXPECT_EQ(narrow[k].sizes(), wide[k].sizes());
+      EXPECT_TRUE(allclose(to(narrow[k], DType::float64), wide[k], 1e-3, 1e-4)) << k << " of " << to_string(sizes);
+    }
+  }
+}
+
+TEST(layer_norm, reads_any_strides_and_parameters_on_their_own) {
+  Generator g(22);
+  const Tensor x = randn({6, 9}, g), w = randn({6}, g), b = randn({6}, g);
+  const Tensor turned = transpose(x, 0, 1);
+  EXPECT_TRUE(equal(F::layer_norm(turned, {6}, w, b), F::layer_norm(turned.clone(), {6}, w, b)));
+  EXPECT_TRUE(allclose(F::layer_norm(turned, {6}, w), F::layer_norm(turned, {6}) * w, 1e-6, 1e-6));
+  EXPECT_TRUE(allclose(F::layer_norm(turned, {6}, Tensor(), b), F::layer_norm(turned, {6}) + b, 1e-6, 1e-6));
+  const Tensor bias = b.clone();
+  bias.set_requires_grad(true);
+  sum(F::layer_norm(turned, {6}, Tensor(), bias)).backward();
+  EXPECT_TRUE(equal(bias.grad(), full({6}, 9.0)));
+}
+
 }  // namespace
 }  // namespace tinytorch
