@@ -47,6 +47,9 @@ tinytorch_unit(profiling/spans    08_profiling A)
 tinytorch_unit(profiling/costs    08_profiling B)
 
 tinytorch_unit(nn/quantize        09_compression A)
+tinytorch_unit(nn/int8            09_compression B TUNED)
+tinytorch_unit(nn/layer_errors    09_compression B)
+tinytorch_unit(nn/prune           09_compression C)
 
 tinytorch_unit(core/gemm_loops    10_kernels  A)
 tinytorch_unit(core/gemm_packed   10_kernels  B)
@@ -265,12 +268,20 @@ tinytorch_lab(09_compression
     tests/9_2_quantize.cpp
     tests/9_3_per_channel.cpp
     tests/9_4_observer.cpp
+    tests/9_5_int8_linear.cpp
+    tests/9_6_int8_conv2d.cpp
+    tests/9_7_layer_errors.cpp
+    tests/9_8_magnitude_masks.cpp
+    tests/9_9_remove_outputs.cpp
   MEASURE
     measure/measure_09.cpp
     measure/digit_net.cpp
     measure/part_a.cpp
+    measure/part_b.cpp
   BENCH
-    bench/quantize_bench.cpp)
+    bench/quantize_bench.cpp
+    bench/int8_bench.cpp
+    bench/prune_bench.cpp)
 
 tinytorch_lab(10_kernels
   TESTS

@@ -1,5 +1,6 @@
 // 2018: a LeNet-style network whose layers compute with integers of eight bits. Size, time and accuracy are measured
-// for each way to choose the integers; what decides whether this passes is size and accuracy alone.
+// for each way to choose the integers, and for networks with fewer weights; what decides whether this passes is size
+// and accuracy of the integers alone.
 //
 // Source: B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 // Inference", 2018.
@@ -13,7 +14,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -34,8 +37,8 @@ const examples::Story story{
         "its "
         "numbers. Sums are exact in 32 bits, and one factor per layer turns them into the integers of the next.",
     .next =
-        "Eight bits cost almost nothing here. What to leave out of a network, and what a small one can learn from a "
-        "large one, are the next questions."};
+        "Eight bits cost almost nothing here, and a network of half the size little. What a small network can learn "
+        "from a large one is the next question."};
 
 nn::Sequential make_network(std::uint64_t seed) {
   tt::Generator generator(seed);
@@ -70,8 +73,22 @@ Split split_of(const examples::Digits& digits, std::uint64_t seed) {
           rows(digits.labels, parts.test)};
 }
 
-nn::Sequential trained(const Split& split, std::uint64_t seed, std::int64_t epochs) {
-  nn::Sequential net = make_network(seed);
+/// Keeps removed weights at 0.
+class KeepMasks : public tt::optim::Callback {
+ public:
+  KeepMasks(std::vector<tt::Tensor> weights, std::vector<tt::Tensor> masks)
+      : weights_(std::move(weights)), masks_(std::move(masks)) {}
+  bool on_step(const tt::optim::TrainingRun&, const tt::optim::StepResult&) override {
+    nn::apply_masks(weights_, masks_);
+    return true;
+  }
+
+ private:
+  std::vector<tt::Tensor> weights_, masks_;
+};
+
+void train(nn::Sequential& net, const Split& split, std::uint64_t seed, std::int64_t epochs,
+           const std::shared_ptr<tt::optim::Callback>& callback = nullptr) {
   const tt::data::TensorDataset examples(split.train_images, split.train_labels);
   tt::data::DataLoader loader(examples, {.batch_size = 32, .shuffle = true, .seed = seed});
   tt::optim::Adam optimizer(net.parameters(), {.lr = 2e-3});
@@ -80,9 +97,34 @@ nn::Sequential trained(const Split& split, std::uint64_t seed, std::int64_t epoc
   };
   tt::optim::Trainer trainer({.model = net, .optimizer = optimizer, .loader = loader, .loss = loss},
                              {.epochs = epochs});
+  if (callback) trainer.add(callback);
+  net.train();
   trainer.fit();
   net.eval();
-  return net;
+}
+
+/// Removes the smallest weights and trains the others on.
+void make_sparse(nn::Sequential& net, const Split& split, std::uint64_t seed, std::int64_t epochs, double sparsity) {
+  std::vector<tt::Tensor> weights;
+  for (const tt::NamedTensor& parameter : net.named_parameters())
+    if (parameter.value.dim() > 1) weights.push_back(parameter.value);  // biases stay
+  const std::vector<tt::Tensor> masks = nn::magnitude_masks(weights, sparsity);
+  nn::apply_masks(weights, masks);
+  train(net, split, seed, epochs, std::make_shared<KeepMasks>(weights, masks));
+}
+
+/// Removes half the outputs of each layer but the last, those with the smallest weights, and trains the others on.
+void make_narrow(nn::Sequential& net, const Split& split, std::uint64_t seed, std::int64_t epochs) {
+  for (std::int64_t layer = 0; layer + 1 < net.size(); ++layer) {
+    const tt::Tensor* const weight = tt::detail::weight_of(net[layer]);
+    if (!weight) continue;
+    const tt::Tensor sizes = tt::sum(tt::abs(tt::reshape(weight->detach(), {weight->size(0), -1})), tt::Shape{1});
+    const tt::Tensor best = tt::topk(sizes, weight->size(0) / 2).second;
+    std::vector<std::int64_t> keep(best.data<std::int64_t>(), best.data<std::int64_t>() + best.numel());
+    std::sort(keep.begin(), keep.end());
+    nn::remove_outputs(net, layer, keep);
+  }
+  train(net, split, seed, epochs);
 }
 
 /// Percent of the test digits that are read right.
@@ -94,7 +136,9 @@ double accuracy(const Split& split, const tt::Tensor& outputs) {
 /// One way to hold the network: a point of the frontier.
 struct Way {
   std::string name;
-  nn::QuantizeOptions options;
+  std::size_t net = 0;  // which of the networks
+  bool integers = false;
+  nn::QuantizeOptions options{};
   double bytes = 0.0, microseconds = 0.0, accuracy = 0.0;
 };
 
@@ -103,13 +147,14 @@ double microseconds_of(const std::function<void()>& work) {
   return tt::time_median(work, {}, clock).median * 1e-3;
 }
 
-/// Adds the size, time and accuracy of each way for one seed; the first way is the float32 network.
-void measure(const Split& split, nn::Sequential& net, std::vector<Way>& ways, double share) {
+/// Adds the size, time and accuracy of each way for one seed.
+void measure(const Split& split, std::vector<nn::Sequential>& nets, std::vector<Way>& ways, double share) {
   const tt::NoGrad no_grad;
   const std::vector<tt::Tensor> calibration{split.train_images};
   const tt::Tensor batch = split.test_images.slice(0, 0, 32);
   for (Way& way : ways) {
-    if (&way == &ways.front()) {
+    nn::Sequential& net = nets[way.net];
+    if (!way.integers) {
       way.bytes = 4.0 * static_cast<double>(net.parameter_count());
       way.microseconds += share * microseconds_of([&] { net(batch); });
       way.accuracy += share * accuracy(split, net(split.test_images));
@@ -120,6 +165,18 @@ void measure(const Split& split, nn::Sequential& net, std::vector<Way>& ways, do
     way.microseconds += share * microseconds_of([&] { integers(batch); });
     way.accuracy += share * accuracy(split, integers(split.test_images));
   }
+}
+
+/// The trained network, the same with one weight in five, and with half its outputs.
+std::vector<nn::Sequential> networks(const Split& split, std::uint64_t seed, std::int64_t epochs) {
+  std::vector<nn::Sequential> nets;
+  nets.push_back(make_network(seed));
+  train(nets.front(), split, seed, epochs);
+  for (int i = 0; i < 2; ++i) nets.push_back(std::move(*nets.front().clone()->as<nn::Sequential>()));
+  const std::int64_t more = (epochs + 1) / 2;
+  make_sparse(nets[1], split, seed, more, 0.8);
+  make_narrow(nets[2], split, seed, more);
+  return nets;
 }
 
 void print_errors(const Split& split, const nn::Sequential& net) {
@@ -140,17 +197,20 @@ int run(int argc, char** argv) {
 
   examples::tell(story);
   const examples::Digits digits = examples::load_digits(data);
-  std::vector<Way> ways{{"float32", {}},
-                        {"int8, one scale for each layer", {.keep = 1.0, .per_channel = false}},
-                        {"int8, a scale for each output", {}},
-                        {"int8, each output, keep 0.9999", {.keep = 0.9999}},
-                        {"int8, each output, keep 0.99", {.keep = 0.99}}};
+  std::vector<Way> ways{{"float32"},
+                        {"int8, one scale for each layer", 0, true, {.keep = 1.0, .per_channel = false}},
+                        {"int8, a scale for each output", 0, true},
+                        {"int8, each output, keep 0.9999", 0, true, {.keep = 0.9999}},
+                        {"int8, each output, keep 0.99", 0, true, {.keep = 0.99}},
+                        {"float32, 80 % of the weights 0", 1},
+                        {"float32, half the outputs", 2},
+                        {"int8, half the outputs", 2, true}};
   for (std::int64_t i = 0; i < runs; ++i) {
     const std::uint64_t number = seed + static_cast<std::uint64_t>(i);
     const Split split = split_of(digits, number);
-    nn::Sequential net = trained(split, number, epochs);
-    measure(split, net, ways, 1.0 / static_cast<double>(runs));
-    if (i + 1 == runs) print_errors(split, net);
+    std::vector<nn::Sequential> nets = networks(split, number, epochs);
+    measure(split, nets, ways, 1.0 / static_cast<double>(runs));
+    if (i + 1 == runs) print_errors(split, nets.front());
   }
   fmt::print("\n{:32} {:>9} {:>6} {:>16} {:>9}\n", "", "bytes", "", "us for 32 images", "accuracy");
   const Way& floats = ways.front();

@@ -30,8 +30,9 @@
 // GRU and RNN
 #include "tinytorch/nn/gru.hpp"
 
-// networks of integers
+// networks of integers, networks with fewer weights
 #include "tinytorch/nn/layer_errors.hpp"
+#include "tinytorch/nn/prune.hpp"
 #include "tinytorch/nn/quantized_net.hpp"
 
 // interpolate, PixelShuffle, Unflatten, padding layers, MaxPool1d

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-/// Layers that compute with integers of eight bits.
+/// Layers that compute with integers of eight bits. (lab 09, unit nn/int8)
 ///
 /// x has one scale and any zero point. w has one scale or one for each output (axis 0), and zero point 0. bias is
 /// float32 (O), or undefined. Values may have any strides; results are row-major.

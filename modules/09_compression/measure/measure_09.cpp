@@ -1,7 +1,7 @@
 // Answers the predictions of lab 09 on the stack it is linked with.
 //     measure_09 --seed S --parameters
 //     measure_09 --seed S --measure
-#include "modules/09_compression/measure/part_a.hpp"
+#include "modules/09_compression/measure/parts.hpp"
 #include "tests/kit/measuring.hpp"
 
 #include <cstdio>
@@ -20,6 +20,7 @@ void print_parameters(const Parameters& p) {
   line("P2", fmt::format(R"("lo":{},"hi":{})", p.lo, p.hi));
   line("P3", fmt::format(R"("far":{})", p.far));
   line("P4", "");
+  line("P5", "");
 }
 
 void run(const lab::MeasureRequest& request) {
@@ -32,6 +33,7 @@ void run(const lab::MeasureRequest& request) {
   measure_error(p);
   measure_ticks(p);
   measure_calibration();
+  measure_layers();
 }
 
 }  // namespace

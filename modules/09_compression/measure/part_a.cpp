@@ -1,6 +1,5 @@
-#include "modules/09_compression/measure/part_a.hpp"
-
 #include "modules/09_compression/measure/digit_net.hpp"
+#include "modules/09_compression/measure/parts.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-/// The measurements of lab 09 that use part A alone.
+/// The measurements of lab 09.
 namespace tinytorch::nn {
 
 /// The numbers in the questions. They depend on the seed alone, so that asking needs no measurement.
@@ -18,5 +18,6 @@ void measure_bytes(const Parameters& p);
 void measure_error(const Parameters& p);
 void measure_ticks(const Parameters& p);
 void measure_calibration();
+void measure_layers();
 
 }  // namespace tinytorch::nn
