@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numbers>
 #include <type_traits>
 #include <vector>
@@ -51,6 +52,7 @@ Tensor raw::tanh(const Tensor& x) {
 Tensor raw::gelu(const Tensor& x) {
   return map(x, "gelu", vectors::gelu, [](auto v) {
     using T = decltype(v);
+    if (v == -std::numeric_limits<T>::infinity()) return T(-0.0);  // the limit, where the product would be NaN
     return T(0.5) * v * std::erfc(v * T(-0.5 * std::numbers::sqrt2));
   });
 }

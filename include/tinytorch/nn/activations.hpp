@@ -58,12 +58,15 @@ inline void check_range(const char* layer, double min, double max) {
   if (!(min < max)) throw ValueError(text({"[", layer, "] min is below max, not ", min, " and ", max}));
 }
 
+/// x limited to where a gate still changes: beyond it the slope is 0 or 1, and with x = inf it would be NaN.
+inline Tensor within_slopes(const Tensor& x) { return clamp(x, -1.0e4, 1.0e4); }
+
 inline Tensor gelu_erf(const Tensor& x) {
   OpScope scope("gelu", {&x});
   Tensor y = raw::gelu(x);
   if (needs_grad({&x}))
     record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor& z = saved.get("gelu");
+             const Tensor z = within_slopes(saved.get("gelu"));
              grads[0] = grad * (normal_cdf(z) + z * normal_density(z));
            }));
   return scope.result(std::move(y));
@@ -74,7 +77,7 @@ inline Tensor gelu_tanh(const Tensor& x) {
   Tensor y = raw::gelu_tanh(x);
   if (needs_grad({&x}))
     record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor& z = saved.get("gelu");
+             const Tensor z = within_slopes(saved.get("gelu"));
              const double slope = 2.0 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
              const Tensor square = z * z, share = sigmoid(z * (square * 0.044715 + 1.0) * slope);
              grads[0] = grad * share * (z * (1.0 - share) * (square * (3 * 0.044715) + 1.0) * slope + 1.0);
@@ -87,7 +90,7 @@ inline Tensor silu(const Tensor& x) {
   Tensor y = raw::silu(x);
   if (needs_grad({&x}))
     record(y, {&x}, make_node("silu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor& z = saved.get("silu");
+             const Tensor z = within_slopes(saved.get("silu"));
              const Tensor share = sigmoid(z);
              grads[0] = grad * share * (z * (1.0 - share) + 1.0);
            }));

@@ -151,9 +151,15 @@ HWY_INLINE V normal_share(V x) {
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(constant(1.0F), tail));
 }
 
+// x times a share that is 0 for x = -inf: the limit, 0, where the product would be NaN.
+HWY_INLINE V gated(V x, V share) {
+  const V lowest = constant(-std::numeric_limits<float>::infinity());
+  return hn::IfThenElse(hn::Eq(x, lowest), constant(-0.0F), hn::Mul(x, share));
+}
+
 HWY_INLINE V gelu_tanh_of(V x) {
   const V u = hn::Mul(x, polynomial(hn::Mul(x, x), 0.0713548162726F, 1.59576912161F));
-  return hn::Mul(x, sigmoid_of(u));
+  return gated(x, sigmoid_of(u));
 }
 
 constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(d));
@@ -199,7 +205,7 @@ struct Sigmoid {
   HWY_INLINE V operator()(V x) const { return sigmoid_of(x); }
 };
 struct Silu {
-  HWY_INLINE V operator()(V x) const { return hn::Mul(x, sigmoid_of(x)); }
+  HWY_INLINE V operator()(V x) const { return gated(x, sigmoid_of(x)); }
 };
 struct Erf {
   HWY_INLINE V operator()(V x) const { return erf_of(x); }
@@ -208,7 +214,7 @@ struct NormalCdf {
   HWY_INLINE V operator()(V x) const { return hn::IfThenElse(hn::IsNaN(x), x, normal_share(x)); }
 };
 struct Gelu {
-  HWY_INLINE V operator()(V x) const { return hn::Mul(x, normal_share(x)); }
+  HWY_INLINE V operator()(V x) const { return gated(x, normal_share(x)); }
 };
 struct GeluTanh {
   HWY_INLINE V operator()(V x) const { return gelu_tanh_of(x); }

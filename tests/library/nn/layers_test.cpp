@@ -9,8 +9,11 @@
 #include "tinytorch/nn/pool.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -18,7 +21,9 @@ namespace tinytorch {
 namespace {
 
 namespace F = nn::functional;
+using testing::infinity;
 using testing::integer;
+using testing::nan;
 using testing::random_double;
 
 // Seven loops; x, w and b are dense.
@@ -192,6 +197,41 @@ TEST(Dropout, without_a_seed_drops_other_elements_than_its_neighbour) {
   const auto [a, b] = two_masks();
   EXPECT_FALSE(equal(a, b));
   EXPECT_TRUE(equal(a, two_masks().first)) << "manual_seed begins the masks anew";
+}
+
+TEST(Gates, are_closed_at_minus_infinity_and_open_at_infinity) {
+  const std::vector<std::pair<const char*, std::function<Tensor(const Tensor&)>>> gates{
+      {"mish", F::mish},
+      {"hardswish", F::hardswish},
+      {"silu", F::silu},
+      {"gelu", [](const Tensor& x) { return F::gelu(x); }},
+      {"gelu tanh", [](const Tensor& x) { return F::gelu(x, nn::GeluApproximation::tanh); }}};
+  for (const auto& [name, gate] : gates) {
+    for (const DType dtype : {DType::float32, DType::float64}) {
+      Tensor x = tensor({-infinity, infinity, nan}, dtype).set_requires_grad();
+      const Tensor y = gate(x);
+      EXPECT_EQ(y.select(0, 0).item<double>(), 0.0) << name;
+      EXPECT_EQ(y.select(0, 1).item<double>(), infinity) << name;
+      EXPECT_TRUE(std::isnan(y.select(0, 2).item<double>())) << name;
+      y.slice(0, 0, 2).sum().backward();
+      EXPECT_EQ(x.grad().select(0, 0).item<double>(), 0.0) << name;
+      const bool open_end = std::string(name) != "mish";  // whose slope at inf is not told from NaN
+      EXPECT_TRUE(!open_end || x.grad().select(0, 1).item<double>() == 1.0) << name;
+    }
+  }
+}
+
+TEST(ActivationOptions, are_checked_when_the_layer_is_made_and_when_the_function_is_called) {
+  EXPECT_THROW(nn::LeakyReLU{nan}, ValueError);
+  EXPECT_THROW(nn::ELU{nan}, ValueError);
+  EXPECT_THROW(nn::CELU(0.0), ValueError);
+  EXPECT_THROW(nn::Softplus(0.0), ValueError);
+  EXPECT_THROW(nn::Hardtanh(1.0, -1.0), ValueError);
+  EXPECT_THROW(nn::Hardtanh(nan, 1.0), ValueError);
+  EXPECT_THROW(F::leaky_relu(ones({1}), nan), ValueError);
+  EXPECT_THROW(F::celu(ones({1}), -1.0), ValueError);
+  EXPECT_THROW(F::softplus(ones({1}), -1.0), ValueError);
+  EXPECT_THROW(F::hardtanh(ones({1}), 2.0, 2.0), ValueError);
 }
 
 }  // namespace

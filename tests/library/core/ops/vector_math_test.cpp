@@ -50,6 +50,10 @@ long double ulps(float got, long double exact) {
 
 long double normal_cdf(long double x) { return std::erfc(-x / std::numbers::sqrt2_v<long double>) / 2; }
 long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
+// x times a share that is 0 at -inf, where their product is 0 by its limit.
+long double gated(long double x, long double share) {
+  return x == -std::numeric_limits<long double>::infinity() ? 0 : x * share;
+}
 long double twice_u(long double x) {
   return 2 * std::numbers::sqrt2_v<long double> * std::numbers::inv_sqrtpi_v<long double> * (x + 0.044715L * x * x * x);
 }
@@ -62,20 +66,21 @@ struct Function {
   long double (*more)(long double);  // what x adds to the limit, or null
 };
 
-const Function functions[] = {{"exp", vectors::exp, [](long double x) { return std::exp(x); }, 1, nullptr},
-                              {"log", vectors::log, [](long double x) { return std::log(x); }, 1, nullptr},
-                              {"tanh", vectors::tanh, [](long double x) { return std::tanh(x); }, 6, nullptr},
-                              {"sigmoid", vectors::sigmoid, sigmoid, 3, nullptr},
-                              {"erf", vectors::erf, [](long double x) { return std::erf(x); }, 3, nullptr},
-                              {"normal_cdf", vectors::normal_cdf, normal_cdf, 7, nullptr},
-                              // A factor that is denormal has fewer digits: half a unit of it, times x.
-                              {"silu", vectors::silu, [](long double x) { return x * sigmoid(x); }, 4,
-                               [](long double x) { return x < -87 ? -x : 0.0L; }},
-                              {"gelu", vectors::gelu, [](long double x) { return x * normal_cdf(x); }, 7,
-                               [](long double x) { return x < -13 ? -x : 0.0L; }},
-                              // The exponent 2 u is rounded before the exponential is taken.
-                              {"gelu_tanh", vectors::gelu_tanh, [](long double x) { return x * sigmoid(twice_u(x)); },
-                               4, [](long double x) { return x < 0 ? std::min(-3 * twice_u(x), 320.0L) : 0.0L; }}};
+const Function functions[] = {
+    {"exp", vectors::exp, [](long double x) { return std::exp(x); }, 1, nullptr},
+    {"log", vectors::log, [](long double x) { return std::log(x); }, 1, nullptr},
+    {"tanh", vectors::tanh, [](long double x) { return std::tanh(x); }, 6, nullptr},
+    {"sigmoid", vectors::sigmoid, sigmoid, 3, nullptr},
+    {"erf", vectors::erf, [](long double x) { return std::erf(x); }, 3, nullptr},
+    {"normal_cdf", vectors::normal_cdf, normal_cdf, 7, nullptr},
+    // A factor that is denormal has fewer digits: half a unit of it, times x.
+    {"silu", vectors::silu, [](long double x) { return gated(x, sigmoid(x)); }, 4,
+     [](long double x) { return x < -87 ? -x : 0.0L; }},
+    {"gelu", vectors::gelu, [](long double x) { return gated(x, normal_cdf(x)); }, 7,
+     [](long double x) { return x < -13 ? -x : 0.0L; }},
+    // The exponent 2 u is rounded before the exponential is taken.
+    {"gelu_tanh", vectors::gelu_tanh, [](long double x) { return gated(x, sigmoid(twice_u(x))); }, 4,
+     [](long double x) { return x < 0 ? std::min(-3 * twice_u(x), 320.0L) : 0.0L; }}};
 
 // Every float whose bits are a multiple of `step` after `first`: denormal numbers, infinities and NaN among them.
 std::vector<float> all_floats(std::uint32_t first, std::uint32_t step) {
