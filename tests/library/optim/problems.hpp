@@ -11,7 +11,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <vector>
+
+#include <unistd.h>
 
 /// Small tasks to learn, for the tests of training.
 namespace tinytorch::testing {
@@ -37,6 +43,22 @@ inline nn::Sequential small_net(std::uint64_t seed, double dropout = 0.3) {
   net.add<nn::Linear>(8, 3, g);
   return net;
 }
+
+/// A folder that goes with the object.
+struct Folder {
+  Folder() : path(std::filesystem::temp_directory_path() / ("tinytorch_training_" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string text(const std::string& name) const {
+    std::ostringstream out;
+    out << std::ifstream(path / name).rdbuf();
+    return out.str();
+  }
+  std::filesystem::path path;
+};
 
 /// Copies that later training does not change.
 inline StateDict copies(StateDict state) {

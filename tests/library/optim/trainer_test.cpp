@@ -10,14 +10,11 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace tinytorch {
 namespace {
@@ -30,22 +27,10 @@ using optim::Trainer;
 using optim::TrainingRun;
 using testing::copies;
 using testing::cross_entropy;
+using testing::Folder;
 using testing::same_bits;
 using testing::small_net;
 using testing::three_classes;
-
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / ("tinytorch_trainer_" + std::to_string(getpid()))) {
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string text(const std::string& name) const {
-    std::ostringstream out;
-    out << std::ifstream(path / name).rdbuf();
-    return out.str();
-  }
-  fs::path path;
-};
 
 // A trainer and everything that it needs. An epoch has 4 steps.
 struct Training {
