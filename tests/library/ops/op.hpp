@@ -38,6 +38,9 @@ struct Op {
   std::string no_gradient = {};
   std::string no_edges = {};
 
+  /// Why the result is a number where libtorch has NaN: the limit there. Empty: NaN must be NaN.
+  std::string limit = {};
+
   /// By how many roundings of its largest value a result may differ from libtorch's.
   double roundings = 32.0;
 

@@ -40,6 +40,16 @@ auto ops_where(Predicate holds) {
 
 std::string name_of(const ::testing::TestParamInfo<Op>& op) { return op.param.name; }
 
+// libtorch's result with our numbers in the places where it is NaN and ours is a number. A test of the operation's own
+// room says that they are right.
+std::vector<Tensor> with_limits(std::vector<Tensor> golden, const std::vector<Tensor>& ours) {
+  for (std::size_t i = 0; i < std::min(golden.size(), ours.size()); ++i) {
+    if (!golden[i].defined() || !ours[i].defined() || golden[i].sizes() != ours[i].sizes()) continue;
+    golden[i] = where(isnan(golden[i]), ours[i].detach().to(golden[i].dtype()), golden[i]);
+  }
+  return golden;
+}
+
 // libtorch's results for cases first..last-1.
 void compare_with_golden(const Op& op, Column column, std::size_t first, std::size_t last) {
   const std::vector<Arguments> cases = golden_arguments(op);
@@ -51,7 +61,13 @@ void compare_with_golden(const Op& op, Column column, std::size_t first, std::si
   for (std::size_t k = first; k < last; ++k) {
     ASSERT_EQ(golden[k].inputs, fingerprint(cases[k]))
         << golden_file(op) << " is out of date: see tests/library/oracle/README.md";
-    const Difference difference = compare(outcome_of(op, cases[k]), golden[k].outcome, op.roundings);
+    const Outcome ours = outcome_of(op, cases[k]);
+    Outcome theirs = golden[k].outcome;
+    if (column == Column::edges && !op.limit.empty()) {
+      theirs.outputs = with_limits(theirs.outputs, ours.outputs);
+      theirs.gradients = with_limits(theirs.gradients, ours.gradients);
+    }
+    const Difference difference = compare(ours, theirs, op.roundings);
     worst = std::max(worst, difference.error);
     passed = passed && difference.agrees();
     EXPECT_TRUE(difference.agrees()) << op.name << ", case " << k << ": " << difference.text;

@@ -14,6 +14,8 @@ namespace {
 
 namespace fn = nn::functional;
 
+// x times a gate: 0 at -infinity, where the gate is closed; the slopes are 0 and 1.
+constexpr const char* gate_limit = "infinity times a closed gate has the limit 0";
 constexpr const char* many_sums = "a sum of products; its operands' edges are those of matmul";
 
 Op layer(std::string name, std::function<Arguments(Draw&)> arguments,
@@ -37,11 +39,14 @@ std::vector<Op> activations() {
                return {only({to(tensor({infinity, -infinity, 0.0, -0.0, 100.0, -100.0}, DType::float64), dtype)})};
              };
            }),
-      unary("gelu", &Draw::normal, [](const Tensor& x) { return fn::gelu(x); }),
-      unary("gelu_tanh", &Draw::normal, [](const Tensor& x) { return fn::gelu(x, nn::GeluApproximation::tanh); }),
+      with(unary("gelu", &Draw::normal, [](const Tensor& x) { return fn::gelu(x); }),
+           [](Op& op) { op.limit = gate_limit; }),
+      with(unary("gelu_tanh", &Draw::normal, [](const Tensor& x) { return fn::gelu(x, nn::GeluApproximation::tanh); }),
+           [](Op& op) { op.limit = gate_limit; }),
       with(unary("silu", &Draw::normal, fn::silu),
            [](Op& op) {
-             // Without -infinity: the result is infinity times 0, and depends on how sigmoid is computed.
+             op.limit = gate_limit;
+             // Without -infinity: libtorch's result is infinity times 0, and depends on how sigmoid is computed.
              op.edges = [](DType dtype) -> std::vector<Arguments> {
                return {only({to(tensor({nan_value, infinity, 0.0, -50.0, 100.0}, DType::float64), dtype)})};
              };
