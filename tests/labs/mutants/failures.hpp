@@ -30,7 +30,7 @@ Failures load_failures(const Lab& lab);
 
 /// Sections that differ from the golden file, a line each. Empty while less than one in twenty differs: a mutant that
 /// reads beyond its operands prints whatever lies there. `others` are sections that may be there and were not looked
-/// at.
+/// at: with them this is a sample, of which `may_differ` may.
 std::vector<std::string> failure_misfits(const Lab& lab, const Failures& found,
                                          const std::set<std::string>& others = {});
 

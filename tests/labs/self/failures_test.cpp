@@ -45,6 +45,8 @@ TEST(Failures, AreComparedWithTheGoldenFile) {
   EXPECT_TRUE(failure_misfits(lab, {{"a", "text\n"}, {"b", "anything\n"}}).empty());
   EXPECT_FALSE(failure_misfits(lab, {{"a", "other\n"}, {"b", "anything\n"}}).empty());
   EXPECT_FALSE(failure_misfits(lab, {{"a", "text\n"}}).empty()) << "b is gone";
+  EXPECT_TRUE(failure_misfits(lab, {{"a", "other\n"}}, {"b"}).empty()) << "one of a sample may differ";
+  EXPECT_FALSE(failure_misfits(lab, {{"a", "other\n"}, {"new", "text\n"}}, {"b"}).empty());
 }
 
 TEST(Failures, LackNothingWhenTaskSeedCaseValuesAndCommandAreThere) {
