@@ -1,43 +1,17 @@
 #pragma once
 
 #include "tinytorch/core/activations.hpp"
-#include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/module.hpp"
 
+#include <limits>
 #include <memory>
-#include <numbers>
 
 /// Activations that core/ops.hpp does not have (relu, sigmoid, tanh, softmax and log_softmax are there), and all
 /// activations as layers. Shapes stay the same.
-namespace tinytorch::raw {
-
-/// The share of a standard normal distribution below x, (1 + erf(x / sqrt(2))) / 2. float32 and float64.
-Tensor normal_cdf(const Tensor& x);
-/// x / (1 + exp(-x)). float32 and float64.
-Tensor silu(const Tensor& x);
-/// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. float32 and float64.
-Tensor gelu_tanh(const Tensor& x);
-
-}  // namespace tinytorch::raw
-
 namespace tinytorch::detail {
-
-inline Tensor normal_density(const Tensor& z) {
-  return exp(z * z * -0.5) * (0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-}
-
-inline Tensor normal_cdf(const Tensor& z) {
-  OpScope scope("normal_cdf", {&z});
-  Tensor p = raw::normal_cdf(z);
-  if (needs_grad({&z}))
-    record(p, {&z}, make_node("normal_cdf", [saved = Saved(z)](const Tensor& grad, Grads grads, Node&) {
-             grads[0] = grad * normal_density(saved.get("normal_cdf"));
-           }));
-  return scope.result(std::move(p));
-}
 
 /// log(1 + exp(x)) without overflow.
 inline Tensor log_1_plus_exp(const Tensor& x) { return maximum(x, zeros({}, x.dtype())) + log1p(exp(-abs(x))); }
@@ -58,45 +32,6 @@ inline void check_range(const char* layer, double min, double max) {
   if (!(min < max)) throw ValueError(text({"[", layer, "] min is below max, not ", min, " and ", max}));
 }
 
-/// x limited to where a gate still changes: beyond it the slope is 0 or 1, and with x = inf it would be NaN.
-inline Tensor within_slopes(const Tensor& x) { return clamp(x, -1.0e4, 1.0e4); }
-
-inline Tensor gelu_erf(const Tensor& x) {
-  OpScope scope("gelu", {&x});
-  Tensor y = raw::gelu(x);
-  if (needs_grad({&x}))
-    record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor z = within_slopes(saved.get("gelu"));
-             grads[0] = grad * (normal_cdf(z) + z * normal_density(z));
-           }));
-  return scope.result(std::move(y));
-}
-
-inline Tensor gelu_tanh(const Tensor& x) {
-  OpScope scope("gelu", {&x});
-  Tensor y = raw::gelu_tanh(x);
-  if (needs_grad({&x}))
-    record(y, {&x}, make_node("gelu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor z = within_slopes(saved.get("gelu"));
-             const double slope = 2.0 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-             const Tensor square = z * z, share = sigmoid(z * (square * 0.044715 + 1.0) * slope);
-             grads[0] = grad * share * (z * (1.0 - share) * (square * (3 * 0.044715) + 1.0) * slope + 1.0);
-           }));
-  return scope.result(std::move(y));
-}
-
-inline Tensor silu(const Tensor& x) {
-  OpScope scope("silu", {&x});
-  Tensor y = raw::silu(x);
-  if (needs_grad({&x}))
-    record(y, {&x}, make_node("silu", [saved = Saved(x)](const Tensor& grad, Grads grads, Node&) {
-             const Tensor z = within_slopes(saved.get("silu"));
-             const Tensor share = sigmoid(z);
-             grads[0] = grad * share * (z * (1.0 - share) + 1.0);
-           }));
-  return scope.result(std::move(y));
-}
-
 }  // namespace tinytorch::detail
 
 namespace tinytorch::nn {
@@ -110,12 +45,10 @@ namespace tinytorch::nn::functional {
 
 /// x (1 + erf(x / sqrt(2))) / 2; with `tanh`, x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016.
-inline Tensor gelu(const Tensor& x, GeluApproximation approximate = GeluApproximation::none) {
-  return approximate == GeluApproximation::none ? detail::gelu_erf(x) : detail::gelu_tanh(x);
-}
+Tensor gelu(const Tensor& x, GeluApproximation approximate = GeluApproximation::none);
 
 /// x sigmoid(x). Source: Elfwing et al., "Sigmoid-weighted linear units", 2017.
-inline Tensor silu(const Tensor& x) { return detail::silu(x); }
+Tensor silu(const Tensor& x);
 
 /// x above 0, else negative_slope x.
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01) {

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "tinytorch/core/graph.hpp"
-#include "tinytorch/core/op_hook.hpp"
 #include "tinytorch/core/ops.hpp"
-#include "tinytorch/core/vjps.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
 #include "tinytorch/nn/options.hpp"
@@ -14,19 +11,6 @@
 #include <optional>
 
 /// Normalisation: layer_norm, rms_norm and group_norm within each sample, then batch_norm over the batch.
-namespace tinytorch::raw {
-
-struct Normalized {
-  Tensor y;
-  Tensor scale;  ///< 1 / sqrt(variance + eps) of each line
-};
-
-/// Layer normalisation of each `count` successive elements of x in one pass: the loop behind
-/// nn::functional::layer_norm. float32; weight and bias hold `count` elements or are undefined.
-Normalized layer_norm(const Tensor& x, std::int64_t count, const Tensor& weight, const Tensor& bias, double eps);
-
-}  // namespace tinytorch::raw
-
 namespace tinytorch::detail {
 
 /// (x - mean) / sqrt(variance + eps) over `dims`. The variance divides by the count, not by count - 1.
@@ -55,38 +39,9 @@ inline void check_affine(const Tensor& parameter, const Shape& shape, const char
     throw ShapeError(text({"[", op, "] weight or bias ", parameter.sizes(), ", not ", shape}));
 }
 
-/// x brought to mean 0 and variance 1, and 1 / sqrt(variance + eps), for a gradient. The loop, unless this is recorded.
-inline raw::Normalized normalized_again(const Tensor& x, const Shape& shape, const Shape& dims, double eps) {
-  if (!GradMode::enabled()) {
-    raw::Normalized line = raw::layer_norm(x, numel(shape), Tensor(), Tensor(), eps);
-    Shape kept = x.sizes();
-    for (const std::int64_t d : dims) kept[d] = 1;
-    return {line.y, reshape(line.scale, kept)};
-  }
-  const Tensor centred = x - mean(x, dims, true);
-  const Tensor scale = pow(mean(centred * centred, dims, true) + eps, -0.5);
-  return {centred * scale, scale};
-}
-
-/// layer_norm for float32, as one node.
-inline Tensor layer_norm(const Tensor& x, const Shape& shape, const Shape& dims, const Tensor& weight,
-                         const Tensor& bias, double eps) {
-  OpScope scope("layer_norm", {&x, &weight, &bias});
-  Tensor y = raw::layer_norm(x, numel(shape), weight, bias, eps).y;
-  if (needs_grad({&x, &weight, &bias}))
-    record(y, {&x, &weight, &bias},
-           make_node("layer_norm", [sx = Saved(x), sw = weight.defined() ? Saved(weight) : Saved(x), shape, dims,
-                                    weighted = weight.defined(), eps](const Tensor& grad, Grads grads, Node& node) {
-             const raw::Normalized line = normalized_again(sx.get("layer_norm"), shape, dims, eps);
-             if (node.needs(0)) {
-               const Tensor g = weighted ? grad * sw.get("layer_norm") : grad;
-               grads[0] = (g - mean(g, dims, true) - line.y * mean(g * line.y, dims, true)) * line.scale;
-             }
-             if (node.needs(1)) grads[1] = unbroadcast(grad * line.y, shape);
-             if (node.needs(2)) grads[2] = unbroadcast(grad, shape);
-           }));
-  return scope.result(std::move(y));
-}
+/// layer_norm of x that is not empty, for float32, as one node.
+Tensor layer_norm(const Tensor& x, const Shape& shape, const Shape& dims, const Tensor& weight, const Tensor& bias,
+                  double eps);
 
 }  // namespace tinytorch::detail
 

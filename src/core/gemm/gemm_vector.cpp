@@ -3,29 +3,25 @@
 
 #include "src/core/gemm/gemm_vector.hpp"
 
+#include "src/core/vector/targets.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <vector>
-
-// The targets of src/core/vector/vector_math.cpp.
-#define HWY_DISABLE_PCLMUL_AES
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/core/gemm/gemm_vector.cpp"
 #include <hwy/foreach_target.h>
 // Only after the header above.
-#include <hwy/highway.h>
+#include "src/core/vector/functions.inl"
 
 HWY_BEFORE_NAMESPACE();
 namespace tinytorch::kernels::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-constexpr D d;
-constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+using vectors::HWY_NAMESPACE::d, vectors::HWY_NAMESPACE::lanes, vectors::HWY_NAMESPACE::V;
+using vectors::HWY_NAMESPACE::load_part, vectors::HWY_NAMESPACE::store_part;
 
 // A tile of c has `most_rows` rows of two vectors. With its two vectors of b it fills the registers: 32 of AVX-512,
 // else 16 of which some are left for a number of a.
@@ -43,17 +39,6 @@ struct Panel {
   std::int64_t width;  // columns of c, at most those of the tile
   float beta;
 };
-
-HWY_INLINE V load_part(const float* from, std::int64_t count) {
-  HWY_ALIGN float part[hn::MaxLanes(d)] = {};
-  std::memcpy(part, from, static_cast<std::size_t>(count) * sizeof(float));
-  return hn::Load(d, part);
-}
-HWY_INLINE void store_part(V v, float* to, std::int64_t count) {
-  HWY_ALIGN float part[hn::MaxLanes(d)];
-  hn::Store(v, d, part);
-  std::memcpy(to, part, static_cast<std::size_t>(count) * sizeof(float));
-}
 
 // c = beta * c + sum for `count` columns of c.
 HWY_INLINE void update(float* c, V sum, float beta, std::int64_t count) {

@@ -3,7 +3,9 @@
 #include "tinytorch/core/arrange.hpp"
 #include "tinytorch/core/indexing.hpp"
 #include "tinytorch/core/ops.hpp"
+#include "tinytorch/core/raw.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -12,10 +14,10 @@ namespace {
 
 // Whether squares may have overflowed, or lost digits near 0, on the way to this length. NaN is no sign of either.
 bool squares_left(const Tensor& length) {
-  if (length.numel() == 0) return false;
   const double least = length.dtype() == DType::float64 ? 1e-150 : 1e-15;
-  const Tensor shown = length.detach();
-  return any(logical_or(eq(shown, std::numeric_limits<double>::infinity()), lt(shown, least))).item<bool>();
+  const Tensor numbers = raw::contiguous(to(length.detach(), DType::float64));
+  return std::any_of(numbers.data<double>(), numbers.data<double>() + numbers.numel(),
+                     [least](double number) { return std::isinf(number) || number < least; });
 }
 
 // The lengths again, of numbers divided by the largest of their group.

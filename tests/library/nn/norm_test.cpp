@@ -198,5 +198,12 @@ TEST(layer_norm, reads_any_strides_and_parameters_on_their_own) {
   EXPECT_TRUE(equal(bias.grad(), full({6}, 9.0)));
 }
 
+TEST(LayerNorm, of_numbers_whose_squares_are_no_floats_is_right) {
+  for (const float size : {1e19F, 1e30F, 1e37F}) {
+    const Tensor y = nn::functional::layer_norm(tensor({size, -size, size, -size}), {4});
+    EXPECT_TRUE(allclose(y, tensor({1.0F, -1.0F, 1.0F, -1.0F}), 1e-5, 0.0)) << size << " " << to_string(y);
+  }
+}
+
 }  // namespace
 }  // namespace tinytorch

@@ -1,5 +1,7 @@
 #include "src/core/vector/vector_math.hpp"
 
+#include "src/core/vector/targets.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -11,9 +13,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-// The targets of vector_math.cpp.
-#define HWY_DISABLE_PCLMUL_AES
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
 #include <hwy/highway.h>
 
 // The vector functions against long double, for each instruction set that the program has and the machine runs.
