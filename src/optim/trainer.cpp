@@ -13,6 +13,21 @@ namespace tinytorch::optim::detail {
 
 using tinytorch::detail::text;
 
+namespace {
+
+void check_listed(const nn::Module& model, const Optimizer& optimizer, const Tensor& outputs) {
+  std::vector<Tensor> listed = model.parameters();
+  for (const Tensor& parameter : optimizer.parameters()) listed.push_back(parameter);
+  const std::vector<std::string> uses = nn::uses_of_unlisted(listed, outputs);
+  if (uses.empty()) return;
+  throw ValueError(
+      text({"[trainer] the outputs depend on ", static_cast<std::int64_t>(uses.size()),
+            uses.size() == 1 ? " trained tensor that" : " trained tensors that", " the model does not list (used by ",
+            uses.front(), "): name the member in members(), register it, or freeze it by requires_grad_(false)"}));
+}
+
+}  // namespace
+
 void check_metrics(const TrainingRun& run) {
   if (run.metrics.empty()) return;
   if (run.validation == nullptr)
@@ -58,23 +73,15 @@ std::vector<std::pair<std::string, double>> measure_metrics(TrainingRun& run) {
   return measured;
 }
 
-LookAtFirstOutputs::LookAtFirstOutputs(TrainingRun& run) : run_(run), loss_(run.loss) {
-  run_.loss = [this](const Tensor& outputs, const Tensor& targets) {
-    if (!looked_ && outputs.requires_grad()) look(outputs);
-    return loss_(outputs, targets);
+Loss looking_at_first_outputs(const TrainingRun& run) {
+  return [&model = run.model, &optimizer = run.optimizer, loss = run.loss, looked = false](
+             const Tensor& outputs, const Tensor& targets) mutable {
+    if (!looked && outputs.requires_grad()) {
+      looked = true;
+      check_listed(model, optimizer, outputs);
+    }
+    return loss(outputs, targets);
   };
-}
-
-void LookAtFirstOutputs::look(const Tensor& outputs) {
-  looked_ = true;
-  std::vector<Tensor> listed = run_.model.parameters();
-  for (const Tensor& parameter : run_.optimizer.parameters()) listed.push_back(parameter);
-  const std::vector<std::string> uses = nn::uses_of_unlisted(listed, outputs);
-  if (uses.empty()) return;
-  throw ValueError(
-      text({"[trainer] the outputs depend on ", static_cast<std::int64_t>(uses.size()),
-            uses.size() == 1 ? " trained tensor that" : " trained tensors that", " the model does not list (used by ",
-            uses.front(), "): name the member in members(), register it, or freeze it by requires_grad_(false)"}));
 }
 
 }  // namespace tinytorch::optim::detail

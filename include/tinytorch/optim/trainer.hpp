@@ -33,22 +33,9 @@ void align_metrics(TrainingRun& run);
 /// Each metric of the model's outputs over the whole validation loader, in evaluation mode.
 std::vector<std::pair<std::string, double>> measure_metrics(TrainingRun& run);
 
-/// While it lives, the loss looks at the first outputs of a training: ValueError when they depend on a trained tensor
-/// that neither the model nor the optimiser lists.
-class LookAtFirstOutputs {
- public:
-  explicit LookAtFirstOutputs(TrainingRun& run);
-  ~LookAtFirstOutputs() { run_.loss = std::move(loss_); }
-  LookAtFirstOutputs(const LookAtFirstOutputs&) = delete;
-  LookAtFirstOutputs& operator=(const LookAtFirstOutputs&) = delete;
-
- private:
-  void look(const Tensor& outputs);
-
-  TrainingRun& run_;
-  Loss loss_;
-  bool looked_ = false;
-};
+/// The run's loss, which looks at the first outputs of a training before it is computed: ValueError when they depend on
+/// a trained tensor that neither the model nor the optimiser lists.
+Loss looking_at_first_outputs(const TrainingRun& run);
 }  // namespace detail
 
 /// A training with callbacks and checkpoints around fit():
@@ -112,7 +99,8 @@ class Trainer {
       if (due(checkpoint_.every_epochs, run.progress.epoch)) save_in_training();
       return on;
     };
-    const detail::LookAtFirstOutputs look(run_);
+    const Restored loss{run_.loss, run_.loss};
+    run_.loss = detail::looking_at_first_outputs(run_);
     History history = optim::fit(run_, options);
     for (const auto& callback : callbacks_) callback->on_end(run_);
     return history;
@@ -143,6 +131,13 @@ class Trainer {
   FitOptions& options() { return options_; }
 
  private:
+  // Gives the run its loss back, also after an exception.
+  struct Restored {
+    Loss& at;
+    Loss before;
+    ~Restored() { at = std::move(before); }
+  };
+
   void check_loaders() const {
     const auto check = [](const data::Loader& loader, const char* which) {
       if (loader.batches() == 0)
