@@ -40,10 +40,7 @@ void gather(const fs::path& root, const fs::path& site) {
   SiteLinks links{root, pages, reference, {}};
   for (const std::string& page : pages)
     write_file(site / "pages" / page, site_text(page, read_file(root / page), links));
-  for (const std::string& file : links.files) {
-    const bool picture = fs::path(file).extension() == ".svg" || fs::path(file).extension() == ".png";
-    write_file(site / "pages" / (picture ? file : file + ".txt"), read_file(root / file));
-  }
+  for (const std::string& file : links.files) write_file(site / "pages" / site_name(file), read_file(root / file));
   write_file(site / "pages" / "reference.md", reference_text(root, reference));
   fs::remove(site / "pages" / "api.tag");
 }

@@ -17,11 +17,6 @@ void add_pages(const fs::path& root, const fs::path& folder, std::set<std::strin
     if (entry.is_regular_file() && entry.path().extension() == ".md") pages.insert(below(root, entry.path()));
 }
 
-bool is_picture(const std::string& file) {
-  const std::string end = fs::path(file).extension();
-  return end == ".svg" || end == ".png";
-}
-
 // Where a link of the page leads in the site.
 std::string site_target(const std::string& page, const std::string& target, SiteLinks& links) {
   const std::string path = target.substr(0, target.find('#'));
@@ -35,7 +30,7 @@ std::string site_target(const std::string& page, const std::string& target, Site
       return fs::path(known->second).lexically_relative(fs::path(page).parent_path()).generic_string();
   }
   links.files.insert(file);
-  return is_picture(file) ? target : path + ".txt";
+  return site_name(path);
 }
 
 // The first sentence of the comment that stands right before the header's namespace; empty when there is none.
@@ -61,6 +56,11 @@ std::string first_sentence(const std::string& header) {
 }
 
 }  // namespace
+
+std::string site_name(const std::string& file) {
+  const std::string end = fs::path(file).extension();
+  return end == ".svg" || end == ".png" ? file : file + ".txt";
+}
 
 std::set<std::string> site_pages(const fs::path& root) {
   std::set<std::string> pages{"README.md", "VISION.md", "CONTRIBUTING.md", "CHANGELOG.md"};

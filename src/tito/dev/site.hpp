@@ -24,6 +24,9 @@ struct SiteLinks {
   std::set<std::string> files;  ///< pictures and other files that the pages lead to; filled by site_text
 };
 
+/// The name of such a file in the site: a picture keeps its own, another file ends in .txt.
+std::string site_name(const std::string& file);
+
 /// The text of a page with its links as the site needs them: those to pages and pictures stay, a header leads to the
 /// reference, and another file to a copy that ends in .txt. Code stays as it is.
 std::string site_text(const std::string& page, const std::string& text, SiteLinks& links);

@@ -2,6 +2,7 @@
 
 #include "src/tito/dev/site.hpp"
 
+#include "src/tito/util/text.hpp"
 #include "src/tito/util/tools.hpp"
 #include "tests/tool/temporary_folder.hpp"
 
@@ -44,6 +45,21 @@ TEST(Site, says_what_each_header_holds) {
   const std::string text = reference_text(folder.path(), {{"tinytorch/core/x.hpp", "api/x_8hpp.html"}});
   EXPECT_NE(text.find("## tinytorch/core\n"), std::string::npos) << text;
   EXPECT_NE(text.find("| [x.hpp](api/x_8hpp.html) | All of x. |\n"), std::string::npos) << text;
+}
+
+TEST(Site, has_a_table_of_contents_with_every_page_that_is_there) {
+  const fs::path root = make_context().root;
+  const std::set<std::string> pages = site_pages(root);
+  std::set<std::string> listed;
+  for (const std::string& line : split_lines(read_file(root / "docs" / "site" / "mkdocs.yml")))
+    if (line.ends_with(".md")) listed.insert(line.substr(line.rfind(' ') + 1));
+  for (const std::string& page : listed)
+    EXPECT_TRUE(page == "reference.md" || pages.contains(page)) << page << " is not there";
+  for (const std::string& page : pages) {
+    // The index is the table of contents of the repository; the rubrics are linked from docs/instructors.md.
+    if (page == "docs/index.md" || page.starts_with("docs/instructors/")) continue;
+    EXPECT_TRUE(listed.contains(page)) << page << " is not in docs/site/mkdocs.yml";
+  }
 }
 
 }  // namespace
