@@ -3,7 +3,7 @@
 add_library(tinytorch_flags INTERFACE)
 target_compile_features(tinytorch_flags INTERFACE cxx_std_20)
 target_include_directories(tinytorch_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
-target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads $<LINK_ONLY:hwy::hwy>)
+target_link_libraries(tinytorch_flags INTERFACE fmt::fmt ZLIB::ZLIB Threads::Threads)
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -71,7 +71,7 @@ list(JOIN warnings " " TINYTORCH_STUDENT_FLAGS)
 list(JOIN machine " " machine_text)
 list(JOIN sanitize " " sanitize_text)
 string(APPEND TINYTORCH_STUDENT_FLAGS " -Wno-unused -Wno-unused-parameter ${machine_text} ${sanitize_text}")
-set(TINYTORCH_STUDENT_LINK "${sanitize_text} ${linker} -lfmt -lz -lhwy -lpthread")
+set(TINYTORCH_STUDENT_LINK "${sanitize_text} ${linker} -lfmt -lz -lpthread")
 
 # If the build's flags lack AVX2 and FMA, compiles `source` a second time with them; a program then chooses at run time.
 # The copy is in another folder, or two objects would have the same name.

@@ -8,6 +8,7 @@
 
 #include "src/core/gemm/gemm_eigen.hpp"
 #include "src/core/gemm/gemm_vector.hpp"
+#include "src/core/vector/instruction_sets.hpp"
 
 namespace tinytorch::kernels {
 namespace {
@@ -21,7 +22,7 @@ bool fits_eigen(const GemmArgs& args) {
 
 #if defined(TINYTORCH_DISPATCH_AVX2)
 bool fits_avx2(const GemmArgs& args) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && fits_eigen(args);
+  return vectors::chosen() != vectors::InstructionSet::baseline && fits_eigen(args);
 }
 #endif
 

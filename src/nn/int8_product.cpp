@@ -1,5 +1,6 @@
 #include "src/nn/int8_product.hpp"
 
+#include "src/core/vector/instruction_sets.hpp"
 #include "tinytorch/core/tensor.hpp"
 
 #include <algorithm>
@@ -104,7 +105,7 @@ class Packed {
 
 // ---- AVX2: pairs of 16 bits, two products and their sum in one instruction ----
 
-bool runs_avx2() { return __builtin_cpu_supports("avx2"); }
+bool runs_avx2() { return vectors::chosen() != vectors::InstructionSet::baseline; }
 
 /// Rows of 16 outputs: two registers of sums a row.
 template <std::int64_t rows>
@@ -139,7 +140,9 @@ void int8_by_avx2(const Int8Product& p) {
 
 // ---- AVX-512 VNNI: four products of an input without sign and a weight, and their sum ----
 
-bool runs_vnni() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni"); }
+bool runs_vnni() {
+  return vectors::chosen() == vectors::InstructionSet::avx512 && __builtin_cpu_supports("avx512vnni");
+}
 
 /// Rows of 32 outputs: two registers of sums a row.
 template <std::int64_t rows>

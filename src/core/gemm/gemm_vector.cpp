@@ -3,6 +3,7 @@
 
 #include "src/core/gemm/gemm_vector.hpp"
 
+#include "src/core/vector/instruction_sets.hpp"
 #include "src/core/vector/targets.hpp"
 
 #include <algorithm>
@@ -140,12 +141,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tinytorch::kernels {
-namespace {
-
-HWY_EXPORT(run);
-
-}  // namespace
-
 bool fits_vector(const GemmArgs& args) {
   // A longer sum of float32 would drift: Eigen's entry adds its parts up in float64. Eigen is faster for a few
   // products.
@@ -154,7 +149,7 @@ bool fits_vector(const GemmArgs& args) {
          args.m * args.n * args.k >= fewest;
 }
 
-void gemm_vector(const GemmArgs& args) { HWY_DYNAMIC_DISPATCH(run)(args); }
+void gemm_vector(const GemmArgs& args) { TINYTORCH_BEST_COPY(run)(args); }
 
 }  // namespace tinytorch::kernels
 #endif

@@ -1,6 +1,7 @@
 // Softmax, sums and normalisation of float32 lines by Highway: this file is compiled once for each instruction set, and
 // the program chooses one of the copies when it runs.
 
+#include "src/core/vector/instruction_sets.hpp"
 #include "src/core/vector/targets.hpp"
 #include "src/core/vector/vector_math.hpp"
 
@@ -158,30 +159,20 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tinytorch::vectors {
-namespace {
-
-HWY_EXPORT(softmax_line);
-HWY_EXPORT(log_softmax_line);
-HWY_EXPORT(sum_array);
-HWY_EXPORT(add_rows_array);
-HWY_EXPORT(line_moments);
-HWY_EXPORT(normalize_line);
-}  // namespace
-
-void softmax(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(softmax_line)(from, to, count); }
+void softmax(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(softmax_line)(from, to, count); }
 void log_softmax(const float* from, float* to, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(log_softmax_line)(from, to, count);
+  TINYTORCH_BEST_COPY(log_softmax_line)(from, to, count);
 }
-double sum(const float* from, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(sum_array)(from, count); }
+double sum(const float* from, std::int64_t count) { return TINYTORCH_BEST_COPY(sum_array)(from, count); }
 void add_rows(const float* from, std::int64_t rows, std::int64_t columns, std::int64_t stride, double* totals) {
-  HWY_DYNAMIC_DISPATCH(add_rows_array)(from, rows, columns, stride, totals);
+  TINYTORCH_BEST_COPY(add_rows_array)(from, rows, columns, stride, totals);
 }
 LineMoments moments(const float* from, std::int64_t count, float eps) {
-  return HWY_DYNAMIC_DISPATCH(line_moments)(from, count, eps);
+  return TINYTORCH_BEST_COPY(line_moments)(from, count, eps);
 }
 void normalize(const float* from, LineMoments line, const float* weight, const float* bias, float* to,
                std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(normalize_line)(from, line, weight, bias, to, count);
+  TINYTORCH_BEST_COPY(normalize_line)(from, line, weight, bias, to, count);
 }
 
 }  // namespace tinytorch::vectors

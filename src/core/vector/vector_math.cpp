@@ -3,6 +3,7 @@
 
 #include "src/core/vector/vector_math.hpp"
 
+#include "src/core/vector/instruction_sets.hpp"
 #include "src/core/vector/targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/core/vector/vector_math.cpp"
@@ -52,43 +53,25 @@ void normal_cdf_array(const float* from, float* to, std::int64_t count) { map_ar
 void gelu_array(const float* from, float* to, std::int64_t count) { map_array(from, to, count, Gelu{}); }
 void gelu_tanh_array(const float* from, float* to, std::int64_t count) { map_array(from, to, count, GeluTanh{}); }
 
-const char* name_of_target() { return hwy::TargetName(HWY_TARGET); }
-
 }  // namespace
 }  // namespace tinytorch::vectors::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tinytorch::vectors {
-namespace {
-
-HWY_EXPORT(exp_array);
-HWY_EXPORT(log_array);
-HWY_EXPORT(tanh_array);
-HWY_EXPORT(sigmoid_array);
-HWY_EXPORT(silu_array);
-HWY_EXPORT(erf_array);
-HWY_EXPORT(normal_cdf_array);
-HWY_EXPORT(gelu_array);
-HWY_EXPORT(gelu_tanh_array);
-HWY_EXPORT(name_of_target);
-
-}  // namespace
-
-void exp(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(exp_array)(from, to, count); }
-void log(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(log_array)(from, to, count); }
-void tanh(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(tanh_array)(from, to, count); }
-void sigmoid(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(sigmoid_array)(from, to, count); }
-void silu(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(silu_array)(from, to, count); }
-void erf(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(erf_array)(from, to, count); }
+void exp(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(exp_array)(from, to, count); }
+void log(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(log_array)(from, to, count); }
+void tanh(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(tanh_array)(from, to, count); }
+void sigmoid(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(sigmoid_array)(from, to, count); }
+void silu(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(silu_array)(from, to, count); }
+void erf(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(erf_array)(from, to, count); }
 void normal_cdf(const float* from, float* to, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(normal_cdf_array)(from, to, count);
+  TINYTORCH_BEST_COPY(normal_cdf_array)(from, to, count);
 }
-void gelu(const float* from, float* to, std::int64_t count) { HWY_DYNAMIC_DISPATCH(gelu_array)(from, to, count); }
+void gelu(const float* from, float* to, std::int64_t count) { TINYTORCH_BEST_COPY(gelu_array)(from, to, count); }
 void gelu_tanh(const float* from, float* to, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(gelu_tanh_array)(from, to, count);
+  TINYTORCH_BEST_COPY(gelu_tanh_array)(from, to, count);
 }
-const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(name_of_target)(); }
 
 }  // namespace tinytorch::vectors
 #endif

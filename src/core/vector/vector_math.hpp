@@ -42,7 +42,4 @@ LineMoments moments(const float* from, std::int64_t count, float eps);
 void normalize(const float* from, LineMoments line, const float* weight, const float* bias, float* to,
                std::int64_t count);
 
-/// The name of the instruction set that was chosen, as AVX3 (which is AVX-512).
-const char* instruction_set();
-
 }  // namespace tinytorch::vectors

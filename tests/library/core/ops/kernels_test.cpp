@@ -1,5 +1,6 @@
 #include "tinytorch/core/kernels.hpp"
 
+#include "tests/library/core/each_instruction_set.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/ops.hpp"
 
@@ -7,7 +8,6 @@
 // The targets of gemm_vector.cpp.
 #define HWY_DISABLE_PCLMUL_AES
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL)
-#include <hwy/highway.h>
 
 namespace tinytorch {
 namespace {
@@ -39,21 +39,8 @@ TEST(Gemm, equals_lab_01_on_every_layout_and_beta) {
   }
 }
 
-// Calls check once for each instruction set that the library has and this machine runs.
-template <class Check>
-void on_each_target(Check check) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(hwy::TargetName(target));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
-
 TEST(Gemm, equals_lab_01_for_tiles_of_each_width_and_height) {
-  on_each_target([] {
+  testing::on_each_instruction_set([] {
     Generator g(2);
     for (int round = 0; round < 60; ++round) {
       const std::int64_t m = integer(g, 4, 60), n = integer(g, 8, 80);
@@ -74,7 +61,7 @@ TEST(Gemm, equals_lab_01_for_tiles_of_each_width_and_height) {
 
 // Bit by bit: a sample's result depends neither on the samples beside it nor on the layout of the operands.
 TEST(Gemm, gives_an_element_the_same_bits_wherever_it_lies) {
-  on_each_target([] {
+  testing::on_each_instruction_set([] {
     Generator g(3);
     const Tensor a = randn({50, 300}, g), b = randn({300, 70}, g), all = zeros({50, 70});
     kernels::gemm(a, b, all);
@@ -92,7 +79,7 @@ TEST(Gemm, gives_an_element_the_same_bits_wherever_it_lies) {
 }
 
 TEST(Gemm, multiplies_not_a_number_and_infinity_as_loops_do) {
-  on_each_target([] {
+  testing::on_each_instruction_set([] {
     const Tensor a = zeros({8, 40}), b = ones({40, 20}), c = zeros({8, 20});
     b.slice(1, 3, 4).fill_(std::numeric_limits<double>::infinity());
     kernels::gemm(a, b, c);

@@ -1,6 +1,6 @@
 #include "src/core/vector/vector_math.hpp"
 
-#include "src/core/vector/targets.hpp"
+#include "tests/library/core/each_instruction_set.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 // The vector functions against long double, for each instruction set that the program has and the machine runs.
 namespace {
@@ -23,18 +22,6 @@ using Kernel = void (*)(const float*, float*, std::int64_t);
 using Exact = long double (*)(long double);
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
-
-// Calls check once for each instruction set.
-void on_each_target(const std::function<void()>& check) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(vectors::instruction_set());
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 // The distance in units in the last place of the exact result, which for results below the smallest normal number are
 // those of the denormal numbers.
@@ -93,7 +80,7 @@ TEST(vector_math, errors_over_the_whole_range_are_as_stated) {
   // Odd steps, so that all digits of the significand occur.
   const std::vector<float> x = all_floats(0, 40503);
   std::vector<float> y(x.size());
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const Function& f : functions) {
       f.kernel(x.data(), y.data(), static_cast<std::int64_t>(x.size()));
       long double worst = 0;
@@ -143,7 +130,7 @@ TEST(vector_math, special_numbers) {
                         {"normal_cdf", vectors::normal_cdf, nan_value, nan_value},
                         {"silu", vectors::silu, inf, inf},
                         {"gelu_tanh", vectors::gelu_tanh, inf, inf}};
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const Case& c : cases) {
       float y = 0;
       c.kernel(&c.x, &y, 1);
@@ -162,7 +149,7 @@ TEST(vector_math, a_result_depends_on_its_number_alone) {
   for (float& v : numbers)
     v = std::ldexp(static_cast<float>(random() % 2001) / 1000 - 1, static_cast<int>(random() % 12));
   numbers[3] = nan_value, numbers[5] = inf, numbers[6] = -inf, numbers[11] = -95, numbers[12] = 1e-42F;
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const Function& f : functions) {
       std::vector<float> alone(numbers.size());
       for (std::size_t i = 0; i < numbers.size(); ++i) f.kernel(&numbers[i], &alone[i], 1);
@@ -183,7 +170,7 @@ TEST(vector_math, a_result_depends_on_its_number_alone) {
 
 TEST(vector_math, sums_are_exact_to_the_last_digits_of_a_double) {
   std::mt19937 random(8);
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const std::int64_t count : {0, 1, 3, 8, 31, 32, 33, 100, 1000, 100'003}) {
       std::vector<float> x(static_cast<std::size_t>(count) + 1, 1e30F);
       long double exact = 0, size = 0;
@@ -200,7 +187,7 @@ TEST(vector_math, sums_are_exact_to_the_last_digits_of_a_double) {
 
 TEST(vector_math, rows_are_added_to_what_the_totals_hold) {
   std::mt19937 random(9);
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const std::int64_t rows : {0, 1, 7, 8, 9, 30})
       for (const std::int64_t columns : {1, 2, 7, 8, 17, 40}) {
         const std::int64_t stride = columns + 3;
@@ -218,7 +205,7 @@ TEST(vector_math, rows_are_added_to_what_the_totals_hold) {
 
 TEST(vector_math, lines_of_softmax_and_their_logarithms) {
   std::mt19937 random(10);
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const std::int64_t count : {1, 2, 10, 16, 17, 100, 1000, 20'000}) {
       const auto size = static_cast<std::size_t>(count);
       std::vector<float> x(size), y(size), z(size);
@@ -249,7 +236,7 @@ TEST(vector_math, lines_of_softmax_and_their_logarithms) {
 
 TEST(vector_math, a_normalized_line_has_mean_0_and_variance_1) {
   std::mt19937 random(11);
-  on_each_target([&] {
+  tinytorch::testing::on_each_instruction_set([&] {
     for (const std::int64_t count : {1, 2, 15, 16, 17, 256, 1000}) {
       const auto size = static_cast<std::size_t>(count);
       std::vector<float> x(size), w(size), b(size), plain(size), y(size);
