@@ -1,11 +1,12 @@
 # The table of units: which lab each unit belongs to, and whether the library has a tuned definition of it.
 #
-#   tinytorch_unit(<unit> <lab> <part> [TUNED] [UNNAMED <file>])
+#   tinytorch_unit(<unit> <lab> <part> [TUNED] [UNNAMED <file>] [UNTAUGHT <file>])
 #
 # The solution of `core/strides` is modules/01_tensor/solution/strides.cpp. The skeleton is in
 # modules/01_tensor/skeleton/, the student's file in work/01_tensor/. With TUNED the library takes src/core/strides.cpp
 # instead of the solution. A stack in which the lab is not named takes the solution too, where it is to take solutions;
-# with UNNAMED it takes that file.
+# with UNNAMED it takes that file. A unit with UNTAUGHT is no student's to write: that file is its solution, also where
+# the rest of the lab is the student's.
 #
 #   tinytorch_lab(<lab> TESTS <files> [MEASURE <files>] [BENCH <files>])
 #
@@ -27,6 +28,7 @@ tinytorch_unit(nn/mlp             02_mlp      C)
 tinytorch_unit(nn/conv            03_cnn      A)
 tinytorch_unit(nn/pool            03_cnn      B)
 tinytorch_unit(nn/conv_grad       03_cnn      C)
+tinytorch_unit(nn/conv/conv_kernels 03_cnn    C TUNED UNTAUGHT src/nn/conv/no_conv_kernels.cpp)
 # A loop over neighbouring pixels becomes a copy of its own, which is vectorised.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(unit_nn_conv_solution PRIVATE -fversion-loops-for-strides)

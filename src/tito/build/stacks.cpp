@@ -148,7 +148,7 @@ ResolvedUnit from_work(const Context& context, const Unit& unit, bool named, Ori
   if (fs::exists(source)) return {&unit, Origin::work, source, {}};
   const bool started = fs::exists(folder);
   if (!started && !named) return unnamed(unit, rest);
-  if (!unit.skeleton) return built(unit, rest);
+  if (!unit.skeleton) return built(unit, Origin::solution);  // the library's would be used instead of the student's
   if (!started) throw not_started(unit.lab);
   throw CommandError(exit_not_all, fmt::format("work/{}/{} is missing; `./tito start {}` copies a new one", unit.lab,
                                                unit.file(), unit.lab_number()));

@@ -121,7 +121,7 @@ Grader::Grader(const Context& context, const Stacks& stacks, const Lab& lab, Wal
 void Grader::learn_imports() {
   std::vector<fs::path> ours;
   for (const Unit& unit : stacks_.units) {
-    if (unit.lab != lab_.folder) continue;
+    if (unit.lab != lab_.folder || !unit.skeleton) continue;
     for (const auto* definition : {&unit.solution, &unit.library, &unit.skeleton}) {
       if (*definition) ours.push_back((*definition)->object);
     }

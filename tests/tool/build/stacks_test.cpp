@@ -184,6 +184,15 @@ TEST_F(Resolve, a_unit_may_have_a_definition_for_stacks_that_do_not_name_its_lab
   EXPECT_EQ(object("work:01", "library"), "/b/strides.o");  // without a tuned one, the library's is the solution
 }
 
+// Else the library's kernels would be called instead of the student's functions.
+TEST_F(Resolve, a_unit_that_no_student_writes_is_the_solution_in_a_lab_of_theirs) {
+  folder_.write("work/02_mlp/notes.txt", "");
+  EXPECT_EQ(resolve(context_, stacks_, parse_stack("work:02", "library"))[1].object, "/b/linear.o");
+  EXPECT_EQ(resolve(context_, stacks_, parse_stack("work", "library"))[1].object, "/b/linear.o");
+  folder_.write("work/01_tensor/strides.cpp", "");
+  EXPECT_EQ(resolve(context_, stacks_, parse_stack("solution:01", "library"))[1].object, "/b/tuned.o");
+}
+
 TEST_F(Resolve, work_takes_the_labs_that_are_there) {
   EXPECT_EQ(origins("work")[0], Origin::solution);
   const auto file = folder_.write("work/01_tensor/strides.cpp", "");
