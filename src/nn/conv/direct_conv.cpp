@@ -22,6 +22,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using vectors::HWY_NAMESPACE::d, vectors::HWY_NAMESPACE::lanes, vectors::HWY_NAMESPACE::V;
+using vectors::HWY_NAMESPACE::load_part, vectors::HWY_NAMESPACE::store_part;
 
 // A tile is `most_kernels` kernels times three vectors of outputs: 24 sums fit AVX-512's 32 registers, 12 the 16 of
 // other machines.
@@ -38,12 +39,12 @@ HWY_INLINE void unrolled(F f) {
   (std::make_integer_sequence<int, count>{});
 }
 
-// Copies a vector of outputs to their places in y.
+// Copies a vector of outputs to their places in y. Behind `sums` a vector may be read.
 void place(const float* sums, const Slot& slot, const std::vector<Run>& runs, float* y) {
-  for (std::int64_t r = slot.first; r < slot.first + slot.count; ++r) {
-    const Run& run = runs[static_cast<std::size_t>(r)];
-    std::copy_n(sums + run.lane, run.count, y + run.to);
-  }
+  const Run* run = runs.data() + slot.first;
+  if (run->count == lanes) return hn::StoreU(hn::LoadU(d, sums), d, y + run->to);
+  for (const Run* end = run + slot.count; run != end; ++run)
+    store_part(hn::LoadU(d, sums + run->lane), y + run->to, run->count);
 }
 
 struct Tile {
@@ -76,7 +77,7 @@ void tile(const Sizes& sizes, const Canvas& canvas, const Slots& slots, std::int
     }
     unrolled<vectors>([&](int v) { from[v] += canvas.plane; });
   }
-  HWY_ALIGN float results[kernels][vectors][hn::MaxLanes(d)];
+  HWY_ALIGN float results[kernels + 1][vectors][hn::MaxLanes(d)];
   unrolled<kernels>([&](int o) { unrolled<vectors>([&](int v) { hn::Store(sums[o][v], d, results[o][v]); }); });
   for (int o = 0; o < kernels; ++o)
     for (int v = 0; v < vectors; ++v)
@@ -169,9 +170,13 @@ void order_gradients(const Sizes& sizes, const Slots& slots, const float* grad, 
   const std::int64_t pixels = sizes.out.h * sizes.out.w;
   for (std::int64_t o = 0; o < sizes.kernels; ++o, grad += pixels) {
     for (const Slot& slot : slots.list) {
-      for (std::int64_t r = slot.first; r < slot.first + slot.count; ++r) {
-        const Run& run = slots.runs[static_cast<std::size_t>(r)];
-        std::copy_n(grad + run.to, run.count, to + run.lane);
+      const Run* run = slots.runs.data() + slot.first;
+      if (slot.count == 1 && run->lane == 0) {
+        const V numbers = run->count == lanes ? hn::LoadU(d, grad + run->to) : load_part(grad + run->to, run->count);
+        hn::StoreU(numbers, d, to);
+      } else {
+        for (const Run* end = run + slot.count; run != end; ++run)
+          std::copy_n(grad + run->to, run->count, to + run->lane);
       }
       to += lanes;
     }
