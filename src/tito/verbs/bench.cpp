@@ -1,4 +1,5 @@
-// tito bench: times the student's code, the solution and the library, in turn, several rounds long.
+// tito bench: times the student's code, the solution and the library, in turn, several rounds long; or the library
+// beside libtorch.
 #include "src/tito/build/build.hpp"
 #include "src/tito/build/ninja.hpp"
 #include "src/tito/judge/bench_table.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct BenchOptions {
   std::string lab, only, json;
   int rounds = 3;
+  bool libtorch = false;
 };
 
 struct Column {
@@ -143,7 +145,33 @@ nlohmann::ordered_json results_json(const Results& results) {
   return json;
 }
 
+int bench_beside_libtorch(const Context& context, const BenchOptions& options) {
+  const Stacks stacks = load_or_configure(context);
+  if (!fs::exists(context.build() / "benchmarks" / "vs_libtorch")) {
+    throw CommandError(
+        exit_not_all,
+        "libtorch is not here: `apt-get install libtorch-dev libopenblas0-openmp`, then `cmake --preset " +
+            context.preset + "`");
+  }
+  const fs::path program = context.build() / "bin" / "bench_vs_libtorch";
+  run_ninja(context, stacks, {program});
+  ProcessOptions run;
+  run.argv = {program.string()};
+  if (!options.only.empty()) run.argv.push_back(options.only);
+  if (options.rounds != BenchOptions{}.rounds) {
+    run.argv.insert(run.argv.end(), {"--rounds", std::to_string(options.rounds)});
+  }
+  if (!options.json.empty()) run.argv.insert(run.argv.end(), {"--json", options.json});
+  run.terminal = true;
+  const ProcessResult result = run_process(run);
+  constexpr int below_a_floor = 1;
+  if (result.ok()) return exit_ok;
+  return WIFEXITED(result.status) && WEXITSTATUS(result.status) == below_a_floor ? exit_not_all : exit_trouble;
+}
+
 int bench(const Context& context, const BenchOptions& options) {
+  if (options.libtorch) return bench_beside_libtorch(context, options);
+  if (options.lab.empty()) throw usage_error("lab is required, as in `./tito bench 01`");
   const Lab lab = find_lab(context, options.lab);
   const Stacks stacks = load_or_configure(context);
   const std::vector<Column> columns = build_columns(context, stacks, lab);
@@ -173,13 +201,16 @@ int bench(const Context& context, const BenchOptions& options) {
 void add_bench(CLI::App& app, Context& context) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* verb = app.add_subcommand("bench", "Measures your code beside the solution and the library");
-  add_lab_argument(*verb, options->lab);
+  verb->add_option("lab", options->lab, "The lab: 01, 1, 01_tensor or tensor; none with --vs-libtorch");
+  verb->add_flag("--vs-libtorch", options->libtorch,
+                 "Measures the library beside libtorch, one thread each, 15 rounds; exit 1 when a ratio is below its "
+                 "floor");
   verb->add_option("--only", options->only, "Only benchmarks whose name matches this pattern");
   verb->add_option("--rounds", options->rounds,
                    "How often each is run on each stack (default 3); from 10 on a test compares them")
       ->check(CLI::Range(1, 100));
   verb->add_option("--json", options->json, "Also writes the figures to this file");
-  verb->footer("Example:\n  ./tito bench 01 --only matmul --rounds 5");
+  verb->footer("Examples:\n  ./tito bench 01 --only matmul --rounds 5\n  ./tito bench --vs-libtorch --only LeNet");
   verb->callback([&context, options] { context.exit_code = bench(context, *options); });
 }
 
