@@ -1,6 +1,6 @@
 // Times the same work in TinyTorch and in libtorch, in turn, on one thread, and prints the ratios.
 //
-//   bench_vs_libtorch [NAME] [--rounds N] [--json FILE] [--glibc-defaults]
+//   bench_vs_libtorch [NAME] [--rounds N] [--json FILE] [--markdown FILE] [--glibc-defaults]
 //
 // NAME selects the rows whose names contain it. Exit code 1: a result differs, or a ratio is below its floor.
 
@@ -36,16 +36,17 @@ class ProcessorClock final : public Clock {
 };
 
 struct Options {
-  std::string name, json;
+  std::string name, json, markdown;
   std::int64_t rounds = 15;
   bool glibc_defaults = false;
 };
 
 struct Figure {
   std::string name;
-  double ours = 0, theirs = 0;  // nanoseconds, medians
+  double ours = 0, theirs = 0;  // medians, in nanoseconds or bytes
   profiling::AbResult ratio;    // libtorch's time / ours
   double floor = 0, goal = 0;
+  bool memory = false;
 };
 
 /// The reference BLAS, OpenBLAS with its own threads, and OpenBLAS on a processor that it does not know make libtorch
@@ -122,10 +123,13 @@ Figure measure_program(const ProgramRow& row, std::int64_t rounds) {
           profiling::quantile(costs.b, 0.5),
           profiling::compare(costs, 0.05),
           row.floor,
-          row.goal};
+          row.goal,
+          row.memory};
 }
 
-std::string shown(double nanoseconds) {
+std::string shown(double value, bool memory) {
+  if (memory) return fmt::format("{:.1f} MB", value / 1e6);
+  const double nanoseconds = value;
   if (nanoseconds < 1e3) return fmt::format("{:.0f} ns", nanoseconds);
   if (nanoseconds < 1e6) return fmt::format("{:.1f} us", nanoseconds / 1e3);
   return fmt::format("{:.2f} ms", nanoseconds / 1e6);
@@ -136,11 +140,25 @@ std::string verdict(const Figure& figure) {
   return figure.ratio.ratio >= figure.floor ? "floor" : "below";
 }
 
-void print_row(const Figure& figure, const std::string& ours, const std::string& theirs) {
-  fmt::print("{:<58} {:>10} {:>10}  {:6.2f} ({:.2f} to {:.2f})  {:>5g} {:>5g}  {}\n", figure.name, ours, theirs,
-             figure.ratio.ratio, figure.ratio.interval.low, figure.ratio.interval.high, figure.floor, figure.goal,
-             verdict(figure));
+void print_row(const Figure& figure) {
+  const profiling::AbResult& ratio = figure.ratio;
+  fmt::print("{:<58} {:>10} {:>10}  {:6.2f} ({:.2f} to {:.2f})  {:>5g} {:>5g}  {}\n", figure.name,
+             shown(figure.ours, figure.memory), shown(figure.theirs, figure.memory), ratio.ratio, ratio.interval.low,
+             ratio.interval.high, figure.floor, figure.goal, verdict(figure));
   std::fflush(stdout);
+}
+
+std::string markdown_of(const std::vector<Figure>& figures) {
+  std::string text = "| work | TinyTorch | libtorch | ratio | floor | goal |\n| --- | --- | --- | --- | --- | --- |\n";
+  for (const Figure& figure : figures)
+    text += fmt::format("| {} | {} | {} | {:.2f} ({:.2f} to {:.2f}) | {:g} | {:g} |\n", figure.name,
+                        shown(figure.ours, figure.memory), shown(figure.theirs, figure.memory), figure.ratio.ratio,
+                        figure.ratio.interval.low, figure.ratio.interval.high, figure.floor, figure.goal);
+  return text;
+}
+
+void write(const std::string& file, const std::string& text) {
+  if (!file.empty() && !(std::ofstream(file) << text)) throw std::runtime_error(file + ": cannot be written");
 }
 
 nlohmann::ordered_json json_of(const std::vector<Figure>& figures) {
@@ -171,6 +189,8 @@ Options options_of(int count, char** words) {
       if (options.rounds < 10) throw std::runtime_error("--rounds: fewer than 10 rounds show nothing");
     } else if (word == "--json") {
       options.json = value();
+    } else if (word == "--markdown") {
+      options.markdown = value();
     } else if (word == "--glibc-defaults") {
       options.glibc_defaults = true;
     } else if (word.starts_with("-")) {
@@ -200,20 +220,17 @@ int run(const Options& options, char** words) {
       if (row.name.find(options.name) == std::string::npos) continue;
       require_agreement(row);
       figures.push_back(measure(row, options.rounds, clock, coin));
-      print_row(figures.back(), shown(figures.back().ours), shown(figures.back().theirs));
+      print_row(figures.back());
     }
   }
   for (const ProgramRow& row : program_rows()) {
     if (row.name.find(options.name) == std::string::npos) continue;
     figures.push_back(measure_program(row, options.rounds));
-    const Figure& figure = figures.back();
-    row.memory
-        ? print_row(figure, fmt::format("{:.1f} MB", figure.ours / 1e6), fmt::format("{:.1f} MB", figure.theirs / 1e6))
-        : print_row(figure, shown(figure.ours), shown(figure.theirs));
+    print_row(figures.back());
   }
   if (figures.empty()) throw std::runtime_error("no row has `" + options.name + "` in its name");
-  if (!options.json.empty() && !(std::ofstream(options.json) << json_of(figures).dump(2) << '\n'))
-    throw std::runtime_error(options.json + ": cannot be written");
+  write(options.json, json_of(figures).dump(2) + "\n");
+  write(options.markdown, markdown_of(figures));
   std::size_t below = 0;
   for (const Figure& figure : figures) below += figure.ratio.ratio < figure.floor ? 1 : 0;
   fmt::print("\n{} of {} rows are below their floor\n", below, figures.size());
