@@ -26,7 +26,7 @@ tinytorch_unit(core/activations   02_mlp      B TUNED)
 tinytorch_unit(nn/loss            02_mlp      B)
 tinytorch_unit(nn/mlp             02_mlp      C)
 tinytorch_unit(nn/conv            03_cnn      A)
-tinytorch_unit(nn/pool            03_cnn      B)
+tinytorch_unit(nn/pool            03_cnn      B TUNED)
 tinytorch_unit(nn/conv_grad       03_cnn      C)
 tinytorch_unit(nn/conv/conv_kernels 03_cnn    C TUNED UNTAUGHT src/nn/conv/no_conv_kernels.cpp)
 # A loop over neighbouring pixels becomes a copy of its own, which is vectorised.

@@ -2,6 +2,7 @@
 
 #include "tinytorch/nn/pool.hpp"
 
+#include "tests/library/core/each_instruction_set.hpp"
 #include "tests/library/core/random_tensors.hpp"
 #include "tinytorch/core/autograd.hpp"
 #include "tinytorch/nn/functional.hpp"
@@ -71,6 +72,22 @@ TEST(MaxPool2d, agrees_with_a_search_of_every_window) {
           ASSERT_EQ(index.data<std::int64_t>()[at], where) << k;
         }
   }
+}
+
+// Windows of 2 x 2 side by side go by vectors in float32, and by loops in float64.
+TEST(MaxPool2d, is_the_same_by_vectors) {
+  testing::on_each_instruction_set([] {
+    Generator g(3);
+    for (int round = 0; round < 200; ++round) {
+      Tensor x = empty({integer(g, 1, 2), integer(g, 1, 3), integer(g, 2, 9), integer(g, 2, 80)}, DType::float64);
+      for (std::int64_t i = 0; i < x.numel(); ++i)
+        x.data<double>()[i] = g.below(9) == 0 ? nan : static_cast<double>(integer(g, -2, 2));
+      const auto [values, index] = raw::max_pool2d(to(x, DType::float32), {});
+      const auto [exact, place] = raw::max_pool2d(x, {});
+      ASSERT_TRUE(allclose(to(values, DType::float64), exact, 0, 0, true)) << to_string(x.sizes());
+      ASSERT_TRUE(equal(index, place)) << to_string(x.sizes());
+    }
+  });
 }
 
 TEST(MaxPool2d, gradient_is_adjoint_to_picking_the_winners) {
