@@ -66,10 +66,11 @@ T element_of(Scalar number, const char* op) {
   }
 }
 
-/// Visits the elements of `sizes` in row-major order: f(i, offset_0, ..., offset_(N-1)) with the offset into each of
-/// N operands of these strides. The last dimension is the inner loop.
+/// Visits the lines of `sizes` along the last dimension, in row-major order: f(i, offsets, steps, inner) with the
+/// number i of the line's first element, the offset of that element into each of N operands of these strides, the
+/// distance to the next element in each, and the number of elements.
 template <int N, class F>
-void for_each_offset(const Shape& sizes, const Shape (&strides)[N], F&& f) {
+void for_each_line(const Shape& sizes, const Shape (&strides)[N], F&& f) {
   const std::int64_t count = numel(sizes);
   if (count == 0) return;
   const std::int64_t rank = sizes.size();
@@ -78,15 +79,8 @@ void for_each_offset(const Shape& sizes, const Shape (&strides)[N], F&& f) {
   for (int k = 0; k < N; ++k) step[k] = rank > 0 ? strides[k][rank - 1] : 0;
   std::int64_t base[N] = {};
   Shape index = Shape::filled(rank, 0);
-  for (std::int64_t i = 0; i < count;) {
-    std::int64_t offset[N];
-    for (int k = 0; k < N; ++k) offset[k] = base[k];
-    for (std::int64_t j = 0; j < inner; ++j, ++i) {
-      if constexpr (N == 1) f(i, offset[0]);
-      if constexpr (N == 2) f(i, offset[0], offset[1]);
-      if constexpr (N == 3) f(i, offset[0], offset[1], offset[2]);
-      for (int k = 0; k < N; ++k) offset[k] += step[k];
-    }
+  for (std::int64_t i = 0; i < count; i += inner) {
+    f(i, base, step, inner);
     for (std::int64_t d = rank - 2; d >= 0; --d) {
       for (int k = 0; k < N; ++k) base[k] += strides[k][d];
       if (++index[d] < sizes[d]) break;
@@ -94,6 +88,22 @@ void for_each_offset(const Shape& sizes, const Shape (&strides)[N], F&& f) {
       index[d] = 0;
     }
   }
+}
+
+/// Visits the elements of `sizes` in row-major order: f(i, offset_0, ..., offset_(N-1)) with the offset into each of
+/// N operands of these strides. The last dimension is the inner loop.
+template <int N, class F>
+void for_each_offset(const Shape& sizes, const Shape (&strides)[N], F&& f) {
+  for_each_line<N>(sizes, strides, [&](std::int64_t i, const auto& first, const auto& step, std::int64_t inner) {
+    std::int64_t offset[N];
+    for (int k = 0; k < N; ++k) offset[k] = first[k];
+    for (const std::int64_t end = i + inner; i < end; ++i) {
+      if constexpr (N == 1) f(i, offset[0]);
+      if constexpr (N == 2) f(i, offset[0], offset[1]);
+      if constexpr (N == 3) f(i, offset[0], offset[1], offset[2]);
+      for (int k = 0; k < N; ++k) offset[k] += step[k];
+    }
+  });
 }
 
 /// Whether the elements are in row-major order without gaps. The same as lab 01's is_contiguous, for code that may not

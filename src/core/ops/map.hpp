@@ -96,26 +96,40 @@ inline Shape stretched_strides(const Tensor& x, const Shape& sizes) {
   return strides;
 }
 
-/// result[i] = f(a[i], b[i]) over the broadcast shape `sizes`. The loops for dense operands of equal sizes, and for a
-/// single number on either side, can be vectorised.
+/// result[i] = f(x[i step_x], y[i step_y]) for `count` elements. Where the steps are 1 or 0 the loop can be vectorised.
+template <class T, class R, class F>
+void zip_line(const T* x, std::int64_t step_x, const T* y, std::int64_t step_y, std::int64_t count, R* result, F f) {
+  if (step_x == 1 && step_y == 1) {
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], y[i]);
+  } else if (step_x == 1 && step_y == 0) {
+    const T number = *y;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], number);
+  } else if (step_x == 0 && step_y == 1) {
+    const T number = *x;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(number, y[i]);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i * step_x], y[i * step_y]);
+  }
+}
+
+/// result[i] = f(a[i], b[i]) over the broadcast shape `sizes`. Dense operands of equal sizes, and a single number on
+/// either side, are one line.
 template <class T, class R, class F>
 void zip_loop(const Tensor& a, const Tensor& b, const Shape& sizes, R* result, F f) {
   const T* x = a.data<T>();
   const T* y = b.data<T>();
   const std::int64_t count = numel(sizes);
   if (count == 0) return;
-  if (a.numel() == count && b.numel() == count && dense(a) && dense(b)) {
-    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], y[i]);
-  } else if (a.numel() == count && b.numel() == 1 && dense(a)) {
-    const T number = *y;
-    for (std::int64_t i = 0; i < count; ++i) result[i] = f(x[i], number);
-  } else if (a.numel() == 1 && b.numel() == count && dense(b)) {
-    const T number = *x;
-    for (std::int64_t i = 0; i < count; ++i) result[i] = f(number, y[i]);
-  } else {
-    for_each_offset<2>(sizes, {stretched_strides(a, sizes), stretched_strides(b, sizes)},
-                       [&](std::int64_t i, std::int64_t at_x, std::int64_t at_y) { result[i] = f(x[at_x], y[at_y]); });
-  }
+  const auto step_of = [count](const Tensor& operand) -> std::int64_t {
+    if (operand.numel() == 1) return 0;
+    return operand.numel() == count && dense(operand) ? 1 : -1;
+  };
+  const std::int64_t step_a = step_of(a), step_b = step_of(b);
+  if (step_a >= 0 && step_b >= 0) return zip_line(x, step_a, y, step_b, count, result, f);
+  for_each_line<2>(sizes, {stretched_strides(a, sizes), stretched_strides(b, sizes)},
+                   [&](std::int64_t i, const auto& offset, const auto& step, std::int64_t inner) {
+                     zip_line(x + offset[0], step[0], y + offset[1], step[1], inner, result + i, f);
+                   });
 }
 
 /// f(a, b) for two tensors of one integer dtype, which are converted to int64 and back.

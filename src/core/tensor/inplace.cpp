@@ -78,8 +78,15 @@ void update(const Tensor& x, const Tensor& from, F f) {
   if (dense(x) && dense(from)) {
     for (std::int64_t i = 0; i < count; ++i) f(out[i], in[i]);
   } else {
-    for_each_offset<2>(x.sizes(), {x.strides(), from.strides()},
-                       [&](std::int64_t, std::int64_t to, std::int64_t at) { f(out[to], in[at]); });
+    detail::for_each_line<2>(x.sizes(), {x.strides(), from.strides()},
+                             [&](std::int64_t, const auto& offset, const auto& step, std::int64_t inner) {
+                               T* to = out + offset[0];
+                               const From* at = in + offset[1];
+                               if (step[0] == 1 && step[1] == 1)
+                                 for (std::int64_t i = 0; i < inner; ++i) f(to[i], at[i]);
+                               else
+                                 for (std::int64_t i = 0; i < inner; ++i) f(to[i * step[0]], at[i * step[1]]);
+                             });
   }
 }
 
