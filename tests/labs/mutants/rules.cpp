@@ -133,15 +133,17 @@ class Mutator {
     return tokens_[name - 3].text + "::" + tokens_[name - 1].text;
   }
 
-  // How many of the first arguments give the same in any order. The smaller of two numbers, and the sum of a product
+  // How many of the first arguments give the same in any order. The smallest of some numbers, and the sum of a product
   // and a number, do not depend on it. std::clamp gives the middle one of its numbers, and is undefined where the
   // bounds are the wrong way round.
   std::size_t orderless(std::size_t open) const {
     static const std::map<std::string_view, std::size_t> functions{
         {"std::min", 2}, {"std::max", 2}, {"std::clamp", 2}, {"std::fma", 2}, {"simd::fma", 2}};
-    if (tokens_[open].text != "(") return 0;
-    const auto at = functions.find(called(open));
-    return at == functions.end() ? 0 : at->second;
+    const bool list = tokens_[open].text == "{" && open > 0 && tokens_[open - 1].text == "(";  // std::min({a, b, c})
+    if (!list && tokens_[open].text != "(") return 0;
+    const auto at = functions.find(called(list ? open - 1 : open));
+    if (at == functions.end()) return 0;
+    return list ? none : at->second;
   }
 
   void exchange_arguments(std::size_t open) {

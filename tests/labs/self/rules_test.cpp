@@ -83,6 +83,9 @@ TEST(TokenMutants, LeaveArgumentsWhoseOrderChangesNothing) {
   EXPECT_TRUE(changes("return std::min(a, b);").empty());
   EXPECT_TRUE(changes("return std::max<std::int64_t>(a, b);").empty());
   EXPECT_TRUE(changes("return std::max(std::min(a, b), b);").empty());
+  EXPECT_FALSE(changes("return std::min({a, b, x});").count("exchange a and b: return std::min({b, a, x});"));
+  EXPECT_FALSE(changes("return std::min({a, b, x});").count("exchange b and x: return std::min({a, x, b});"));
+  EXPECT_TRUE(changes("return f({a, b});").count("exchange a and b: return f({b, a});"));
   EXPECT_TRUE(changes("return x.max(a, b);").count("exchange a and b: return x.max(b, a);"));
   EXPECT_TRUE(changes("return other::max(a, b);").count("exchange a and b: return other::max(b, a);"));
   EXPECT_TRUE(changes("return std::max(f(a, b), a);").count("exchange a and b: return std::max(f(b, a), a);"));
