@@ -79,6 +79,18 @@ TASK_TEST(7, 2, variables_become_keys) {
   });
 }
 
+TASK_TEST(7, 2, every_capital_becomes_a_small_letter) {
+  lab::cases(52, [](lab::Case& c) {
+    std::string key(1, static_cast<char>('a' + c.index() % 26));
+    const std::int64_t more = c.integer(0, 3);
+    for (std::int64_t i = 0; i < more; ++i) key += static_cast<char>('a' + c.integer(0, 25));
+    std::string variable = "TINYTORCH_";
+    for (const char letter : key) variable += static_cast<char>(letter - 'a' + 'A');
+    const auto env = c.input("env", std::vector<std::string>{variable + "=1"});
+    CHECK_SAME("keys", keys_of(from_environment(env, "TINYTORCH_")), std::vector<std::string>{key});
+  });
+}
+
 TASK_TEST(7, 2, a_variables_value_is_all_after_the_first_equals) {
   lab::cases(40, [](lab::Case& c) {
     const std::vector<Given> settings = some_settings(c, 1);

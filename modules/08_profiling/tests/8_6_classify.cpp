@@ -219,6 +219,23 @@ TASK_TEST(8, 6, what_is_no_machine_throws) {
   });
 }
 
+// A slow machine, and operations of a few bytes.
+TASK_TEST(8, 6, rates_below_1_and_single_bytes_count) {
+  lab::cases(80, [](lab::Case& c) {
+    Setting s;
+    s.machine.peak = {power(c, -6, 1)};
+    s.machine.levels = {{1, c.integer(0, 2), {power(c, -6, 1)}}, {0, any_number, {power(c, -6, 1)}}};
+    s.cost = {c.integer(0, 9), c.integer(0, 2), c.integer(0, 1)};
+    s.ns = c.integer(0, 40);
+    show(c, s);
+    const auto intensity = [&] {
+      return bytes_of(s.cost) == 0 ? 0.0 : static_cast<double>(s.cost.flops) / bytes_of(s.cost);
+    };
+    CHECK_CLOSE("FLOP/byte", classify(s.cost, s.ns, s.machine).intensity.value, intensity(), 1e-12 * intensity());
+    CHECK_SAME("limit", word(classify(s.cost, s.ns, s.machine).limit), word(limit_of(s)));
+  });
+}
+
 TASK_TEST(8, 6, a_rate_that_is_no_number_throws) {
   lab::cases(60, [](lab::Case& c) {
     Setting s = any_setting(c);

@@ -130,6 +130,18 @@ TASK_TEST_USES(9, 4, a_larger_number_joins_neighbouring_bins, "9.1") {
   });
 }
 
+// Numbers in the first bin and in the last one, before and after it is joined.
+TASK_TEST_USES(9, 4, the_outermost_bins_count_too, "9.1") {
+  lab::cases(60, [](lab::Case& c) {
+    const double limit = c.pick({1.0, 0.25, 8.0}), edge = limit * 4095.0 / 4096.0, keep = any_share(c);
+    std::vector<Tensor> all = batches(c, c.integer(1, 2), [&] {
+      return c.pick({edge, -edge, 0.5 * limit, -0.25 * limit, 0.0});
+    });
+    if (c.coin()) all.push_back(with_numbers(c.tensor({1}), [&] { return c.pick({limit, 3.0 * limit}); }));
+    check_batches(c, all, keep);
+  });
+}
+
 TASK_TEST_USES(9, 4, powers_of_two_belong_to_the_next_range, "9.1") {
   lab::cases(40, [](lab::Case& c) {
     const double keep = any_share(c);

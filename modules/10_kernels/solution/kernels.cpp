@@ -17,11 +17,9 @@ bool fits_packed(const GemmArgs& g) { return g.dtype == DType::float32 && g.m >=
 
 // Each thread has a workspace of its own.
 void run_packed(const GemmArgs& g) {
-  constexpr std::int64_t rows = 96, columns = 512;  // before they are rounded to whole tiles
   thread_local Workspace workspace;
   const MicroTile tile = micro_tile();
-  const Tiles tiles{(rows + tile.mr - 1) / tile.mr * tile.mr, 256, (columns + tile.nr - 1) / tile.nr * tile.nr};
-  gemm_packed(g, tiles, {tile, micro_kernel}, workspace);
+  gemm_packed(g, {16 * tile.mr, 256, 32 * tile.nr}, {tile, micro_kernel}, workspace);
 }
 // END HELPER
 

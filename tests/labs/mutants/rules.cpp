@@ -123,10 +123,34 @@ class Mutator {
     return std::string(code_.substr(begin, end_of(tokens_[range.last]) - begin));
   }
 
+  // The name that is called with the bracket, `max` of `std::max<int>(`; "" if there is none.
+  std::string called(std::size_t open) const {
+    std::size_t name = open;
+    if (name > 0 && tokens_[name - 1].text == ">") {
+      while (name > 0 && tokens_[name].text != "<") --name;
+    }
+    if (name < 3 || tokens_[name - 2].text != "::") return "";
+    return tokens_[name - 3].text + "::" + tokens_[name - 1].text;
+  }
+
+  // How many of the first arguments give the same in any order. The smallest of some numbers, and the sum of a product
+  // and a number, do not depend on it. std::clamp gives the middle one of its numbers, and is undefined where the
+  // bounds are the wrong way round.
+  std::size_t orderless(std::size_t open) const {
+    static const std::map<std::string_view, std::size_t> functions{
+        {"std::min", 2}, {"std::max", 2}, {"std::clamp", 2}, {"std::fma", 2}, {"simd::fma", 2}};
+    const bool list = tokens_[open].text == "{" && open > 0 && tokens_[open - 1].text == "(";  // std::min({a, b, c})
+    if (!list && tokens_[open].text != "(") return 0;
+    const auto at = functions.find(called(list ? open - 1 : open));
+    if (at == functions.end()) return 0;
+    return list ? none : at->second;
+  }
+
   void exchange_arguments(std::size_t open) {
     const std::vector<Range> list = arguments(open);
+    const std::size_t same = orderless(open);
     for (std::size_t k = 0; k + 1 < list.size(); ++k) {
-      if (declares_parameter(list[k]) || declares_parameter(list[k + 1])) continue;
+      if (k + 1 < same || declares_parameter(list[k]) || declares_parameter(list[k + 1])) continue;
       const std::string a = text_of(list[k]), b = text_of(list[k + 1]);
       if (a == b || a.find('\n') != std::string::npos || b.find('\n') != std::string::npos) continue;
       const std::size_t begin = tokens_[list[k].first].offset, end = end_of(tokens_[list[k + 1].last]);

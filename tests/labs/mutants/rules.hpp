@@ -25,7 +25,8 @@ struct TokenMutant {
 
 /// Every change that the rules allow inside the holes and helpers of a unit:
 ///   + and -, * and /, < and <=, > and >=, == and !=, && and ||, ++ and --, break and continue, true and false; a
-///   number one larger; a statement dropped; two neighbouring arguments exchanged; a return halfway through a hole.
+///   number one larger; a statement dropped; two neighbouring arguments exchanged, unless they are those of a function
+///   that does not mind, as std::min; a return halfway through a hole.
 /// The code is formatted, and that tells what a symbol means: a binary operator has blanks around it, a template
 /// bracket and a unary operator have none.
 std::vector<TokenMutant> token_mutants(const UnitSource& source);

@@ -79,6 +79,23 @@ TEST(TokenMutants, ExchangeNeighbouringArguments) {
   EXPECT_TRUE(changes("const auto g = [](const T* x, std::int64_t n) { return x; };").empty());
 }
 
+TEST(TokenMutants, LeaveArgumentsWhoseOrderChangesNothing) {
+  EXPECT_TRUE(changes("return std::min(a, b);").empty());
+  EXPECT_TRUE(changes("return std::max<std::int64_t>(a, b);").empty());
+  EXPECT_TRUE(changes("return std::max(std::min(a, b), b);").empty());
+  EXPECT_FALSE(changes("return std::min({a, b, x});").count("exchange a and b: return std::min({b, a, x});"));
+  EXPECT_FALSE(changes("return std::min({a, b, x});").count("exchange b and x: return std::min({a, x, b});"));
+  EXPECT_TRUE(changes("return f({a, b});").count("exchange a and b: return f({b, a});"));
+  EXPECT_TRUE(changes("return x.max(a, b);").count("exchange a and b: return x.max(b, a);"));
+  EXPECT_TRUE(changes("return other::max(a, b);").count("exchange a and b: return other::max(b, a);"));
+  EXPECT_TRUE(changes("return std::max(f(a, b), a);").count("exchange a and b: return std::max(f(b, a), a);"));
+  EXPECT_TRUE(changes("return max(a, b);").count("exchange a and b: return max(b, a);"));
+  EXPECT_EQ(changes("return std::clamp(a, b, x);"),
+            std::set<std::string>{"exchange b and x: return std::clamp(a, x, b);"});
+  EXPECT_EQ(changes("return std::fma(a, b, x);"), std::set<std::string>{"exchange b and x: return std::fma(a, x, b);"});
+  EXPECT_TRUE(changes("return std::min(a < b, x);").count("< -> <=: return std::min(a <= b, x);"));
+}
+
 TEST(TokenMutants, LeaveHalfwayWithTheHolesOwnLastReturn) {
   EXPECT_TRUE(changes("int n = a;\nn += b;\nreturn n;").count("return halfway: if (true) return n; n += b;"));
   EXPECT_TRUE(changes("a = 1;\nb = 2;\na = b;").count("return halfway: if (true) return; b = 2;"));
