@@ -35,6 +35,9 @@
 #include "tinytorch/nn/prune.hpp"
 #include "tinytorch/nn/quantized_net.hpp"
 
+// models as ONNX files
+#include "tinytorch/nn/onnx.hpp"
+
 // interpolate, PixelShuffle, Unflatten, padding layers, MaxPool1d
 #include "tinytorch/nn/resize.hpp"
 

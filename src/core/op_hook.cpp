@@ -1,8 +1,9 @@
-// The hook of operations: who is called, and the records that are filled in meanwhile.
+// The hook of operations and the tracer of a thread: who is called, and the records that are filled in meanwhile.
 
 #include "tinytorch/core/op_hook.hpp"
 
 #include "tinytorch/core/graph.hpp"
+#include "tinytorch/core/op_trace.hpp"
 
 #include <cstring>
 #include <deque>
@@ -11,12 +12,14 @@
 namespace tinytorch {
 
 constinit std::atomic<OpHook*> detail::op_hook{nullptr};
+constinit std::atomic<std::int64_t> detail::watchers{0};
 
 namespace {
 
 constinit std::atomic<std::int64_t> calls_in_flight{0};
 constinit std::atomic<std::uint64_t> installs{0};
 constinit std::atomic<std::uint64_t> operations{0};
+constinit thread_local OpTracer* tracer = nullptr;
 
 // Calls f(hook) if one is installed. Counted before the hook is read, so that set_op_hook can wait for the end of it.
 template <class F>
@@ -37,7 +40,9 @@ OpHook* set_op_hook(OpHook* hook) noexcept {
   OpHook* before = detail::op_hook.exchange(nullptr);
   while (calls_in_flight.load() != 0) std::this_thread::yield();
   installs.fetch_add(1);
-  detail::op_hook.store(hook);
+  if (before != nullptr) detail::watchers.fetch_sub(1);
+  if (hook != nullptr) detail::watchers.fetch_add(1);
+  if (detail::op_hook.exchange(hook) != nullptr) detail::watchers.fetch_sub(1);  // of another thread, meanwhile
   return before;
 }
 
@@ -92,6 +97,7 @@ void announce(detail::OpRun& run) noexcept {
 }  // namespace
 
 void OpScope::begin(const char* name, std::initializer_list<const Tensor*> inputs) {
+  if (tracer != nullptr) tracer->begins(name, {inputs.begin(), inputs.size()});
   run_ = &push(name, false);
   run_->record.sequence = operations.fetch_add(1, std::memory_order_relaxed) + 1;
   for (const Tensor* input : inputs) add_input(*run_, input);
@@ -108,6 +114,7 @@ void OpScope::begin(const autograd::Node& node, const Tensor& grad) {
 }
 
 void OpScope::end() noexcept {
+  if (tracer != nullptr && !run_->record.backward) tracer->ends();
   --running.depth;
   // A hook that was installed meanwhile knows nothing of this operation.
   with_hook([&](OpHook& hook) {
@@ -117,6 +124,7 @@ void OpScope::end() noexcept {
 
 void OpScope::note_result(const Tensor& out) {
   if (!out.defined()) return;
+  if (tracer != nullptr) tracer->result(out);
   OpRecord& record = run_->record;
   record.output_shape = out.sizes();
   record.dtype = out.dtype();
@@ -127,6 +135,39 @@ void OpScope::note_result(const Tensor& out) {
 }
 
 void OpScope::note_window(const Shape& sizes) { run_->record.window = sizes; }
+
+void OpScope::note_setting(const char* name, const Shape& numbers) {
+  if (tracer != nullptr) tracer->setting(name, numbers);
+}
+void OpScope::note_real(const char* name, double number) {
+  if (tracer != nullptr) tracer->setting(name, number);
+}
+void OpScope::note_input(const Tensor& x) {
+  if (tracer != nullptr) tracer->input(x);
+}
+void OpScope::note_further_result(const Tensor& y) {
+  if (tracer != nullptr) tracer->result(y);
+}
+
+TracerScope::TracerScope(OpTracer& follower) : before_(tracer) {
+  tracer = &follower;
+  detail::watchers.fetch_add(1);
+}
+
+TracerScope::~TracerScope() {
+  detail::watchers.fetch_sub(1);
+  tracer = before_;
+}
+
+void TracedOp::begin(const char* name, std::initializer_list<const Tensor*> inputs) {
+  if (tracer == nullptr) return;
+  tracer->begins(name, {inputs.begin(), inputs.size()});
+  tracer_ = tracer;
+}
+
+void detail::trace_call(const void* part) {
+  if (tracer != nullptr) tracer->calls(part);
+}
 
 void detail::report_allocated(const void* block, std::int64_t bytes, memory::Tag tag) noexcept {
   with_hook([&](OpHook& hook) { hook.allocated(reinterpret_cast<std::uintptr_t>(block), bytes, tag); });

@@ -67,6 +67,7 @@ Tensor by_tanh(const Tensor& x) {
 
 Tensor nn::functional::gelu(const Tensor& x, GeluApproximation approximate) {
   OpScope scope("gelu", {&x});
+  scope.setting("tanh", {approximate == GeluApproximation::tanh});
   return scope.result(approximate == GeluApproximation::none
                           ? detail::from_input("gelu", x, raw::gelu(x), slope_of_gelu)
                           : detail::from_input("gelu", x, by_tanh(x), slope_of_gelu_tanh));

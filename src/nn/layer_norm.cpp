@@ -49,6 +49,8 @@ Normalized normalized_again(const Tensor& x, const Shape& shape, const Shape& di
 Tensor detail::layer_norm(const Tensor& x, const Shape& shape, const Shape& dims, const Tensor& weight,
                           const Tensor& bias, double eps) {
   OpScope scope("layer_norm", {&x, &weight, &bias});
+  scope.setting("shape", shape);
+  scope.real("eps", eps);
   Tensor y = normalized(x, numel(shape), weight, bias, eps).y;
   if (needs_grad({&x, &weight, &bias}))
     record(y, {&x, &weight, &bias},

@@ -1,6 +1,7 @@
 #include "tinytorch/nn/module.hpp"
 
 #include "tinytorch/core/error.hpp"
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/nn/mlp.hpp"
 
 #include <algorithm>
@@ -269,6 +270,7 @@ const char* lasting_kind(const Module& module) {
 }  // namespace
 
 Tensor Module::watched_call(const Tensor& x) {
+  detail::trace_call(this);
   OpScope scope(lasting_kind(*this), {&x});
   return scope.result(call(x));
 }

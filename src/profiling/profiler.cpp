@@ -251,7 +251,8 @@ Profiler::~Profiler() {
 
 void Profiler::start() {
   if (impl_->running) throw ValueError("[profiler] start() while it runs: stop() comes first");
-  if (detail::is_watched()) throw ValueError("[profiler] start() while another hook is installed: stop that one first");
+  if (detail::op_hook.load() != nullptr)
+    throw ValueError("[profiler] start() while another hook is installed: stop that one first");
   impl_->overhead = impl_->measure();
   impl_->counters = HardwareCounters();
   impl_->begin();

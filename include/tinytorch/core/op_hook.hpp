@@ -62,7 +62,8 @@ OpHook* set_op_hook(OpHook* hook) noexcept;
 namespace detail {
 
 extern std::atomic<OpHook*> op_hook;
-inline bool is_watched() { return op_hook.load(std::memory_order_relaxed) != nullptr; }
+extern std::atomic<std::int64_t> watchers;  // the hook and the tracers (op_trace.hpp) of all threads
+inline bool is_watched() { return watchers.load(std::memory_order_relaxed) != 0; }
 
 void report_allocated(const void* block, std::int64_t bytes, memory::Tag tag) noexcept;
 void report_freed(const void* block, std::int64_t bytes, memory::Tag tag) noexcept;
@@ -107,6 +108,19 @@ class OpScope {
   void window(const Shape& sizes) {
     if (run_ != nullptr) note_window(sizes);
   }
+  /// For a tracer (op_trace.hpp): a whole number or a list of them, a real number, a further input or result.
+  void setting(const char* name, const Shape& numbers) {
+    if (run_ != nullptr) note_setting(name, numbers);
+  }
+  void real(const char* name, double number) {
+    if (run_ != nullptr) note_real(name, number);
+  }
+  void further_input(const Tensor& x) {
+    if (run_ != nullptr) note_input(x);
+  }
+  void further_result(const Tensor& y) {
+    if (run_ != nullptr) note_further_result(y);
+  }
 
  private:
   void begin(const char* name, std::initializer_list<const Tensor*> inputs);
@@ -114,6 +128,10 @@ class OpScope {
   void end() noexcept;
   void note_result(const Tensor& out);
   void note_window(const Shape& sizes);
+  void note_setting(const char* name, const Shape& numbers);
+  void note_real(const char* name, double number);
+  void note_input(const Tensor& x);
+  void note_further_result(const Tensor& y);
 
   detail::OpRun* run_ = nullptr;
 };

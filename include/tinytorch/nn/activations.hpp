@@ -2,6 +2,7 @@
 
 #include "tinytorch/core/activations.hpp"
 #include "tinytorch/core/op_hook.hpp"
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/raw.hpp"
 #include "tinytorch/nn/module.hpp"
@@ -53,14 +54,18 @@ Tensor silu(const Tensor& x);
 /// x above 0, else negative_slope x.
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01) {
   detail::check_number("leaky_relu", "negative_slope", negative_slope);
-  return where(gt(x, zeros({}, x.dtype())), x, x * negative_slope);
+  TracedOp scope("leaky_relu", {&x});
+  scope.real("alpha", negative_slope);
+  return scope.result(where(gt(x, zeros({}, x.dtype())), x, x * negative_slope));
 }
 
 /// x above 0, else alpha (exp(x) - 1). Source: Clevert et al., "Exponential linear units", 2015.
 inline Tensor elu(const Tensor& x, double alpha = 1.0) {
   detail::check_number("elu", "alpha", alpha);
+  TracedOp scope("elu", {&x});
+  scope.real("alpha", alpha);
   const Tensor below = le(x, 0);
-  return where(below, expm1(where(below, x, 0)) * alpha, x);  // expm1 never sees a large number
+  return scope.result(where(below, expm1(where(below, x, 0)) * alpha, x));  // expm1 never sees a large number
 }
 
 /// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above the threshold.

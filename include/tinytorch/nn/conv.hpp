@@ -2,6 +2,7 @@
 
 #include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/op_hook.hpp"
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/conv_grad.hpp"
@@ -77,6 +78,15 @@ Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_si
 /// conv2d without a record.
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 
+/// Tells a tracer how the kernel moves.
+template <class Scope>
+void note_windows(Scope& scope, const ConvSpec& spec, std::int64_t groups) {
+  scope.setting("stride", {spec.stride.h, spec.stride.w});
+  scope.setting("padding", {spec.padding.h, spec.padding.w});
+  scope.setting("dilation", {spec.dilation.h, spec.dilation.w});
+  scope.setting("groups", {groups});
+}
+
 }  // namespace tinytorch::detail
 
 namespace tinytorch::nn::functional {
@@ -94,12 +104,14 @@ inline Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
       x.size(1) / groups != w.size(1))
     throw ShapeError(
         detail::text({"[conv2d] images ", x.sizes(), " don't fit kernels ", w.sizes(), " in ", groups, " groups"}));
+  TracedOp scope("conv2d", {&x, &w, &b});
+  detail::note_windows(scope, spec, groups);
   const std::int64_t in = w.size(1), out = w.size(0) / groups;
   std::vector<Tensor> parts;
   for (std::int64_t k = 0; k < groups; ++k)
     parts.push_back(detail::conv2d(slice(x, 1, k * in, (k + 1) * in), slice(w, 0, k * out, (k + 1) * out),
                                    b.defined() ? slice(b, 0, k * out, (k + 1) * out) : b, spec));
-  return cat(parts, 1);
+  return scope.result(cat(parts, 1));
 }
 
 /// Along one dimension: x (N, C, L), w (O, C / groups, K), b (O) or undefined -> (N, O, Lo); or x (C, L) -> (O, Lo).
@@ -108,7 +120,10 @@ inline Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b = Tensor(
   if (x.dim() == 2) return squeeze(conv1d(unsqueeze(x, 0), w, b, stride, padding, dilation, groups), 0);
   if (x.dim() != 3 || w.dim() != 3)
     throw ShapeError(detail::text({"[conv1d] x is (N, C, L) and w (O, C, K), not ", x.sizes(), " and ", w.sizes()}));
-  return squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, {{1, stride}, {0, padding}, {1, dilation}}, groups), 2);
+  TracedOp scope("conv1d", {&x, &w, &b});
+  const ConvSpec spec{{1, stride}, {0, padding}, {1, dilation}};
+  detail::note_windows(scope, spec, groups);
+  return scope.result(squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, spec, groups), 2));
 }
 
 }  // namespace tinytorch::nn::functional

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/core/raw.hpp"
@@ -38,6 +39,7 @@ namespace tinytorch::nn::functional {
 inline Tensor embedding(const Tensor& indices, const Tensor& weight, std::optional<std::int64_t> padding_idx = {}) {
   if (weight.dim() != 2)
     throw ShapeError(detail::text({"[embedding] the weight is (count, size), not ", weight.sizes()}));
+  TracedOp scope("embedding", {&indices, &weight});
   const std::int64_t count = weight.size(0);
   const Tensor flat = reshape(detail::checked_indices(indices, count, "embedding"), {indices.numel()});
   Shape sizes = indices.sizes();
@@ -50,7 +52,7 @@ inline Tensor embedding(const Tensor& indices, const Tensor& weight, std::option
     const Tensor padded = unsqueeze(eq(flat, full({}, row, DType::int64)), 1);
     rows = where(padded, rows.detach(), rows);
   }
-  return reshape(rows, sizes);
+  return scope.result(reshape(rows, sizes));
 }
 
 }  // namespace tinytorch::nn::functional

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/init.hpp"
 #include "tinytorch/nn/module.hpp"
@@ -205,6 +206,9 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
     if (given->defined() && given->sizes() != channels)
       throw ShapeError(
           detail::text({"[batch_norm] x ", x.sizes(), " has ", x.size(1), " channels, the layer ", given->sizes()}));
+  TracedOp scope("batch_norm", {&x, &weight, &bias, &running_mean, &running_var});
+  scope.setting("training", {training});
+  scope.real("eps", eps);
   Shape along = Shape::filled(x.dim(), 1), dims{0};
   along[1] = x.size(1);
   for (std::int64_t d = 2; d < x.dim(); ++d) dims.push_back(d);
@@ -227,8 +231,8 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
       throw ValueError("[batch_norm] evaluation needs running statistics");
     y = (x - reshape(running_mean, along)) * pow(reshape(running_var, along) + eps, -0.5);
   }
-  return detail::scaled(y, weight.defined() ? reshape(weight, along) : weight,
-                        bias.defined() ? reshape(bias, along) : bias);
+  return scope.result(detail::scaled(y, weight.defined() ? reshape(weight, along) : weight,
+                                     bias.defined() ? reshape(bias, along) : bias));
 }
 
 }  // namespace tinytorch::nn::functional

@@ -2,6 +2,7 @@
 
 #include "tinytorch/core/graph.hpp"
 #include "tinytorch/core/op_hook.hpp"
+#include "tinytorch/core/op_trace.hpp"
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/nn/conv.hpp"
 #include "tinytorch/nn/conv_grad.hpp"
@@ -138,9 +139,19 @@ inline void check_images(const Tensor& x, const char* op) {
   if (x.dim() != 4) throw ShapeError(text({"[", op, "] not images (N, C, H, W): ", x.sizes()}));
 }
 
+/// Tells a tracer how the window moves.
+template <class Scope>
+void note_pool(Scope& scope, const PoolSpec& spec) {
+  scope.setting("kernel", {spec.kernel.h, spec.kernel.w});
+  scope.setting("stride", {spec.stride.h == 0 ? spec.kernel.h : spec.stride.h,
+                           spec.stride.w == 0 ? spec.kernel.w : spec.stride.w});
+  scope.setting("padding", {spec.padding.h, spec.padding.w});
+}
+
 inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec) {
   OpScope scope("max_pool2d", {&x});
   scope.window({spec.kernel.h, spec.kernel.w});
+  note_pool(scope, spec);
   auto [values, index] = raw::max_pool2d(x, spec);
   if (needs_grad({&x}))
     record(values, {&x},
@@ -171,9 +182,12 @@ inline Tensor max_pool2d(const Tensor& x, const PoolSpec& spec, bool ceil_mode =
 inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_include_pad = true, bool ceil_mode = false) {
   if (x.dim() == 3) return squeeze(avg_pool2d(unsqueeze(x, 0), spec, count_include_pad, ceil_mode), 0);
   detail::check_images(x, "avg_pool2d");
-  return detail::window_sums(
+  TracedOp scope("avg_pool2d", {&x});
+  detail::note_pool(scope, spec);
+  scope.setting("modes", {count_include_pad, ceil_mode});
+  return scope.result(detail::window_sums(
       x, detail::pool_spans({x.size(2), spec.kernel.h, spec.stride.h, spec.padding.h, ceil_mode, count_include_pad}),
-      detail::pool_spans({x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, ceil_mode, count_include_pad}));
+      detail::pool_spans({x.size(3), spec.kernel.w, spec.stride.w, spec.padding.w, ceil_mode, count_include_pad})));
 }
 
 /// output.h times output.w windows, spread evenly: x (N, C, H, W) -> (N, C, output.h, output.w), or one image
@@ -181,7 +195,10 @@ inline Tensor avg_pool2d(const Tensor& x, const PoolSpec& spec, bool count_inclu
 inline Tensor adaptive_avg_pool2d(const Tensor& x, Pair output) {
   if (x.dim() == 3) return squeeze(adaptive_avg_pool2d(unsqueeze(x, 0), output), 0);
   detail::check_images(x, "adaptive_avg_pool2d");
-  return detail::window_sums(x, detail::even_spans(x.size(2), output.h), detail::even_spans(x.size(3), output.w));
+  TracedOp scope("adaptive_avg_pool2d", {&x});
+  scope.setting("output", {output.h, output.w});
+  return scope.result(
+      detail::window_sums(x, detail::even_spans(x.size(2), output.h), detail::even_spans(x.size(3), output.w)));
 }
 
 }  // namespace tinytorch::nn::functional

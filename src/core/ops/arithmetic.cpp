@@ -78,6 +78,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
 
 Tensor add(const Tensor& a, Scalar b) {
   OpScope scope("add", {&a});
+  scope.real("number", b.to<double>());
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "add", [](auto v, auto number) { return v + number; });
   if (needs_grad({&x}))
@@ -87,6 +88,7 @@ Tensor add(const Tensor& a, Scalar b) {
 
 Tensor sub(const Tensor& a, Scalar b) {
   OpScope scope("sub", {&a});
+  scope.real("number", b.to<double>());
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "sub", [](auto v, auto number) { return v - number; });
   if (needs_grad({&x}))
@@ -96,6 +98,7 @@ Tensor sub(const Tensor& a, Scalar b) {
 
 Tensor mul(const Tensor& a, Scalar b) {
   OpScope scope("mul", {&a});
+  scope.real("number", b.to<double>());
   const Tensor x = to(a, result_type(a, b));
   Tensor out = map_with(x, b, "mul", [](auto v, auto number) { return v * number; });
   if (needs_grad({&x}))
@@ -105,6 +108,7 @@ Tensor mul(const Tensor& a, Scalar b) {
 
 Tensor div(const Tensor& a, Scalar b) {
   OpScope scope("div", {&a});
+  scope.real("number", b.to<double>());
   const Tensor x = floating(to(a, result_type(a, b)));
   Tensor out = map_with(x, b, "div", [](auto v, auto number) { return v / number; });
   if (needs_grad({&x}))

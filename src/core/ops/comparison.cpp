@@ -30,6 +30,7 @@ DType compared(const Tensor& a, Scalar b) {
 template <class F>
 Tensor compare(const Tensor& a, Scalar b, const char* op, F f) {
   OpScope scope(op, {&a});
+  scope.real("number", b.to<double>());
   const DType wide = compared(a, b);
   return scope.result(zip_test(to(a.detach(), wide), scalar_of(b, wide), op, f));
 }

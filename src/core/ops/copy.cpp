@@ -66,7 +66,9 @@ Tensor cat(std::span<const Tensor> list, std::int64_t dim) {
   if (list.empty()) throw ValueError("[cat] needs at least one tensor");
   const std::vector<Tensor> tensors = promoted(list);
   OpScope scope("cat", {&tensors[0], tensors.size() > 1 ? &tensors[1] : nullptr});
+  for (const Tensor& x : std::span(tensors).subspan(std::min<std::size_t>(tensors.size(), 2))) scope.further_input(x);
   const std::int64_t d = wrap_dim(dim, tensors[0].dim(), "cat");
+  scope.setting("dim", {d});
   Tensor out = empty(cat_sizes(tensors, d), tensors[0].dtype());
   std::int64_t start = 0;
   std::vector<const Tensor*> inputs;

@@ -96,6 +96,7 @@ void check_source(const char* op, const Tensor& x, const Tensor& source) {
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   const std::int64_t d = dim_of("index_select", x, dim);
   OpScope scope("index_select", {&x, &index});
+  scope.setting("dim", {d});
   check_list("index_select", index);
   if (x.dim() == 0) return scope.result(reshape(index_select(reshape(x, {1}), 0, index), {}));
   const Tensor order = raw::contiguous(checked("index_select", flatten(index.detach()), x.sizes()[d]));
@@ -221,6 +222,7 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
   OpScope scope("gather", {&x, &index});
   const std::int64_t d = dim_of("gather", x, dim);
+  scope.setting("dim", {d});
   check_index("gather", x, d, index, x.sizes(), false);
   const Tensor numbers = checked("gather", index.detach(), x.dim() == 0 ? 1 : x.sizes()[d]);
   Tensor out = empty(index.sizes(), x.dtype());

@@ -83,6 +83,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
   OpScope scope("pow", {&x});
   const Tensor in = to(x, dtype);
   const auto p = exponent.to<double>();
+  scope.real("number", p);
   Tensor out = real_power(in, p);
   if (needs_grad({&in}))
     record(out, {&in}, make_node("pow", [p, saved = Saved(in)](const Tensor& grad, Grads grads, Node&) {

@@ -37,6 +37,8 @@ std::int64_t detail::reduced_count(const Tensor& x, DimList dims, const char* op
 Tensor sum(const Tensor& x, DimList list, bool keepdim) {
   OpScope scope("sum", {&x});
   const Shape dims = dims_of(x, list, "sum");
+  scope.setting("dims", dims);
+  scope.setting("keepdim", {keepdim});
   Tensor out = raw::sum(summable(x), dims, keepdim);
   if (needs_grad({&x}))
     record(out, {&x}, make_node("sum", [sizes = x.sizes(), d = dims, keepdim](const Tensor& grad, Grads grads, Node&) {
@@ -49,6 +51,8 @@ Tensor mean(const Tensor& x, DimList list, bool keepdim) {
   OpScope scope("mean", {&x});
   const Tensor in = floating(x);
   const Shape dims = dims_of(x, list, "mean");
+  scope.setting("dims", dims);
+  scope.setting("keepdim", {keepdim});
   const auto count = static_cast<double>(reduced_count(in, dims, "mean"));
   Tensor out;
   {
@@ -101,6 +105,8 @@ Tensor prod(const Tensor& x, DimList list, bool keepdim) {
   OpScope scope("prod", {&x});
   const Tensor in = summable(x);
   const Shape dims = dims_of(x, list, "prod");
+  scope.setting("dims", dims);
+  scope.setting("keepdim", {keepdim});
   Tensor out = reduce(
       in, dims, keepdim, "prod", [](auto* type) { return std::remove_pointer_t<decltype(type)>(1); },
       [](auto total, auto v) { return total * v; });
@@ -147,6 +153,8 @@ Tensor extreme(const char* op, const Tensor& x, DimList list, bool keepdim, Init
   OpScope scope(op, {&x});
   const Tensor in = summable(x);
   const Shape dims = dims_of(x, list, op);
+  scope.setting("dims", dims);
+  scope.setting("keepdim", {keepdim});
   if (reduced_count(in, dims, op) == 0 && numel(kept_sizes(x.sizes(), dims, op)) > 0)
     throw ValueError(detail::text({"[", op, "] nothing to choose from in ", x.sizes()}));
   Tensor out = to(reduce(in, dims, keepdim, op, init, f), x.dtype());
@@ -243,20 +251,24 @@ std::pair<Tensor, Tensor> raw_min(const Tensor& x, std::int64_t dim, bool keepdi
 std::pair<Tensor, Tensor> max(const Tensor& x, std::int64_t dim, bool keepdim) {
   if (x.dim() == 0) return of_scalar(x, dim, "max");
   OpScope scope("max", {&x});
+  scope.setting("dim", {dim, keepdim});
   auto [values, indices] = raw::max(summable(x), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("max", x, values, indices, dim, keepdim);
   scope.result(values);
+  scope.further_result(indices);
   return {values, indices};
 }
 
 std::pair<Tensor, Tensor> min(const Tensor& x, std::int64_t dim, bool keepdim) {
   if (x.dim() == 0) return of_scalar(x, dim, "min");
   OpScope scope("min", {&x});
+  scope.setting("dim", {dim, keepdim});
   auto [values, indices] = raw_min(summable(x.detach()), dim, keepdim);
   if (!is_floating(x.dtype())) values = to(values, x.dtype());
   record_pick("min", x, values, indices, dim, keepdim);
   scope.result(values);
+  scope.further_result(indices);
   return {values, indices};
 }
 

@@ -13,6 +13,7 @@ using detail::floating, detail::Grads, detail::make_node, detail::needs_grad, de
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   if (x.dim() == 0) return reshape(log_softmax(reshape(x, {1}), dim), {});
   OpScope scope("log_softmax", {&x});
+  scope.setting("dim", {dim});
   const Tensor in = floating(x);
   Tensor out = raw::log_softmax(in, dim);
   if (needs_grad({&in}))
@@ -26,6 +27,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
 Tensor softmax(const Tensor& x, std::int64_t dim) {
   if (x.dim() == 0) return reshape(softmax(reshape(x, {1}), dim), {});
   OpScope scope("softmax", {&x});
+  scope.setting("dim", {dim});
   const Tensor in = floating(x);
   Tensor out = raw::softmax(in, dim);
   if (needs_grad({&in}))

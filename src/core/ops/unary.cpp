@@ -149,6 +149,8 @@ void check_bounds(DType dtype, std::optional<Scalar> min, std::optional<Scalar> 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   if (!min && !max) throw ValueError("[clamp] needs a lower or an upper bound");
   OpScope scope("clamp", {&x});
+  if (min) scope.real("min", min->to<double>());
+  if (max) scope.real("max", max->to<double>());
   DType dtype = x.dtype();
   if (min) dtype = promote_types(dtype, result_type(x, *min));
   if (max) dtype = promote_types(dtype, result_type(x, *max));

@@ -37,6 +37,7 @@ Tensor slice_gradient(const Tensor& grad, const Shape& x, std::int64_t dim, std:
 
 Tensor permute(const Tensor& x, Dims order) {
   OpScope scope("permute", {&x});
+  scope.setting("order", Shape(order));
   return scope.result(recorded(x, raw::permute(x, order), [&] {
     return make_node("permute",
                      [o = Shape(order)](const Tensor& grad, Grads grads, Node&) { grads[0] = vjp::permute(grad, o); });
@@ -56,6 +57,7 @@ Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t stop, std::int64_t step) {
   OpScope scope("slice", {&x});
+  scope.setting("slice", {dim, start, stop, step});
   return scope.result(recorded(x, raw::slice(x, dim, start, stop, step), [&] {
     return make_node("slice", [sizes = x.sizes(), dim, start, stop, step](const Tensor& grad, Grads grads, Node&) {
       grads[0] = slice_gradient(grad, sizes, dim, start, stop, step);
@@ -71,6 +73,7 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
         detail::text({"[select] index ", index, " is out of range for dimension ", dim, " of ", x.sizes()}));
   OpScope scope("select", {&x});
   const std::int64_t i = index < 0 ? index + size : index;
+  scope.setting("select", {d, i});
   Shape sizes = x.sizes();
   Shape strides = x.strides();
   const std::int64_t offset = x.storage_offset() + i * strides[d];
@@ -103,6 +106,7 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
   const std::int64_t d = wrap_dim(dim, std::max<std::int64_t>(x.dim(), 1), "squeeze");
   if (x.dim() == 0 || x.sizes()[d] != 1) return x;
   OpScope scope("squeeze", {&x});
+  scope.setting("dim", {d});
   Shape sizes = x.sizes();
   Shape strides = x.strides();
   sizes.erase(d);
@@ -115,6 +119,7 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
   OpScope scope("unsqueeze", {&x});
   const std::int64_t d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
+  scope.setting("dim", {d});
   Shape sizes = x.sizes();
   Shape strides = x.strides();
   sizes.insert(d, 1);

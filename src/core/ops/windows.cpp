@@ -74,6 +74,8 @@ namespace {
 // The part of x that negative padding does not cut off, and its place in the padded result.
 Tensor pad_constant(const Tensor& x, const std::vector<std::int64_t>& pad, double value) {
   OpScope scope("pad", {&x});
+  if (pad.size() <= Shape::max_rank) scope.setting("pad", Shape(pad));
+  scope.real("value", value);
   Shape sizes = x.sizes();
   Tensor kept = x.detach();
   Shape starts = Shape::filled(x.dim(), 0);

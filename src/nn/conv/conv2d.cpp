@@ -53,6 +53,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec&
   if (x.dtype() != w.dtype())
     throw DTypeError(text({"[conv2d] x is ", x.dtype(), ", the weights are ", w.dtype(), ": convert one with to()"}));
   OpScope scope("conv2d", {&x, &w, &b});
+  note_windows(scope, spec, 1);
   Tensor y = conv2d_forward(x, w, b, spec);
   if (needs_grad({&x, &w, &b}))
     record(y, {&x, &w, &b},

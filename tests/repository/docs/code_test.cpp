@@ -108,9 +108,10 @@ void check_page(const fs::path& file) {
 
 /// The pages whose C++ is compiled and run.
 constexpr const char* tested_pages[] = {
-    "README.md",          "CONTRIBUTING.md",      "docs/library.md",         "docs/library/core.md",
-    "docs/library/nn.md", "docs/library/data.md", "docs/library/optim.md",   "docs/library/profiling.md",
-    "docs/files.md",      "docs/extend.md",       "docs/troubleshooting.md", "docs/from-pytorch.md"};
+    "README.md",           "CONTRIBUTING.md",      "docs/library.md",       "docs/library/core.md",
+    "docs/library/nn.md",  "docs/library/data.md", "docs/library/optim.md", "docs/library/profiling.md",
+    "docs/files.md",       "docs/onnx.md",         "docs/extend.md",        "docs/troubleshooting.md",
+    "docs/from-pytorch.md"};
 
 std::string test_name(const testing::TestParamInfo<const char*>& page) {
   std::string name = page.param;

@@ -5,6 +5,13 @@
 #include "tinytorch/core/ops.hpp"
 #include "tinytorch/data/formats/npz.hpp"
 #include "tinytorch/data/formats/safetensors.hpp"
+#include "tinytorch/nn/conv.hpp"
+#include "tinytorch/nn/linear.hpp"
+#include "tinytorch/nn/mlp.hpp"
+#include "tinytorch/nn/norm.hpp"
+#include "tinytorch/nn/onnx.hpp"
+
+#include <memory>
 
 #include <zlib.h>
 
@@ -39,6 +46,16 @@ StateDict tensors() {
   return {{"w", tensor({{1.0, 2.0}, {3.0, 4.0}})}, {"b.c", tensor({1, 2, 3})}, {"m", scalar(1.0, DType::boolean)}};
 }
 
+// A convolution, statistics that are a buffer, a shape, a product.
+std::string onnx_model() {
+  nn::Sequential net;
+  net.push_back(std::make_shared<nn::Conv2d>(ones({2, 1, 1, 2}), zeros({2})));
+  net.push_back(std::make_shared<nn::BatchNorm2d>(2));
+  net.push_back(std::make_shared<nn::Flatten>());
+  net.push_back(std::make_shared<nn::Linear>(ones({2, 2}), ones({2})));
+  return nn::serialize_onnx(net, ones({1, 1, 1, 2}));
+}
+
 }  // namespace
 
 std::vector<std::string> seeds(const std::string& target) {
@@ -51,6 +68,7 @@ std::vector<std::string> seeds(const std::string& target) {
   if (target == "npz") return {data::serialize_npz(tensors()), deflated_npz(), data::serialize_npz({})};
   if (target == "safetensors")
     return {data::serialize_safetensors(tensors(), {{"format", "pt"}}), data::serialize_safetensors({})};
+  if (target == "onnx") return {onnx_model()};
   if (target == "tokens") return {"the rain in Spain, \xC3\xA4\xFF\n\n  the rain"};
   if (target == "bpe_file") return {"tinytorch byte pairs 1\n97 98\n256 99\n"};
   if (target == "char_file") return {"tinytorch characters 1\n61\nc3a4\nff\n"};

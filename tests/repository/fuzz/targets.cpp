@@ -10,6 +10,7 @@
 #include "tinytorch/data/formats/safetensors.hpp"
 #include "tinytorch/data/formats/table.hpp"
 #include "tinytorch/data/text.hpp"
+#include "tinytorch/nn/onnx.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -92,6 +93,7 @@ const std::vector<Target>& targets() {
       {"npy", [](std::string_view bytes) { data::parse_npy(bytes, "fuzz"); }},
       {"npz", [](std::string_view bytes) { data::parse_npz(bytes, "fuzz"); }},
       {"safetensors", safetensors_round_trip},
+      {"onnx", [](std::string_view bytes) { nn::parse_onnx(bytes, "fuzz"); }},
       {"tokens", bpe_round_trip},
       {"bpe_file", [](std::string_view bytes) { data::BpeTokenizer::parse(bytes, "fuzz"); }},
       {"char_file", [](std::string_view bytes) { data::CharTokenizer::parse(bytes, "fuzz"); }},
