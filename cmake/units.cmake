@@ -65,6 +65,7 @@ tinytorch_unit(profiling/loadgen    11_benchmarking B)
 
 tinytorch_unit(nn/deploy_registry 12_mlops A)
 tinytorch_unit(nn/deploy_batching 12_mlops B)
+tinytorch_unit(profiling/monitor  12_mlops C)
 
 # The explorer of schedules, for suites with threads.
 set(explorer
@@ -331,11 +332,17 @@ tinytorch_lab(12_mlops
     tests/12_3_window.cpp
     tests/12_4_answer.cpp
     tests/12_4_schedules.cpp
+    tests/12_5_psi.cpp
+    tests/12_6_ks.cpp
+    tests/12_7_drift.cpp
+    tests/12_8_trigger.cpp
+    tests/12_9_canary.cpp
     ../../tests/kit/instruments/faulty_files.cpp
     ../../tests/kit/instruments/lock_fault.cpp
     ${explorer}
   MEASURE
     measure/measure_12.cpp
+    measure/part_c.cpp
   BENCH
     bench/batching_bench.cpp
     bench/registry_bench.cpp)

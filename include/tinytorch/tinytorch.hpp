@@ -77,6 +77,7 @@
 #include "tinytorch/profiling/distributions.hpp"
 #include "tinytorch/profiling/hardware_counters.hpp"
 #include "tinytorch/profiling/loadgen.hpp"
+#include "tinytorch/profiling/monitor.hpp"
 #include "tinytorch/profiling/op_kinds.hpp"
 #include "tinytorch/profiling/profiler.hpp"
 #include "tinytorch/profiling/quality.hpp"

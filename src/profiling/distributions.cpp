@@ -3,6 +3,7 @@
 #include "tinytorch/core/error.hpp"
 #include "tinytorch/core/timing.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -128,6 +129,15 @@ double chi_square_quantile(double p, double degrees) {
   need_share(p, "chi_square_quantile");
   need_degrees(degrees, "chi_square_quantile");
   return reached([&](double x) { return gamma_share(degrees / 2, x / 2); }, p);
+}
+
+double ks_p_value(double statistic, std::int64_t n, std::int64_t m) {
+  if (n < 1 || m < 1 || std::isnan(statistic)) throw ValueError("[ks_p_value] n >= 1, m >= 1 and a statistic");
+  const double both = 1 / (1 / static_cast<double>(n) + 1 / static_cast<double>(m)), x = std::sqrt(both) * statistic;
+  if (x < 0.3) return 1;  // the series needs many terms there; 1 - p is below 1e-5
+  double sum = 0, sign = 2;
+  for (double k = 1; k < 20; ++k, sign = -sign) sum += sign * std::exp(-2 * k * k * x * x);
+  return std::clamp(sum, 0.0, 1.0);
 }
 
 std::vector<bool> outliers_by_mad(std::span<const double> values, double limit) {

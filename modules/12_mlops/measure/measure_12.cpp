@@ -2,6 +2,7 @@
 // machine.
 //     measure_12 --seed S --parameters
 //     measure_12 --seed S --measure [--out DIR]
+#include "modules/12_mlops/measure/parts.hpp"
 #include "tests/kit/measuring.hpp"
 #include "tinytorch/core/random.hpp"
 #include "tinytorch/nn/deploy_registry.hpp"
@@ -49,7 +50,7 @@ Parameters parameters_of(std::uint64_t seed) {
   return p;
 }
 
-void print_parameters(const Parameters& p) {
+void print_parameters(const Parameters& p, const measure_12::MonitorParameters& monitor) {
   const auto line = [](const char* id, const std::string& numbers) {
     fmt::print("{{\"id\":\"{}\",\"parameters\":{{{}}}}}\n", id, numbers);
   };
@@ -59,6 +60,9 @@ void print_parameters(const Parameters& p) {
   line("P3", "");
   line("P4", fmt::format(R"("busy":{})", p.busy));
   line("P5", fmt::format(R"("flood":{},"capacity":{})", p.flood, p.capacity));
+  line("P6", measure_12::alarms_numbers(monitor));
+  line("P7", measure_12::canary_numbers(monitor));
+  line("P8", measure_12::psi_numbers(monitor));
 }
 
 std::vector<std::int64_t> poisson(std::int64_t rate) {
@@ -191,12 +195,16 @@ void measure_flood(const Parameters& p) {
 
 void run(const lab::MeasureRequest& request) {
   const Parameters p = parameters_of(request.seed);
-  if (request.parameters) return print_parameters(p);
+  const measure_12::MonitorParameters monitor = measure_12::monitor_parameters(request.seed);
+  if (request.parameters) return print_parameters(p, monitor);
   measure_publish(p);
   measure_delay(p);
   measure_inside(p);
   measure_busy(p);
   measure_flood(p);
+  measure_12::measure_alarms(monitor);
+  measure_12::measure_canary(monitor);
+  measure_12::measure_psi(monitor);
 }
 
 }  // namespace
