@@ -68,17 +68,17 @@ Tensor conv2d_gemm(const Tensor& x, const Tensor& w, const Tensor& b, const Conv
 
 namespace tinytorch::detail {
 
-/// By the library's kernels where they compute the stack's convolutions, else by lab 03's functions, as choose_conv
-/// says. A convolution is linear in x and in w. Its two gradients are linear in their own two inputs. Each of the three
-/// is a gradient of the other two, so these functions have derivatives of every order.
+// By the library's kernels where they compute the stack's convolutions, else by lab 03's functions, as choose_conv
+// says. A convolution is linear in x and in w. Its two gradients are linear in their own two inputs. Each of the three
+// is a gradient of the other two, so these functions have derivatives of every order.
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 Tensor conv2d_grad_input(const Tensor& grad, const Tensor& w, const Shape& x_sizes, const ConvSpec& spec);
 Tensor conv2d_grad_weight(const Tensor& grad, const Tensor& x, const Shape& w_sizes, const ConvSpec& spec);
 
-/// conv2d without a record.
+// conv2d without a record.
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvSpec& spec);
 
-/// Tells a tracer how the kernel moves.
+// Tells a tracer how the kernel moves.
 template <class Scope>
 void note_windows(Scope& scope, const ConvSpec& spec, std::int64_t groups) {
   scope.setting("stride", {spec.stride.h, spec.stride.w});

@@ -139,7 +139,7 @@ inline void check_images(const Tensor& x, const char* op) {
   if (x.dim() != 4) throw ShapeError(text({"[", op, "] not images (N, C, H, W): ", x.sizes()}));
 }
 
-/// Tells a tracer how the window moves.
+// Tells a tracer how the window moves.
 template <class Scope>
 void note_pool(Scope& scope, const PoolSpec& spec) {
   scope.setting("kernel", {spec.kernel.h, spec.kernel.w});

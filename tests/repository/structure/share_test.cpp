@@ -54,10 +54,10 @@ TEST(GivenCode, is_found_in_headers) {
   for (const fs::path& file : given) sources = sources + count(file);
   const double code = percent(headers.code, sources.code);
   const double text = percent(headers.code + headers.comments, sources.code + sources.comments);
-  std::printf("given code: %d lines in include/, %d in src/: %.0f %% in headers; with comments %.0f %%\n", headers.code,
+  std::printf("given code: %d lines in include/, %d in src/: %.1f %% in headers; with comments %.1f %%\n", headers.code,
               sources.code, code, text);
-  // A library whose reader needs few files besides its headers.
-  EXPECT_GE(code, least_share);
+  // A library whose reader needs few files besides its headers. A contract in a header counts as much as code.
+  EXPECT_GE(text, least_share);
 }
 
 }  // namespace
