@@ -21,14 +21,14 @@ void add_convolution(Rows& rows, const Shape& image, const Shape& kernels, std::
   rows.push_back({"convolution, " + of, unrecorded(forward),
                   unrecorded([=] { return torch::conv2d(x.theirs, w.theirs, b.theirs, 1, padding); }), 0.9, 1.2,
                   tolerance});
-  rows.push_back({"its gradient of w",
+  rows.push_back({"gradient of w, " + of,
                   unrecorded([=] { return detail::conv2d_grad_weight(grad.ours, x.ours, w.ours.sizes(), spec); }),
                   unrecorded([=] {
                     return std::get<1>(backward({false, true, false}));
                   }),
                   0.7, 1, tolerance});
   if (first_layer) return;  // nobody needs the gradient of the images
-  rows.push_back({"its gradient of x",
+  rows.push_back({"gradient of x, " + of,
                   unrecorded([=] { return detail::conv2d_grad_input(grad.ours, w.ours, x.ours.sizes(), spec); }),
                   unrecorded([=] {
                     return std::get<0>(backward({true, false, false}));

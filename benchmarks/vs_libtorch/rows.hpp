@@ -1,6 +1,6 @@
 #pragma once
 
-// libtorch's headers first: they define macros that ours must not meet half way.
+// First, because libtorch's headers define macros with common names.
 #include "tests/library/oracle/torch_convert.hpp"
 #include "tinytorch/tinytorch.hpp"
 

@@ -14,6 +14,14 @@ std::int64_t extent(std::int64_t out, std::int64_t kernel, std::int64_t stride, 
   return (out - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
+// A canvas without the places of its taps.
+Canvas bare_canvas(const Sizes& sizes) {
+  const ConvSpec& s = sizes.spec;
+  const std::int64_t columns = extent(sizes.out.w, sizes.kernel.w, s.stride.w, s.dilation.w);
+  const std::int64_t phase = (columns + s.stride.w - 1) / s.stride.w, row = phase * s.stride.w;
+  return {phase, row, row * extent(sizes.out.h, sizes.kernel.h, s.stride.h, s.dilation.h), {}};
+}
+
 // One vector for each `lanes` outputs of each row.
 Slots slots_of_rows(const Sizes& sizes, const Canvas& canvas, std::int64_t lanes) {
   Slots slots;
@@ -48,11 +56,8 @@ Slots slots_of_plane(const Sizes& sizes, const Canvas& canvas, std::int64_t lane
 
 Canvas canvas_of(const Sizes& sizes) {
   const ConvSpec& s = sizes.spec;
-  Canvas canvas;
-  const std::int64_t columns = extent(sizes.out.w, sizes.kernel.w, s.stride.w, s.dilation.w);
-  canvas.phase = (columns + s.stride.w - 1) / s.stride.w;
-  canvas.row = canvas.phase * s.stride.w;
-  canvas.plane = canvas.row * extent(sizes.out.h, sizes.kernel.h, s.stride.h, s.dilation.h);
+  Canvas canvas = bare_canvas(sizes);
+  canvas.taps.reserve(static_cast<std::size_t>(sizes.kernel.h * sizes.kernel.w));
   for (std::int64_t p = 0; p < sizes.kernel.h; ++p)
     for (std::int64_t q = 0; q < sizes.kernel.w; ++q) {
       const std::int64_t column = q * s.dilation.w;
@@ -62,7 +67,7 @@ Canvas canvas_of(const Sizes& sizes) {
 }
 
 std::int64_t canvas_numbers(const Sizes& sizes) {
-  return rounded_up(sizes.channels * canvas_of(sizes).plane + most_lanes, most_lanes);
+  return rounded_up(sizes.channels * bare_canvas(sizes).plane + most_lanes, most_lanes);
 }
 
 void paint(const Sizes& sizes, const Canvas& canvas, const float* image, float* to) {

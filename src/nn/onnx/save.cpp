@@ -138,7 +138,7 @@ Value value_of(const std::string& name, DType dtype, const Shape& sizes, const S
   return value;
 }
 
-// The nodes that the result needs, with the name that the result shall have.
+// The nodes that compute the result. The last one gives it the name that the caller asked for.
 std::vector<Node> needed_nodes(Trace& one, const std::string& output_name, std::unordered_set<std::string>& used) {
   const bool is_made = std::any_of(one.nodes.begin(), one.nodes.end(),
                                    [&](const TracedNode& traced) { return traced.node.outputs[0] == one.result; });
